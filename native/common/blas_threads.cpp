@@ -1,0 +1,8 @@
+#include "common/blas_threads.h"
+
+// The PyPI build of OpenBLAS prefixes its symbols so that it can live beside another BLAS in one process.
+extern "C" void scipy_openblas_set_num_threads(int threads);
+
+namespace densenode {
+void SetBlasThreads(int threads) { scipy_openblas_set_num_threads(threads); }
+}  // namespace densenode

@@ -1,0 +1,207 @@
+#include "common/executor.h"
+
+#include <omp.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "common/blas_threads.h"
+
+namespace densenode {
+namespace {
+
+// cgroup v2 quota in whole cores (rounded up), or 0 when there is none.
+int CgroupCores() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::string quota;
+  double period = 0;
+  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
+  return std::max(1, static_cast<int>((std::strtod(quota.c_str(), nullptr) + period - 1) / period));
+}
+
+int CoresOfProcess() {
+  if (const char* text = std::getenv("DENSENODE_THREADS")) {
+    int asked = std::atoi(text);
+    if (asked >= 1 && asked <= 1024) return asked;
+  }
+  cpu_set_t set;
+  int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                          : static_cast<int>(std::thread::hardware_concurrency());
+  int quota = CgroupCores();
+  if (quota > 0) cores = std::min(cores, quota);
+  return std::max(1, cores);
+}
+
+}  // namespace
+
+struct Executor::State {
+  struct Item {
+    std::function<void()> run;
+    Width width;
+  };
+  int threads = 1;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<Item> queue;
+  int running = 0;
+  bool wide_running = false;
+
+  // A wide task waits until the pool is empty, and nothing that was queued after it starts before it.
+  bool CanStart() const {
+    if (queue.empty() || wide_running) return false;
+    return queue.front().width == Width::kOne || running == 0;
+  }
+
+  void WorkerLoop() {
+    pthread_setname_np(pthread_self(), "densenode");
+    omp_set_num_threads(1);
+    std::unique_lock lock(mutex);
+    for (;;) {
+      wake.wait(lock, [this] { return CanStart(); });
+      Item item = std::move(queue.front());
+      queue.pop_front();
+      ++running;
+      const bool wide = item.width == Width::kAll;
+      if (wide) wide_running = true;
+      const bool more = CanStart();
+      lock.unlock();
+      if (more) wake.notify_one();
+      if (wide) {
+        omp_set_num_threads(threads);
+        SetBlasThreads(threads);
+      }
+      item.run();
+      item.run = nullptr;
+      if (wide) {
+        SetBlasThreads(1);
+        omp_set_num_threads(1);
+      }
+      lock.lock();
+      --running;
+      if (wide) wide_running = false;
+      if (!queue.empty()) wake.notify_all();
+    }
+  }
+};
+
+Executor& Executor::Get() {
+  static Executor* executor = new Executor;  // never destroyed, see the header
+  return *executor;
+}
+
+Executor::Executor() : state_(new State) {
+  state_->threads = CoresOfProcess();
+  SetBlasThreads(1);
+  for (int i = 0; i < state_->threads; ++i) std::thread([state = state_] { state->WorkerLoop(); }).detach();
+}
+
+int Executor::threads() const { return state_->threads; }
+
+void Executor::Submit(std::function<void()> task, Width width) {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->queue.push_back({std::move(task), width});
+  }
+  state_->wake.notify_one();
+}
+
+void Executor::Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
+                   std::function<void(std::exception_ptr)> done) {
+  Submit(
+      [cancellation = std::move(cancellation), body = std::move(body), done = std::move(done)] {
+        std::exception_ptr error;
+        try {
+          if (cancellation) cancellation->ThrowIfRequested();
+          body();
+        } catch (...) {
+          error = std::current_exception();
+        }
+        done(error);
+      },
+      width);
+}
+
+namespace {
+
+struct Loop : std::enable_shared_from_this<Loop> {
+  std::size_t count = 0;
+  std::shared_ptr<Cancellation> cancellation;
+  std::function<void(std::size_t)> body;
+  std::function<void(std::exception_ptr)> done;
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> runners{0};
+  std::mutex mutex;
+  std::exception_ptr error;
+
+  // One item, then back to the end of the queue, so that other jobs get their turn.
+  void Step() {
+    const std::size_t i = next.fetch_add(1);
+    if (i < count) {
+      try {
+        if (cancellation) cancellation->ThrowIfRequested();
+        body(i);
+      } catch (...) {
+        next.store(count);
+        std::lock_guard lock(mutex);
+        if (!error) error = std::current_exception();
+      }
+      if (next.load() < count) {
+        Executor::Get().Submit([self = shared_from_this()] { self->Step(); });
+        return;
+      }
+    }
+    if (runners.fetch_sub(1) == 1) {
+      body = nullptr;  // releases what the job holds before its end is reported
+      std::exception_ptr result;
+      {
+        std::lock_guard lock(mutex);
+        result = error;
+      }
+      auto report = std::move(done);
+      report(result);
+    }
+  }
+};
+
+}  // namespace
+
+void Executor::ForEach(std::size_t count, std::size_t parallelism, std::shared_ptr<Cancellation> cancellation,
+                       std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done) {
+  auto loop = std::make_shared<Loop>();
+  loop->count = count;
+  loop->cancellation = std::move(cancellation);
+  loop->body = std::move(body);
+  loop->done = std::move(done);
+  std::size_t runners = static_cast<std::size_t>(threads());
+  if (parallelism > 0) runners = std::min(runners, parallelism);
+  runners = std::max<std::size_t>(1, std::min(runners, count));
+  loop->runners = runners;
+  for (std::size_t i = 0; i < runners; ++i) Submit([loop] { loop->Step(); });
+}
+
+void Executor::ForEachAndWait(std::size_t count, std::function<void(std::size_t)> body) {
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool finished = false;
+  std::exception_ptr error;
+  ForEach(count, 0, nullptr, std::move(body), [&](std::exception_ptr e) {
+    std::lock_guard lock(mutex);
+    error = e;
+    finished = true;
+    ended.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  ended.wait(lock, [&] { return finished; });
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace densenode

@@ -1,0 +1,52 @@
+// The one pool of threads that does all long work of the process: tokenizing, embedding batches, search
+// slices, training. Its size is the thread budget; ONNX Runtime sessions run inside a pool thread
+// (intra_op = 1), OpenMP and BLAS are set to one thread in each, so nothing adds up beyond it.
+//
+// The pool is created on first use and deliberately never destroyed: static destruction at process exit must
+// not race with threads that still run.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "common/cancellation.h"
+
+namespace densenode {
+
+class Executor {
+ public:
+  static Executor& Get();
+
+  // Threads of the pool: DENSENODE_THREADS if set, else the cores this process may use (affinity, cgroup quota).
+  int threads() const;
+
+  enum class Width {
+    kOne,  // one thread of the budget
+    kAll,  // runs alone and may use threads() threads itself (OpenMP, BLAS): FAISS training
+  };
+
+  // Queues `task`, first in first out. Tasks must not throw and must not wait for other tasks.
+  void Submit(std::function<void()> task, Width width = Width::kOne);
+
+  // Runs body(0) .. body(count - 1) on up to `parallelism` threads of the pool at once (0: all of them), then
+  // done(error) once, on a pool thread; `error` is the first exception thrown by a body (the rest of the items is
+  // then skipped) or kAborted when `cancellation` was requested. Items of several jobs take turns, so a long job
+  // does not hold back a short one for longer than one item. count = 0 calls done at once, on a pool thread.
+  void ForEach(std::size_t count, std::size_t parallelism, std::shared_ptr<Cancellation> cancellation,
+               std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done);
+
+  // As Submit, but runs body and then done(error); `done` as above.
+  void Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
+           std::function<void(std::exception_ptr)> done);
+
+  // Same as ForEach, but waits for the end and rethrows. For tests and callers outside the pool only.
+  void ForEachAndWait(std::size_t count, std::function<void(std::size_t)> body);
+
+ private:
+  Executor();
+  struct State;
+  State* state_;
+};
+
+}  // namespace densenode
