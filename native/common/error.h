@@ -15,7 +15,8 @@ enum class ErrorCode {
   kFileCorrupt,       // FILE_CORRUPT: cut, bit-flipped, sizes that do not add up
   kFileWriteFailed,   // FILE_WRITE_FAILED
   kModelInvalid,      // MODEL_INVALID: the folder contradicts itself or misses a part
-  kModelUnsupported,  // MODEL_UNSUPPORTED: a known part that densenode does not implement (named in the message)
+  kModelUnsupported,  // MODEL_UNSUPPORTED: a known part that densenode does not implement (named in the
+                      // message)
   kTokenizerInvalid,
   kTokenizerUnsupported,
   kIndexInvalid,      // INDEX_INVALID: a factory string or parameter FAISS refuses

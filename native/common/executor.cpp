@@ -34,8 +34,9 @@ int CoresOfProcess() {
     if (asked >= 1 && asked <= 1024) return asked;
   }
   cpu_set_t set;
-  int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
-                                                          : static_cast<int>(std::thread::hardware_concurrency());
+  int cores = sched_getaffinity(0, sizeof set, &set) == 0
+                  ? CPU_COUNT(&set)
+                  : static_cast<int>(std::thread::hardware_concurrency());
   int quota = CgroupCores();
   if (quota > 0) cores = std::min(cores, quota);
   return std::max(1, cores);
@@ -52,12 +53,14 @@ struct Executor::State {
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<Item> queue;
+  std::condition_variable idle;
   int running = 0;
   bool wide_running = false;
+  bool stopped = false;
 
   // A wide task waits until the pool is empty, and nothing that was queued after it starts before it.
   bool CanStart() const {
-    if (queue.empty() || wide_running) return false;
+    if (queue.empty() || wide_running || stopped) return false;
     return queue.front().width == Width::kOne || running == 0;
   }
 
@@ -88,6 +91,7 @@ struct Executor::State {
       lock.lock();
       --running;
       if (wide) wide_running = false;
+      if (running == 0) idle.notify_all();
       if (!queue.empty()) wake.notify_all();
     }
   }
@@ -186,6 +190,12 @@ void Executor::ForEach(std::size_t count, std::size_t parallelism, std::shared_p
   runners = std::max<std::size_t>(1, std::min(runners, count));
   loop->runners = runners;
   for (std::size_t i = 0; i < runners; ++i) Submit([loop] { loop->Step(); });
+}
+
+bool Executor::Stop(std::chrono::milliseconds patience) {
+  std::unique_lock lock(state_->mutex);
+  state_->stopped = true;
+  return state_->idle.wait_for(lock, patience, [this] { return state_->running == 0; });
 }
 
 void Executor::ForEachAndWait(std::size_t count, std::function<void(std::size_t)> body) {

@@ -6,6 +6,7 @@
 // not race with threads that still run.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -18,7 +19,8 @@ class Executor {
  public:
   static Executor& Get();
 
-  // Threads of the pool: DENSENODE_THREADS if set, else the cores this process may use (affinity, cgroup quota).
+  // Threads of the pool: DENSENODE_THREADS if set, else the cores this process may use (affinity, cgroup
+  // quota).
   int threads() const;
 
   enum class Width {
@@ -30,15 +32,20 @@ class Executor {
   void Submit(std::function<void()> task, Width width = Width::kOne);
 
   // Runs body(0) .. body(count - 1) on up to `parallelism` threads of the pool at once (0: all of them), then
-  // done(error) once, on a pool thread; `error` is the first exception thrown by a body (the rest of the items is
-  // then skipped) or kAborted when `cancellation` was requested. Items of several jobs take turns, so a long job
-  // does not hold back a short one for longer than one item. count = 0 calls done at once, on a pool thread.
+  // done(error) once, on a pool thread; `error` is the first exception thrown by a body (the rest of the
+  // items is then skipped) or kAborted when `cancellation` was requested. Items of several jobs take turns,
+  // so a long job does not hold back a short one for longer than one item. count = 0 calls done at once, on a
+  // pool thread.
   void ForEach(std::size_t count, std::size_t parallelism, std::shared_ptr<Cancellation> cancellation,
                std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done);
 
   // As Submit, but runs body and then done(error); `done` as above.
   void Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
            std::function<void(std::exception_ptr)> done);
+
+  // Starts nothing any more and waits until no task runs; false if some still do after `patience`. For
+  // process exit.
+  bool Stop(std::chrono::milliseconds patience);
 
   // Same as ForEach, but waits for the end and rethrows. For tests and callers outside the pool only.
   void ForEachAndWait(std::size_t count, std::function<void(std::size_t)> body);

@@ -32,7 +32,8 @@ std::shared_ptr<const MappedFile> MappedFile::Open(const std::filesystem::path& 
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   const int reason = errno;
   ::close(fd);
-  if (address == MAP_FAILED) Fail(ErrorCode::kFileUnreadable, "cannot map ", path, ": ", std::strerror(reason));
+  if (address == MAP_FAILED)
+    Fail(ErrorCode::kFileUnreadable, "cannot map ", path, ": ", std::strerror(reason));
   std::shared_ptr<MappedFile> file(new MappedFile);
   file->path_ = path;
   file->data_ = static_cast<const std::byte*>(address);

@@ -1,0 +1,183 @@
+/**
+ * Types of the native addon (densenode.node). Only lib/native.ts loads it; lib/ validates every argument before a
+ * call, so a wrong type here is a bug of ours and not of a caller.
+ *
+ * `[sync]` runs on the JavaScript thread in microseconds. `[async]` starts work on the addon's own threads and returns a
+ * promise that settles exactly once; typed arrays given to it are read or written in place and pinned until then.
+ * Rejections are NativeError: an Error whose `code` is one of the strings of native/common/error.h.
+ */
+
+export interface NativeError extends Error {
+  code: string
+}
+
+/** Raises a flag that one asynchronous call polls. Calling abort() after the end does nothing. */
+export declare class Cancellation {
+  constructor()
+  /** [sync] */
+  abort(): void
+}
+
+/** Texts copied out of JavaScript once, as UTF-8 (lone surrogates become U+FFFD). */
+export declare class TextList {
+  constructor()
+  /** [sync] Appends texts[begin] .. texts[end - 1], which must be strings. */
+  append(texts: readonly string[], begin: number, end: number): void
+  readonly size: number
+}
+
+export interface RaggedTokens {
+  ids: Int32Array
+  typeIds: Int32Array
+  /** texts + 1 positions: text i has ids[offsets[i]] .. ids[offsets[i + 1] - 1]. */
+  offsets: Int32Array
+}
+
+export declare class Tokenizer {
+  private constructor()
+  /** [async] A tokenizer.json or a folder that holds one. */
+  static load(path: string): Promise<Tokenizer>
+  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. */
+  encode(text: string, addSpecialTokens: boolean, maxTokens: number): { ids: Int32Array; typeIds: Int32Array }
+  /** [async] */
+  encodeBatch(
+    texts: TextList,
+    addSpecialTokens: boolean,
+    maxTokens: number,
+    cancellation: Cancellation | null,
+  ): Promise<RaggedTokens>
+  /** [sync] */
+  decode(ids: Int32Array, skipSpecialTokens: boolean): string
+  readonly vocabSize: number
+  dispose(): void
+}
+
+export interface EmbeddingModelOptions {
+  device: string
+  dtype: string
+  pooling?: string
+  normalize?: boolean
+  maxTokens?: number
+  threads?: number
+  maxBatchTokens?: number
+}
+
+export interface EmbedOptions {
+  /** Put before every text. */
+  prompt: string
+  /** Leading dimensions kept; 0: all. */
+  dimension: number
+  normalize?: boolean
+  /** Called on the JavaScript thread with the number of finished texts; calls may be merged. */
+  onProgress?: (done: number) => void
+}
+
+export declare class EmbeddingModel {
+  private constructor()
+  /** [async] */
+  static load(path: string, options: EmbeddingModelOptions): Promise<EmbeddingModel>
+  /** [sync] A second object for a model of this process. Throws DISPOSED when its last owner is gone. */
+  static attach(id: bigint): EmbeddingModel
+  /** [sync] The id that attach() takes, valid in every thread while any object holds the model. */
+  share(): bigint
+  /** [async] Fills out (texts.size * dimension) and tokenCounts (texts.size). */
+  embed(
+    texts: TextList,
+    options: EmbedOptions,
+    out: Float32Array,
+    tokenCounts: Int32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  readonly dimension: number
+  readonly maxTokens: number
+  readonly pooling: string
+  readonly normalize: boolean
+  readonly device: string
+  readonly dtype: string
+  readonly architecture: string
+  readonly weightBytes: number
+  readonly prompts: Record<string, string>
+  readonly defaultPrompt: string | null
+  /** [sync] Lets go of the model; jobs in flight finish first. */
+  dispose(): void
+}
+
+export interface VectorIndexOptions {
+  dimension: number
+  metric: string
+  factory: string
+}
+
+export declare class VectorIndex {
+  private constructor()
+  /** [sync] */
+  static create(options: VectorIndexOptions): VectorIndex
+  /** [async] */
+  static open(path: string, mmap: boolean): Promise<VectorIndex>
+  static attach(id: bigint): VectorIndex
+  share(): bigint
+  /** [async] vectors: n * dimension. */
+  train(vectors: Float32Array, cancellation: Cancellation | null): Promise<void>
+  /** [async] ids: one a vector, or null for the next free ones. */
+  add(vectors: Float32Array, ids: BigInt64Array | null, cancellation: Cancellation | null): Promise<void>
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Fills ids and scores (n * k each). */
+  search(
+    queries: Float32Array,
+    k: number,
+    parameters: Record<string, number>,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [sync] Throws RangeError for a parameter the index does not have. */
+  checkSearchParameters(parameters: Record<string, number>): void
+  /** [async] Fills out (dimension). Not synchronous: it may have to wait for a writer. */
+  reconstruct(id: bigint, out: Float32Array): Promise<void>
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  readonly dimension: number
+  readonly metric: string
+  readonly factory: string
+  readonly count: number
+  readonly isTrained: boolean
+  readonly memoryBytes: number
+  dispose(): void
+}
+
+/** [async] Texts to neighbours in one job: fills ids, scores (texts.size * k) and tokenCounts (texts.size). */
+export declare function retrieve(
+  model: EmbeddingModel,
+  index: VectorIndex,
+  texts: TextList,
+  prompt: string,
+  k: number,
+  parameters: Record<string, number>,
+  ids: BigInt64Array,
+  scores: Float32Array,
+  tokenCounts: Int32Array,
+  cancellation: Cancellation | null,
+): Promise<void>
+
+export interface NativeInfo {
+  /** "avx2" or "avx512": what this binary was compiled for. */
+  instructionSet: string
+  faiss: string
+  /** Version of the ONNX Runtime library, or what went wrong when it was looked for. */
+  onnxruntime: string
+  onnxruntimePath: string
+  openblas: string
+  /** Size of the thread pool. */
+  threads: number
+  cuda: boolean
+}
+
+/** [sync] */
+export declare function info(): NativeInfo
+
+/**
+ * [sync] For the end of the process (main thread only): cancels all jobs, waits up to a second for running ones and starts
+ * nothing any more. Without it, process.exit() could run static destructors of the engines under running threads.
+ */
+export declare function stop(): void

@@ -1,0 +1,29 @@
+// Registers what JavaScript sees (binding.d.ts); nothing else.
+#include <napi.h>
+
+#include "binding/cancellation_binding.h"
+#include "binding/embedding_model_binding.h"
+#include "binding/environment.h"
+#include "binding/info_binding.h"
+#include "binding/retriever_binding.h"
+#include "binding/text_list_binding.h"
+#include "binding/tokenizer_binding.h"
+#include "binding/vector_index_binding.h"
+
+namespace densenode::binding {
+
+Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  Environment::Attach(env);
+  CancellationBinding::Register(env, exports);
+  TextListBinding::Register(env, exports);
+  TokenizerBinding::Register(env, exports);
+  EmbeddingModelBinding::Register(env, exports);
+  VectorIndexBinding::Register(env, exports);
+  RegisterRetriever(env, exports);
+  RegisterInfo(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(densenode, Initialize)
+
+}  // namespace densenode::binding

@@ -1,0 +1,133 @@
+#include "binding/embedding_model_binding.h"
+
+#include "binding/arrays.h"
+#include "binding/cancellation_binding.h"
+#include "binding/job.h"
+#include "binding/options.h"
+#include "binding/text_list_binding.h"
+
+namespace densenode::binding {
+namespace {
+
+EmbeddingModel::LoadOptions ReadLoadOptions(const Napi::Object& from) {
+  EmbeddingModel::LoadOptions options;
+  options.device = StringOption(from, "device").value_or(options.device);
+  options.dtype = StringOption(from, "dtype").value_or(options.dtype);
+  if (auto pooling = StringOption(from, "pooling")) options.pooling = ParsePoolingMode(*pooling);
+  options.normalize = BoolOption(from, "normalize");
+  options.max_tokens = SizeOption(from, "maxTokens");
+  options.threads = SizeOption(from, "threads").value_or(0);
+  options.max_batch_tokens = SizeOption(from, "maxBatchTokens").value_or(0);
+  return options;
+}
+
+}  // namespace
+
+void EmbeddingModelBinding::Register(Napi::Env env, Napi::Object exports) {
+  using Self = EmbeddingModelBinding;
+  Napi::Function constructor = DefineClass(env, "EmbeddingModel",
+                                           {
+                                               StaticMethod<&Self::Load>("load"),
+                                               StaticMethod<&Self::Attach>("attach"),
+                                               InstanceMethod("share", &Self::Share),
+                                               InstanceMethod<&Self::Embed>("embed"),
+                                               InstanceMethod("dispose", &Self::Dispose),
+                                               InstanceAccessor<&Self::Dimension>("dimension"),
+                                               InstanceAccessor<&Self::MaxTokens>("maxTokens"),
+                                               InstanceAccessor<&Self::Pooling>("pooling"),
+                                               InstanceAccessor<&Self::Normalize>("normalize"),
+                                               InstanceAccessor<&Self::Device>("device"),
+                                               InstanceAccessor<&Self::Dtype>("dtype"),
+                                               InstanceAccessor<&Self::Architecture>("architecture"),
+                                               InstanceAccessor<&Self::WeightBytes>("weightBytes"),
+                                               InstanceAccessor<&Self::Prompts>("prompts"),
+                                               InstanceAccessor<&Self::DefaultPrompt>("defaultPrompt"),
+                                           });
+  Environment::DataOf(env).embedding_model = Napi::Persistent(constructor);
+  exports.Set("EmbeddingModel", constructor);
+}
+
+Napi::Value EmbeddingModelBinding::Load(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const std::string path = info[0].As<Napi::String>();
+    const auto options = ReadLoadOptions(info[1].As<Napi::Object>());
+    auto loaded = std::make_shared<std::shared_ptr<EmbeddingModel>>();
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking([=] { *loaded = EmbeddingModel::Load(path, options); },
+                              [=](Napi::Env env) -> Napi::Value { return Make(env, *loaded); });
+  });
+}
+
+Napi::Value EmbeddingModelBinding::Embed(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const auto options = info[1].As<Napi::Object>();
+    auto job = std::make_shared<Job>(info.Env());
+    job->Use(CancellationBinding::From(info[4]));
+    job->Pin(info[2]);
+    job->Pin(info[3]);
+
+    EmbeddingModel::EmbedRequest request;
+    request.texts = TextListBinding::From(info[0]);
+    request.prompt = StringOption(options, "prompt").value_or("");
+    request.dimension = SizeOption(options, "dimension").value_or(0);
+    request.normalize = BoolOption(options, "normalize");
+    request.out = Floats(info[2]).data();
+    request.token_counts = Int32s(info[3]).data();
+    request.cancellation = job->cancellation();
+    if (Napi::Value callback = options.Get("onProgress"); callback.IsFunction()) {
+      job->OnProgress(callback.As<Napi::Function>());
+      request.on_progress = [weak = std::weak_ptr<Job>(job)](std::size_t done) {
+        if (auto alive = weak.lock()) alive->Progress(done);
+      };
+    }
+    return job->Start([&](Job::Done done) { native()->Embed(std::move(request), std::move(done)); },
+                      [](Napi::Env env) { return env.Undefined(); });
+  });
+}
+
+template <typename Get>
+Napi::Value EmbeddingModelBinding::Property(const Napi::CallbackInfo& info, Get get) {
+  return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
+}
+
+Napi::Value EmbeddingModelBinding::Dimension(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return static_cast<double>(model.dimension()); });
+}
+Napi::Value EmbeddingModelBinding::MaxTokens(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return static_cast<double>(model.max_tokens()); });
+}
+Napi::Value EmbeddingModelBinding::Pooling(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return PoolingModeName(model.pooling()); });
+}
+Napi::Value EmbeddingModelBinding::Normalize(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return model.normalize(); });
+}
+Napi::Value EmbeddingModelBinding::Device(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return model.device(); });
+}
+Napi::Value EmbeddingModelBinding::Dtype(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return model.dtype(); });
+}
+Napi::Value EmbeddingModelBinding::Architecture(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return model.architecture(); });
+}
+Napi::Value EmbeddingModelBinding::WeightBytes(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return static_cast<double>(model.weight_bytes()); });
+}
+
+Napi::Value EmbeddingModelBinding::Prompts(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    Napi::Object prompts = Napi::Object::New(info.Env());
+    for (const auto& [name, text] : native()->prompts()) prompts.Set(name, text);
+    return prompts;
+  });
+}
+
+Napi::Value EmbeddingModelBinding::DefaultPrompt(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const auto& name = native()->default_prompt();
+    return name ? Napi::String::New(info.Env(), *name) : info.Env().Null();
+  });
+}
+
+}  // namespace densenode::binding

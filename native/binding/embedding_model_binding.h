@@ -1,0 +1,32 @@
+// JavaScript class EmbeddingModel (binding.d.ts).
+#pragma once
+
+#include "binding/wrap.h"
+#include "encoder/embedding_model.h"
+
+namespace densenode::binding {
+
+class EmbeddingModelBinding : public Wrap<EmbeddingModelBinding, EmbeddingModel> {
+ public:
+  static constexpr auto kClass = &Environment::Data::embedding_model;
+  static void Register(Napi::Env env, Napi::Object exports);
+  using Wrap::Wrap;
+
+ private:
+  static Napi::Value Load(const Napi::CallbackInfo& info);
+  Napi::Value Embed(const Napi::CallbackInfo& info);
+  template <typename Get>
+  Napi::Value Property(const Napi::CallbackInfo& info, Get get);
+  Napi::Value Dimension(const Napi::CallbackInfo& info);
+  Napi::Value MaxTokens(const Napi::CallbackInfo& info);
+  Napi::Value Pooling(const Napi::CallbackInfo& info);
+  Napi::Value Normalize(const Napi::CallbackInfo& info);
+  Napi::Value Device(const Napi::CallbackInfo& info);
+  Napi::Value Dtype(const Napi::CallbackInfo& info);
+  Napi::Value Architecture(const Napi::CallbackInfo& info);
+  Napi::Value WeightBytes(const Napi::CallbackInfo& info);
+  Napi::Value Prompts(const Napi::CallbackInfo& info);
+  Napi::Value DefaultPrompt(const Napi::CallbackInfo& info);
+};
+
+}  // namespace densenode::binding

@@ -1,0 +1,39 @@
+// Reading of plain option objects that lib/ has validated: an undefined or null property is an unset option.
+#pragma once
+
+#include <napi.h>
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace densenode::binding {
+
+inline std::optional<std::string> StringOption(const Napi::Object& options, const char* name) {
+  Napi::Value value = options.Get(name);
+  if (!value.IsString()) return std::nullopt;
+  return value.As<Napi::String>().Utf8Value();
+}
+
+inline std::optional<std::size_t> SizeOption(const Napi::Object& options, const char* name) {
+  Napi::Value value = options.Get(name);
+  if (!value.IsNumber()) return std::nullopt;
+  return static_cast<std::size_t>(value.As<Napi::Number>().Int64Value());
+}
+
+inline std::optional<bool> BoolOption(const Napi::Object& options, const char* name) {
+  Napi::Value value = options.Get(name);
+  if (!value.IsBoolean()) return std::nullopt;
+  return value.As<Napi::Boolean>().Value();
+}
+
+inline std::map<std::string, double> NumberMap(const Napi::Value& value) {
+  std::map<std::string, double> numbers;
+  if (!value.IsObject()) return numbers;
+  const auto object = value.As<Napi::Object>();
+  for (const auto& entry : object)
+    numbers[entry.first.ToString()] = static_cast<Napi::Value>(entry.second).ToNumber().DoubleValue();
+  return numbers;
+}
+
+}  // namespace densenode::binding

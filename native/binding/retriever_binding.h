@@ -1,0 +1,10 @@
+// JavaScript function retrieve (binding.d.ts).
+#pragma once
+
+#include <napi.h>
+
+namespace densenode::binding {
+
+void RegisterRetriever(Napi::Env env, Napi::Object exports);
+
+}  // namespace densenode::binding

@@ -1,0 +1,178 @@
+#include "binding/vector_index_binding.h"
+
+#include "binding/arrays.h"
+#include "binding/cancellation_binding.h"
+#include "binding/job.h"
+#include "binding/options.h"
+#include "common/executor.h"
+#include "index/search_job.h"
+
+namespace densenode::binding {
+namespace {
+
+Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
+
+}  // namespace
+
+void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
+  using Self = VectorIndexBinding;
+  Napi::Function constructor =
+      DefineClass(env, "VectorIndex",
+                  {
+                      StaticMethod<&Self::Create>("create"),
+                      StaticMethod<&Self::Open>("open"),
+                      StaticMethod<&Self::Attach>("attach"),
+                      InstanceMethod("share", &Self::Share),
+                      InstanceMethod<&Self::Train>("train"),
+                      InstanceMethod<&Self::Add>("add"),
+                      InstanceMethod<&Self::Remove>("remove"),
+                      InstanceMethod<&Self::Search>("search"),
+                      InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
+                      InstanceMethod<&Self::Reconstruct>("reconstruct"),
+                      InstanceMethod<&Self::Save>("save"),
+                      InstanceMethod("dispose", &Self::Dispose),
+                      InstanceAccessor<&Self::Dimension>("dimension"),
+                      InstanceAccessor<&Self::MetricOf>("metric"),
+                      InstanceAccessor<&Self::Factory>("factory"),
+                      InstanceAccessor<&Self::Count>("count"),
+                      InstanceAccessor<&Self::IsTrained>("isTrained"),
+                      InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
+                  });
+  Environment::DataOf(env).vector_index = Napi::Persistent(constructor);
+  exports.Set("VectorIndex", constructor);
+}
+
+Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const auto from = info[0].As<Napi::Object>();
+    VectorIndex::CreateOptions options;
+    options.dimension = SizeOption(from, "dimension").value_or(0);
+    options.metric = ParseMetric(StringOption(from, "metric").value_or(""));
+    options.factory = StringOption(from, "factory").value_or(options.factory);
+    return Make(info.Env(), VectorIndex::Create(options));
+  });
+}
+
+Napi::Value VectorIndexBinding::Open(const Napi::CallbackInfo& info) {
+  const std::string path = info[0].As<Napi::String>();
+  const bool mmap = info[1].As<Napi::Boolean>();
+  auto opened = std::make_shared<std::shared_ptr<VectorIndex>>();
+  auto job = std::make_shared<Job>(info.Env());
+  return job->StartBlocking([=] { *opened = VectorIndex::Open(path, mmap); },
+                            [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+}
+
+Napi::Value VectorIndexBinding::Train(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    job->Use(CancellationBinding::From(info[1]));
+    auto work = [index = native(), vectors = Floats(info[0])] { index->Train(vectors); };
+    return job->Start(
+        [&](Job::Done done) {
+          Executor::Get().Run(Executor::Width::kAll, job->cancellation(), work, std::move(done));
+        },
+        Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::Add(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    std::span<const std::int64_t> ids;
+    if (info[1].IsTypedArray()) {
+      job->Pin(info[1]);
+      ids = Int64s(info[1]);
+    }
+    job->Use(CancellationBinding::From(info[2]));
+    const std::span<const float> vectors = Floats(info[0]);
+    const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());
+    auto work = [index = native(), vectors, ids] { index->Add(vectors, ids); };
+    return job->Start(
+        [&](Job::Done done) {
+          Executor::Get().Run(wide ? Executor::Width::kAll : Executor::Width::kOne, job->cancellation(), work,
+                              std::move(done));
+        },
+        Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::Remove(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    auto removed = std::make_shared<std::size_t>(0);
+    return job->StartBlocking(
+        [=, index = native(), ids = Int64s(info[0])] { *removed = index->Remove(ids); },
+        [=](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, static_cast<double>(*removed)); });
+  });
+}
+
+Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    job->Pin(info[3]);
+    job->Pin(info[4]);
+    job->Use(CancellationBinding::From(info[5]));
+    SearchRequest request;
+    request.queries = Floats(info[0]);
+    request.k = static_cast<std::size_t>(info[1].As<Napi::Number>().Int64Value());
+    request.parameters = NumberMap(info[2]);
+    request.ids = Int64s(info[3]).data();
+    request.scores = Floats(info[4]).data();
+    request.cancellation = job->cancellation();
+    return job->Start([&](Job::Done done) { StartSearch(native(), std::move(request), std::move(done)); },
+                      Undefined);
+  });
+}
+
+void VectorIndexBinding::CheckSearchParameters(const Napi::CallbackInfo& info) {
+  Guard(info.Env(), [&] { native()->CheckSearchParameters(NumberMap(info[0])); });
+}
+
+Napi::Value VectorIndexBinding::Reconstruct(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[1]);
+    bool lossless;
+    const std::int64_t id = info[0].As<Napi::BigInt>().Int64Value(&lossless);
+    return job->StartBlocking(
+        [index = native(), id, out = Floats(info[1]).data()] { index->Reconstruct(id, out); }, Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::Save(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking(
+        [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
+  });
+}
+
+template <typename Get>
+Napi::Value VectorIndexBinding::Property(const Napi::CallbackInfo& info, Get get) {
+  return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
+}
+
+Napi::Value VectorIndexBinding::Dimension(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return static_cast<double>(index.dimension()); });
+}
+Napi::Value VectorIndexBinding::MetricOf(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return MetricName(index.metric()); });
+}
+Napi::Value VectorIndexBinding::Factory(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return index.factory(); });
+}
+Napi::Value VectorIndexBinding::Count(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return static_cast<double>(index.count()); });
+}
+Napi::Value VectorIndexBinding::IsTrained(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return index.is_trained(); });
+}
+Napi::Value VectorIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return static_cast<double>(index.memory_bytes()); });
+}
+
+}  // namespace densenode::binding

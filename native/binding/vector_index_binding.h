@@ -1,0 +1,35 @@
+// JavaScript class VectorIndex (binding.d.ts).
+#pragma once
+
+#include "binding/wrap.h"
+#include "index/vector_index.h"
+
+namespace densenode::binding {
+
+class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
+ public:
+  static constexpr auto kClass = &Environment::Data::vector_index;
+  static void Register(Napi::Env env, Napi::Object exports);
+  using Wrap::Wrap;
+
+ private:
+  static Napi::Value Create(const Napi::CallbackInfo& info);
+  static Napi::Value Open(const Napi::CallbackInfo& info);
+  Napi::Value Train(const Napi::CallbackInfo& info);
+  Napi::Value Add(const Napi::CallbackInfo& info);
+  Napi::Value Remove(const Napi::CallbackInfo& info);
+  Napi::Value Search(const Napi::CallbackInfo& info);
+  void CheckSearchParameters(const Napi::CallbackInfo& info);
+  Napi::Value Reconstruct(const Napi::CallbackInfo& info);
+  Napi::Value Save(const Napi::CallbackInfo& info);
+  template <typename Get>
+  Napi::Value Property(const Napi::CallbackInfo& info, Get get);
+  Napi::Value Dimension(const Napi::CallbackInfo& info);
+  Napi::Value MetricOf(const Napi::CallbackInfo& info);
+  Napi::Value Factory(const Napi::CallbackInfo& info);
+  Napi::Value Count(const Napi::CallbackInfo& info);
+  Napi::Value IsTrained(const Napi::CallbackInfo& info);
+  Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
+};
+
+}  // namespace densenode::binding

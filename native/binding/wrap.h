@@ -1,0 +1,64 @@
+// Base of the JavaScript classes that hold a reference-counted native object.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "binding/environment.h"
+#include "binding/errors.h"
+#include "binding/shared_handle.h"
+#include "common/error.h"
+
+namespace densenode::binding {
+
+template <typename Derived, typename T>
+class Wrap : public Napi::ObjectWrap<Derived> {
+ public:
+  // Constructed by native code only, with an External that points to the shared_ptr.
+  explicit Wrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Derived>(info) {
+    if (info.Length() != 1 || !info[0].IsExternal())
+      throw Napi::TypeError::New(info.Env(), "densenode: this class is not constructed directly");
+    native_ = *info[0].As<Napi::External<std::shared_ptr<T>>>().Data();
+  }
+
+  static Napi::Object Make(Napi::Env env, std::shared_ptr<T> native) {
+    return (Environment::DataOf(env).*Derived::kClass)
+        .New({Napi::External<std::shared_ptr<T>>::New(env, &native)});
+  }
+
+  // The native object of a JavaScript value that must be an instance of this class.
+  static std::shared_ptr<T> From(const Napi::Value& value) {
+    Napi::Env env = value.Env();
+    if (!value.IsObject() ||
+        !value.As<Napi::Object>().InstanceOf((Environment::DataOf(env).*Derived::kClass).Value()))
+      throw Napi::TypeError::New(env, "densenode: an object of another class reached the addon");
+    return Derived::Unwrap(value.As<Napi::Object>())->native();
+  }
+
+  const std::shared_ptr<T>& native() const {
+    if (!native_) Fail(ErrorCode::kDisposed, "the object has been disposed");
+    return native_;
+  }
+
+  static Napi::Value Attach(const Napi::CallbackInfo& info) {
+    return Guard(info.Env(), [&]() -> Napi::Value {
+      bool lossless;
+      const auto id = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
+      return Make(info.Env(), SharedHandles<T>::Get().Attach(id));
+    });
+  }
+
+  Napi::Value Share(const Napi::CallbackInfo& info) {
+    return Guard(info.Env(), [&]() -> Napi::Value {
+      return Napi::BigInt::New(info.Env(), SharedHandles<T>::Get().Share(native()));
+    });
+  }
+
+  void Dispose(const Napi::CallbackInfo&) { native_.reset(); }
+
+ private:
+  std::shared_ptr<T> native_;
+};
+
+}  // namespace densenode::binding
