@@ -5,6 +5,7 @@
 #include "binding/job.h"
 #include "binding/options.h"
 #include "common/executor.h"
+#include "index/interrupt.h"
 #include "index/search_job.h"
 
 namespace densenode::binding {
@@ -67,7 +68,9 @@ Napi::Value VectorIndexBinding::Train(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     job->Pin(info[0]);
     job->Use(CancellationBinding::From(info[1]));
-    auto work = [index = native(), vectors = Floats(info[0])] { index->Train(vectors); };
+    auto work = [index = native(), vectors = Floats(info[0]), cancellation = job->cancellation()] {
+      Interruptible(cancellation.get(), [&] { index->Train(vectors); });
+    };
     return job->Start(
         [&](Job::Done done) {
           Executor::Get().Run(Executor::Width::kAll, job->cancellation(), work, std::move(done));

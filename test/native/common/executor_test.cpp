@@ -1,0 +1,169 @@
+#include "common/executor.h"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace densenode {
+namespace {
+
+// Collects the end of one asynchronous call.
+class Ended {
+ public:
+  std::function<void(std::exception_ptr)> Callback() {
+    return [this](std::exception_ptr error) {
+      std::lock_guard lock(mutex_);
+      error_ = error;
+      ++calls_;
+      changed_.notify_all();
+    };
+  }
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return calls_ > 0; });
+    if (error_) std::rethrow_exception(error_);
+  }
+  int calls() {
+    std::lock_guard lock(mutex_);
+    return calls_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::exception_ptr error_;
+  int calls_ = 0;
+};
+
+TEST(Executor, RunsEveryItemOnce) {
+  std::vector<std::atomic<int>> seen(10000);
+  Executor::Get().ForEachAndWait(seen.size(), [&](std::size_t i) { ++seen[i]; });
+  for (auto& count : seen) EXPECT_EQ(count, 1);
+}
+
+TEST(Executor, NoItemsStillEnds) {
+  Ended ended;
+  Executor::Get().ForEach(
+      0, 0, nullptr, [](std::size_t) { FAIL(); }, ended.Callback());
+  ended.Wait();
+  EXPECT_EQ(ended.calls(), 1);
+}
+
+TEST(Executor, NeverMoreThreadsThanAsked) {
+  std::atomic<int> inside{0}, most{0};
+  Ended ended;
+  Executor::Get().ForEach(
+      50, 1, nullptr,
+      [&](std::size_t) {
+        most = std::max(most.load(), ++inside);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        --inside;
+      },
+      ended.Callback());
+  ended.Wait();
+  EXPECT_EQ(most, 1);
+}
+
+TEST(Executor, FirstExceptionEndsTheLoopOnce) {
+  std::atomic<int> ran{0};
+  Ended ended;
+  Executor::Get().ForEach(
+      100000, 0, nullptr,
+      [&](std::size_t i) {
+        ++ran;
+        if (i == 3) Fail(ErrorCode::kEngineFailed, "item 3");
+      },
+      ended.Callback());
+  EXPECT_THROW(ended.Wait(), Error);
+  EXPECT_EQ(ended.calls(), 1);
+  EXPECT_LT(ran, 100000);
+}
+
+TEST(Executor, CancellationStopsTheLoop) {
+  auto cancellation = std::make_shared<Cancellation>();
+  std::atomic<int> ran{0};
+  Ended ended;
+  Executor::Get().ForEach(
+      100000, 0, cancellation,
+      [&](std::size_t) {
+        if (++ran == 10) cancellation->Request();
+      },
+      ended.Callback());
+  try {
+    ended.Wait();
+    FAIL() << "expected kAborted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kAborted);
+  }
+  EXPECT_LE(ran, 10 + Executor::Get().threads());
+}
+
+TEST(Executor, WideTasksRunAloneWithAllThreads) {
+  std::atomic<int> inside{0};
+  std::atomic<bool> overlap{false};
+  std::atomic<int> wide_threads{0}, narrow_threads{0};
+  std::vector<std::unique_ptr<Ended>> ends;
+  for (int i = 0; i < 200; ++i) {
+    ends.push_back(std::make_unique<Ended>());
+    const bool wide = i % 10 == 0;
+    Executor::Get().Run(
+        wide ? Executor::Width::kAll : Executor::Width::kOne, nullptr,
+        [&, wide] {
+          const int before = inside++;
+          if (wide && before != 0) overlap = true;
+          (wide ? wide_threads : narrow_threads) = omp_get_max_threads();
+          std::this_thread::sleep_for(std::chrono::microseconds(200));
+          if (wide && inside != 1) overlap = true;
+          --inside;
+        },
+        ends.back()->Callback());
+  }
+  for (auto& end : ends) end->Wait();
+  EXPECT_FALSE(overlap);
+  EXPECT_EQ(wide_threads, Executor::Get().threads());
+  EXPECT_EQ(narrow_threads, 1);
+}
+
+TEST(Executor, ShortJobsDoNotWaitForTheEndOfLongOnes) {
+  Ended long_job, short_job;
+  std::atomic<int> long_items{0};
+  int long_items_at_short_end = -1;
+  Executor::Get().ForEach(
+      1000, 0, nullptr,
+      [&](std::size_t) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        ++long_items;
+      },
+      long_job.Callback());
+  Executor::Get().ForEach(
+      1, 0, nullptr, [&](std::size_t) {}, short_job.Callback());
+  short_job.Wait();
+  long_items_at_short_end = long_items;
+  long_job.Wait();
+  EXPECT_LT(long_items_at_short_end, 1000);
+}
+
+TEST(Cancellation, RunsCallbacksOnceAndAlsoLate) {
+  Cancellation cancellation;
+  int early = 0, late = 0, gone = 0;
+  Cancellation::Registration first(&cancellation, [&] { ++early; });
+  {
+    Cancellation::Registration ended(&cancellation, [&] { ++gone; });
+  }
+  cancellation.Request();
+  cancellation.Request();
+  Cancellation::Registration second(&cancellation, [&] { ++late; });
+  EXPECT_EQ(early, 1);
+  EXPECT_EQ(late, 1);
+  EXPECT_EQ(gone, 0);
+}
+
+}  // namespace
+}  // namespace densenode
