@@ -1,0 +1,29 @@
+/** Every default and limit of the public API, once. */
+
+/** Device and weight type of EmbeddingModel.load. */
+export const DEVICE = 'auto'
+export const DTYPE = 'auto'
+
+/** FAISS factory string of VectorIndex.create: exact search. */
+export const INDEX_FACTORY = 'Flat'
+
+/** Prompt that Retriever.search takes where the model has it. */
+export const RETRIEVER_PROMPT = 'query'
+
+/** Texts of one batch of embedStream: enough to sort by length well, few enough to come out soon. */
+export const STREAM_BATCH_SIZE = 256
+/** Batches of embedStream read ahead of the consumer. */
+export const STREAM_BATCHES_AHEAD = 4
+
+/** Rank constant of reciprocalRankFusion (Cormack, Clarke and Buettcher, SIGIR 2009). */
+export const RANK_CONSTANT = 60
+
+/** A slice of texts crosses to native code in about a millisecond; the event loop turns between slices. */
+export const SLICE_TEXTS = 2_000
+export const SLICE_CHARACTERS = 1 << 20
+
+export const MAX_K = 1 << 24
+export const MAX_DIMENSION = 65_536
+/** Elements of one result array. */
+export const MAX_RESULT_LENGTH = 2 ** 32
+export const MAX_INT32 = 2 ** 31 - 1

@@ -1,0 +1,314 @@
+import * as check from './checks'
+import {
+  DEVICE,
+  DTYPE,
+  MAX_INT32,
+  MAX_RESULT_LENGTH,
+  STREAM_BATCH_SIZE,
+  STREAM_BATCHES_AHEAD,
+} from './defaults'
+import { checkTextSource, inBatches } from './embed-stream'
+import { Embeddings } from './embeddings'
+import { wrongRange } from './errors'
+import { checkHandle, type ModelHandle } from './handle'
+import { runJob, runSync } from './job'
+import { Lifetime, Resource } from './lifetime'
+import { resolveModel } from './model-source'
+import { type Binding, native } from './native'
+import { promptText, type PromptOptions } from './prompts'
+import { textList, texts as checkTexts } from './text-list'
+
+export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
+export type Dtype = 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8'
+export type Pooling = 'cls' | 'mean' | 'max' | 'mean_sqrt_len' | 'last_token'
+
+export interface EmbeddingModelOptions {
+  /** Where the model runs. Default: `'auto'`, the best device of this machine that this build supports. */
+  device?: Device
+  /** Type of the weights in memory and in the arithmetic. Default: `'auto'`. */
+  dtype?: Dtype
+  /** How token vectors become one embedding. Default: what the model's folder says. */
+  pooling?: Pooling
+  /** Scale embeddings to length 1 (L2). Default: what the model's folder says. */
+  normalize?: boolean
+  /**
+   * Longest text in tokens, special tokens included; longer texts are cut. May lower the model's limit, not
+   * raise it.
+   */
+  maxTokens?: number
+  /** Most threads at work on this model at once, out of densenode's pool. Default: the whole pool. */
+  threads?: number
+  /** Padded tokens of one batch: texts of like length share a batch up to this size. Default: by device. */
+  maxBatchTokens?: number
+}
+
+export interface EmbedOptions extends PromptOptions {
+  /**
+   * Leading dimensions to keep, from 1 to the model's dimension, for models trained that way (Matryoshka).
+   * Cut before normalization. Default: all.
+   */
+  dimension?: number
+  /** Overrides the model's normalization for this call. */
+  normalize?: boolean
+  /**
+   * Where to write: exactly texts x dimension values, pinned and written in place until the promise settles
+   * (do not read, change or transfer it before). `data` of the result is this array. On an error its content
+   * is undefined.
+   */
+  out?: Float32Array
+  /**
+   * Stops the work; the promise then rejects with the signal's reason, once native threads have let go of
+   * `out`.
+   */
+  signal?: AbortSignal
+  /** Called with texts finished and texts in all. What it throws stops the work and rejects the promise. */
+  onProgress?: (done: number, total: number) => void
+}
+
+export interface EmbedStreamOptions extends PromptOptions {
+  /** As in EmbedOptions. */
+  dimension?: number
+  /** As in EmbedOptions. */
+  normalize?: boolean
+  /** Texts of one yielded Embeddings; the last may have fewer. Default: 256. */
+  batchSize?: number
+  /** Batches read and embedded ahead of the consumer. Default: 4. */
+  batchesAhead?: number
+  /** Stops the stream; the iterator then throws the signal's reason. */
+  signal?: AbortSignal
+}
+
+const DEVICES = ['auto', 'cpu', 'cuda'] as const
+const DTYPES = ['auto', 'fp32', 'fp16', 'bf16', 'int8'] as const
+const POOLINGS = ['cls', 'mean', 'max', 'mean_sqrt_len', 'last_token'] as const
+const LOAD_OPTIONS = [
+  'device',
+  'dtype',
+  'pooling',
+  'normalize',
+  'maxTokens',
+  'threads',
+  'maxBatchTokens',
+] as const
+const PROMPT_OPTIONS = ['prompt', 'promptText'] as const
+const EMBED_OPTIONS = [...PROMPT_OPTIONS, 'dimension', 'normalize', 'out', 'signal', 'onProgress'] as const
+const STREAM_OPTIONS = [
+  ...PROMPT_OPTIONS,
+  'dimension',
+  'normalize',
+  'batchSize',
+  'batchesAhead',
+  'signal',
+] as const
+
+/**
+ * Texts to embeddings: tokenization, transformer, pooling and normalization in native code, on densenode's
+ * own threads.
+ *
+ * The properties of a model stay readable after dispose().
+ *
+ * @example
+ * const model = await EmbeddingModel.load('models/all-MiniLM-L6-v2')
+ * const { data, dimension } = await model.embed(['a red apple', 'a green pear'])
+ */
+export class EmbeddingModel extends Resource {
+  readonly #lifetime: Lifetime<Binding.EmbeddingModel>
+  /** Values of one embedding. */
+  readonly dimension: number
+  /** Longest text in tokens, special tokens included; longer texts are cut. */
+  readonly maxTokens: number
+  readonly pooling: Pooling
+  /** Whether embeddings are scaled to length 1. */
+  readonly normalize: boolean
+  /** Where the model runs: `'cpu'`. */
+  readonly device: string
+  /** Type of the weights: `'fp32'`. */
+  readonly dtype: string
+  /** Class of the model in its config.json, `'BertModel'` for one; `'onnx'` for an .onnx file. */
+  readonly architecture: string
+  /** Size of the weights; threads and workers that share the model share them. */
+  readonly weightBytes: number
+  /** Texts that this model wants before its inputs, by name; often empty. */
+  readonly prompts: Readonly<Record<string, string>>
+  /** Name of the prompt used where a call gives none. */
+  readonly defaultPrompt: string | null
+
+  private constructor(lifetime: Lifetime<Binding.EmbeddingModel>) {
+    super(lifetime, 'await EmbeddingModel.load(source).')
+    this.#lifetime = lifetime
+    const model = lifetime.use('load')
+    this.dimension = model.dimension
+    this.maxTokens = model.maxTokens
+    this.pooling = model.pooling as Pooling
+    this.normalize = model.normalize
+    this.device = model.device
+    this.dtype = model.dtype
+    this.architecture = model.architecture
+    this.weightBytes = model.weightBytes
+    this.prompts = Object.freeze(model.prompts)
+    this.defaultPrompt = model.defaultPrompt
+  }
+
+  /**
+   * Loads a model on another thread. Weights of a model.safetensors are mapped from the file, not copied.
+   *
+   * @param source A folder as sentence-transformers writes it (or a plain transformers folder), an .onnx file
+   *   with its tokenizer.json beside it, or the id of a model below one of the folders of the environment
+   *   variable DENSENODE_MODELS, ~/.cache/densenode/models or ~/.cache/densenode/third-party/models. Nothing
+   *   is downloaded.
+   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT, MODEL_INVALID, MODEL_UNSUPPORTED,
+   *   TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED, DEVICE_UNAVAILABLE, OUT_OF_MEMORY, ENGINE_FAILED or
+   *   BINARY_NOT_LOADED.
+   */
+  static async load(source: string, options?: EmbeddingModelOptions): Promise<EmbeddingModel> {
+    check.path('source', source)
+    const checked = loadOptions(check.options(options, LOAD_OPTIONS, 'EmbeddingModel.load'))
+    const model = await runJob([], undefined, async () => {
+      const path = await resolveModel(source)
+      return native().EmbeddingModel.load(path, checked)
+    })
+    return new EmbeddingModel(new Lifetime('EmbeddingModel', model))
+  }
+
+  /**
+   * A second object for a model that another thread of this process loaded and shared. The weights exist
+   * once; each object is disposed on its own.
+   *
+   * @throws DensenodeError DISPOSED when no object of this model is open any more.
+   */
+  static attach(handle: ModelHandle): EmbeddingModel {
+    const id = checkHandle(handle, 'EmbeddingModel')
+    const model = runSync(() => native().EmbeddingModel.attach(id))
+    return new EmbeddingModel(new Lifetime('EmbeddingModel', model))
+  }
+
+  /**
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of
+   * the model is open.
+   */
+  share(): ModelHandle {
+    const model = this.#lifetime.use('share')
+    return { type: 'EmbeddingModel', id: runSync(() => model.share()), pid: process.pid }
+  }
+
+  /**
+   * Embeddings of texts, in their order. Texts are sorted by length inside and run in batches without
+   * needless padding, so give many at once; results do not depend on what else is in the call.
+   *
+   * Copied: the strings, once, in slices that leave the event loop free. Not copied: the result, which native
+   * threads write straight into `data` (or `out`). No text at all gives a result of count 0.
+   *
+   * @throws TypeError or RangeError for wrong arguments, before work starts; RangeError for a result that is
+   *   too large for one array; DensenodeError OUT_OF_MEMORY or ENGINE_FAILED; the signal's reason.
+   */
+  async embed(texts: string | readonly string[], options?: EmbedOptions): Promise<Embeddings> {
+    const model = this.#lifetime.use('embed')
+    const list = checkTexts(texts)
+    const given = check.options(options, EMBED_OPTIONS, 'EmbeddingModel.embed')
+    const { dimension, normalize, prompt } = this.#checkEmbedding(given)
+    const { onProgress } = given
+    if (onProgress !== undefined) check.func('onProgress', onProgress)
+    const signal = check.signal(given.signal)
+    const count = list.length
+    const data = given.out === undefined ? allocate(count, dimension) : checkOut(given.out, count, dimension)
+    const tokenCounts = new Int32Array(count)
+
+    return runJob([this.#lifetime], signal, async (abort) => {
+      let failure: { error: unknown } | undefined
+      const progress = (done: number) => {
+        try {
+          if (!failure) onProgress!(done, count)
+        } catch (error) {
+          failure = { error }
+          abort.stop(error)
+        }
+      }
+      const nativeOptions = {
+        prompt,
+        dimension,
+        ...(normalize !== undefined && { normalize }),
+        ...(onProgress && { onProgress: progress }),
+      }
+      const nativeTexts = await textList(list, abort)
+      await model.embed(
+        nativeTexts,
+        nativeOptions,
+        data,
+        tokenCounts,
+        abort.cancellation(Boolean(onProgress)),
+      )
+      if (failure) throw (failure as { error: unknown }).error
+      return new Embeddings(data, dimension, tokenCounts)
+    })
+  }
+
+  /**
+   * Embeddings of any number of texts in bounded memory: reads `batchSize` texts at a time from an array,
+   * generator, stream of strings or readline interface, embeds `batchesAhead` of them ahead of the consumer,
+   * and yields one Embeddings a batch, in order. Reading pauses while the consumer is busy.
+   *
+   * Leaving the loop early ends the source and the work in flight. An error of the source comes out of the
+   * iterator, after all texts that were read before it.
+   *
+   * @throws TypeError or RangeError for wrong options, at the call.
+   */
+  embedStream(
+    texts: Iterable<string> | AsyncIterable<string>,
+    options?: EmbedStreamOptions,
+  ): AsyncGenerator<Embeddings, void, undefined> {
+    this.#lifetime.use('embedStream')
+    checkTextSource(texts)
+    const given = check.options(options, STREAM_OPTIONS, 'EmbeddingModel.embedStream')
+    const { dimension, normalize, prompt } = this.#checkEmbedding(given)
+    const { batchSize = STREAM_BATCH_SIZE, batchesAhead = STREAM_BATCHES_AHEAD } = given
+    check.integer('batchSize', batchSize, 1, MAX_INT32)
+    check.integer('batchesAhead', batchesAhead, 1, 1024)
+    const embedOptions = { promptText: prompt, dimension, ...(normalize !== undefined && { normalize }) }
+    return inBatches(
+      texts,
+      { batchSize, batchesAhead, signal: check.signal(given.signal) },
+      (batch, signal) => this.embed(batch, { ...embedOptions, signal }),
+    )
+  }
+
+  #checkEmbedding(given: PromptOptions & { dimension?: number; normalize?: boolean }) {
+    const { dimension = this.dimension, normalize } = given
+    check.integer('dimension', dimension, 1, this.dimension, 'The largest is the dimension of the model.')
+    if (normalize !== undefined) check.boolean('normalize', normalize)
+    return { dimension, normalize, prompt: promptText(this, given) }
+  }
+}
+
+function loadOptions(given: EmbeddingModelOptions): Binding.EmbeddingModelOptions {
+  const { device = DEVICE, dtype = DTYPE, pooling, normalize, maxTokens, threads, maxBatchTokens } = given
+  if (typeof device !== 'string' || !/^cuda:\d{1,4}$/.test(device)) check.oneOf('device', device, DEVICES)
+  check.oneOf('dtype', dtype, DTYPES)
+  if (pooling !== undefined) check.oneOf('pooling', pooling, POOLINGS)
+  if (normalize !== undefined) check.boolean('normalize', normalize)
+  if (maxTokens !== undefined) check.integer('maxTokens', maxTokens, 1, MAX_INT32)
+  if (threads !== undefined) check.integer('threads', threads, 1, 1024)
+  if (maxBatchTokens !== undefined) check.integer('maxBatchTokens', maxBatchTokens, 1, MAX_INT32)
+  return { ...given, device, dtype }
+}
+
+function allocate(count: number, dimension: number): Float32Array {
+  const remedy = 'Call embedStream, which yields batches, or embed fewer texts at a time.'
+  try {
+    if (count * dimension <= MAX_RESULT_LENGTH) return new Float32Array(count * dimension)
+  } catch {
+    // Too long for this runtime, or no memory left.
+  }
+  throw wrongRange('texts', `so many that texts x dimension (${dimension}) fits in one array`, count, remedy)
+}
+
+function checkOut(out: unknown, count: number, dimension: number): Float32Array {
+  const array = check.float32Array('out', out)
+  if (array.length !== count * dimension)
+    throw wrongRange(
+      'out',
+      `a Float32Array of exactly ${count * dimension} values (${count} texts x dimension ${dimension})`,
+      array,
+      'Give a subarray of a larger one.',
+    )
+  return array
+}

@@ -1,0 +1,38 @@
+import { misuseMessage, wrongType } from './errors'
+
+/**
+ * What share() gives and attach() takes: plain, so that it can be posted to a worker thread of the same
+ * process.
+ */
+export interface ModelHandle {
+  readonly type: 'EmbeddingModel'
+  readonly id: bigint
+  readonly pid: number
+}
+
+/** As ModelHandle, for an index. */
+export interface IndexHandle {
+  readonly type: 'VectorIndex'
+  readonly id: bigint
+  readonly pid: number
+}
+
+/** The id of a handle of class `type`. */
+export function checkHandle(handle: unknown, type: 'EmbeddingModel' | 'VectorIndex'): bigint {
+  const expected = `a handle that ${type}.share() gave`
+  if (typeof handle !== 'object' || handle === null) throw wrongType('handle', expected, handle)
+  const { type: kind, id, pid } = handle as Partial<ModelHandle | IndexHandle>
+  if (typeof id !== 'bigint' || id < 0n || id >= 2n ** 64n || typeof kind !== 'string')
+    throw wrongType('handle', expected, handle)
+  if (kind !== type) throw new TypeError(misuseMessage('handle', expected, `one of ${JSON.stringify(kind)}`))
+  if (pid !== process.pid)
+    throw new RangeError(
+      misuseMessage(
+        'handle',
+        `a handle of this process (${process.pid})`,
+        `one of process ${pid}`,
+        'Handles reach worker threads, not other processes: load the model or open the index there.',
+      ),
+    )
+  return id
+}

@@ -1,0 +1,98 @@
+interface NativeObject {
+  dispose(): void
+}
+
+/**
+ * The state of a public object over its native one: open, then closing while jobs are in flight, then closed.
+ * The native object is let go exactly once, after the last job.
+ */
+export class Lifetime<Native extends NativeObject = NativeObject> {
+  #native: Native | undefined
+  #jobs = 0
+  #closing: Promise<void> | undefined
+  #lastJobEnded: (() => void) | undefined
+
+  /** `className` stands in the messages. */
+  constructor(
+    readonly className: string,
+    native: Native,
+  ) {
+    this.#native = native
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /** The native object for a call of `method`; throws TypeError once dispose() has been called. */
+  use(method: string): Native {
+    if (this.#closing || !this.#native)
+      throw new TypeError(
+        `densenode: ${this.className}.${method} was called on a disposed ${this.className}.`,
+      )
+    return this.#native
+  }
+
+  /** Counts `body` as a job in flight until it settles. Call use() before. */
+  async hold<T>(body: () => Promise<T>): Promise<T> {
+    this.#jobs++
+    try {
+      return await body()
+    } finally {
+      if (--this.#jobs === 0) this.#lastJobEnded?.()
+    }
+  }
+
+  /** Every call returns the same promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#jobs > 0) await new Promise<void>((resolve) => (this.#lastJobEnded = resolve))
+    this.#native?.dispose()
+    this.#native = undefined
+  }
+}
+
+const lifetimes = new WeakMap<Resource, Lifetime>()
+
+/** For classes that work on another's native object; `Native` is what that class made its Lifetime with. */
+export function lifetimeOf<Native extends NativeObject>(resource: Resource): Lifetime<Native> {
+  return lifetimes.get(resource) as Lifetime<Native>
+}
+
+/** What every class with native memory shares: the end of its life. */
+export abstract class Resource {
+  /** `maker` is named where JavaScript calls a constructor that is private to TypeScript only. */
+  protected constructor(lifetime: Lifetime, maker: string) {
+    if (!(lifetime instanceof Lifetime))
+      throw new TypeError(`densenode: ${new.target.name} has no public constructor. Call ${maker}`)
+    lifetimes.set(this, lifetime)
+  }
+
+  /** Whether dispose() has been called. */
+  get disposed(): boolean {
+    return lifetimes.get(this)!.closed
+  }
+
+  /**
+   * Closes the object: further calls throw TypeError. Resolves when the jobs in flight have ended and the
+   * native memory has been let go (a model or an index that other threads hold stays with them). Further
+   * calls return the same promise. To end jobs sooner, abort their signals first.
+   */
+  dispose(): Promise<void> {
+    return lifetimes.get(this)!.close()
+  }
+
+  /** For `using`: begins dispose() and does not wait for it. */
+  [Symbol.dispose](): void {
+    void this.dispose()
+  }
+
+  /** For `await using`: dispose(). */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+}

@@ -1,0 +1,39 @@
+import * as check from './checks'
+import { MAX_RESULT_LENGTH } from './defaults'
+import { wrongRange, wrongType } from './errors'
+import { runSync } from './job'
+import type { Binding } from './native'
+
+/* What VectorIndex.search and Retriever.search do before the work starts. */
+
+/** Search parameters as native calls take them; throws RangeError for one that the index does not have. */
+export function checkParameters(
+  index: Binding.VectorIndex,
+  parameters: Record<string, number> | undefined,
+): Record<string, number> {
+  if (parameters === undefined) return {}
+  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters))
+    throw wrongType('parameters', 'an object of numbers, such as { nprobe: 16 }', parameters)
+  const given = Object.fromEntries(
+    Object.entries(parameters).filter(([, value]) => (value as unknown) !== undefined),
+  )
+  for (const [name, value] of Object.entries(given)) check.finite(`parameters.${name}`, value)
+  runSync(() => index.checkSearchParameters(given))
+  return given
+}
+
+/** Arrays of count x k results. */
+export function allocateResults(
+  option: string,
+  count: number,
+  k: number,
+): { ids: BigInt64Array; scores: Float32Array } {
+  try {
+    if (count * k <= MAX_RESULT_LENGTH)
+      return { ids: new BigInt64Array(count * k), scores: new Float32Array(count * k) }
+  } catch {
+    // Too long for this runtime, or no memory left.
+  }
+  const remedy = 'Search fewer at a time, or ask for a smaller k.'
+  throw wrongRange(option, `so many that queries x k (${k}) fits in one array`, count, remedy)
+}

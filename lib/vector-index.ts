@@ -1,0 +1,249 @@
+import * as check from './checks'
+import { INDEX_FACTORY, MAX_DIMENSION, MAX_K } from './defaults'
+import { Embeddings } from './embeddings'
+import { misuseMessage, wrongType } from './errors'
+import { checkHandle, type IndexHandle } from './handle'
+import { runJob, runSync } from './job'
+import { Lifetime, Resource } from './lifetime'
+import { type Binding, native } from './native'
+import { allocateResults, checkParameters } from './search'
+import { SearchResults } from './search-results'
+
+/**
+ * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
+ * larger is nearer. `l2`: squared Euclidean distance, `l1`: sum of absolute differences; smaller is nearer.
+ * On normalized embeddings ip, cosine and l2 rank alike.
+ */
+export type Metric = 'ip' | 'l2' | 'cosine' | 'l1'
+
+export interface VectorIndexOptions {
+  /** Values of one vector, from 1 to 65536. */
+  dimension: number
+  metric: Metric
+  /** FAISS factory string, such as `'IVF1000,Flat'` or `'HNSW32'`. Default: `'Flat'`, exact search. */
+  factory?: string
+}
+
+export interface OpenOptions {
+  /**
+   * Leave vectors in the mapped file, read by the system as they are needed; the index is then read-only.
+   * Default: false.
+   */
+  mmap?: boolean
+}
+
+export interface JobOptions {
+  /** Stops the work; the promise then rejects with the signal's reason, and the index is as before. */
+  signal?: AbortSignal
+}
+
+export interface SearchOptions extends JobOptions {
+  /**
+   * Search parameters of the index family by FAISS name, such as `nprobe` for IVF and `efSearch` for HNSW.
+   */
+  parameters?: Record<string, number>
+}
+
+/** Row-major vectors of the index's dimension, one or more. Read in place, not copied. */
+export type Vectors = Float32Array | Embeddings
+/** Numbers must be safe integers. A BigInt64Array is read in place, the others are copied into one. */
+export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
+
+const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
+
+/**
+ * Vectors to nearest neighbours, by FAISS, on densenode's own threads. Searches run side by side; changes
+ * wait for them.
+ *
+ * Arrays given to a method are read in place and pinned until its promise settles: do not change or transfer
+ * them before. Await one change before the next: their order is not otherwise kept.
+ *
+ * @example
+ * const index = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine' })
+ * await index.add(await model.embed(passages))
+ * const results = await index.search(await model.embed('a question'), 10)
+ * for (const { id, score } of results.hits(0)) console.log(score, passages[id])
+ */
+export class VectorIndex extends Resource {
+  readonly #lifetime: Lifetime<Binding.VectorIndex>
+  /** Values of one vector. Stays readable after dispose(), as metric and factory do. */
+  readonly dimension: number
+  readonly metric: Metric
+  /** FAISS factory string. */
+  readonly factory: string
+
+  private constructor(lifetime: Lifetime<Binding.VectorIndex>) {
+    super(lifetime, 'await VectorIndex.create(options) or VectorIndex.open(path).')
+    this.#lifetime = lifetime
+    const index = lifetime.use('create')
+    this.dimension = index.dimension
+    this.metric = index.metric as Metric
+    this.factory = index.factory
+  }
+
+  /**
+   * An empty index.
+   *
+   * @throws DensenodeError INDEX_INVALID for a factory string that FAISS refuses, with its reason.
+   */
+  static async create(options: VectorIndexOptions): Promise<VectorIndex> {
+    if (options === undefined) throw wrongType('options', 'an object with "dimension" and "metric"', options)
+    const given = check.options(options, ['dimension', 'metric', 'factory'], 'VectorIndex.create')
+    const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
+    const metric = check.oneOf('metric', given.metric, METRICS)
+    const factory = check.string('factory', given.factory ?? INDEX_FACTORY)
+    const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory }))
+    return new VectorIndex(new Lifetime('VectorIndex', index))
+  }
+
+  /**
+   * Reads a file that save() wrote; it is verified as a whole before it is used.
+   *
+   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT or OUT_OF_MEMORY.
+   */
+  static async open(path: string, options?: OpenOptions): Promise<VectorIndex> {
+    check.path('path', path)
+    const { mmap = false } = check.options(options, ['mmap'], 'VectorIndex.open')
+    check.boolean('mmap', mmap)
+    const index = await runJob([], undefined, () => native().VectorIndex.open(path, mmap))
+    return new VectorIndex(new Lifetime('VectorIndex', index))
+  }
+
+  /**
+   * A second object for an index that another thread of this process shared. The vectors exist once, and
+   * changes are seen by all; each object is disposed on its own.
+   *
+   * @throws DensenodeError DISPOSED when no object of this index is open any more.
+   */
+  static attach(handle: IndexHandle): VectorIndex {
+    const id = checkHandle(handle, 'VectorIndex')
+    const index = runSync(() => native().VectorIndex.attach(id))
+    return new VectorIndex(new Lifetime('VectorIndex', index))
+  }
+
+  /**
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of
+   * the index is open.
+   */
+  share(): IndexHandle {
+    const index = this.#lifetime.use('share')
+    return { type: 'VectorIndex', id: runSync(() => index.share()), pid: process.pid }
+  }
+
+  /** Vectors in the index. */
+  get count(): number {
+    return this.#lifetime.use('count').count
+  }
+
+  /** Whether vectors can be added; families that learn from data (IVF, PQ) need train() first. */
+  get isTrained(): boolean {
+    return this.#lifetime.use('isTrained').isTrained
+  }
+
+  /** Memory of vectors or codes, ids and links, in bytes. */
+  get memoryBytes(): number {
+    return this.#lifetime.use('memoryBytes').memoryBytes
+  }
+
+  /**
+   * Learns the structure of the index (cells, codebooks) from sample vectors; IVF wants about 39 to 256 of
+   * them a cell. Does nothing for families that do not learn. Uses all of densenode's threads.
+   *
+   * @throws RangeError for NaN or infinity, with the row, and for too few vectors.
+   */
+  async train(vectors: Vectors, options?: JobOptions): Promise<void> {
+    const index = this.#lifetime.use('train')
+    const data = this.#vectors('vectors', vectors)
+    const { signal } = check.options(options, ['signal'], 'VectorIndex.train')
+    return runJob([this.#lifetime], check.signal(signal), (abort) => index.train(data, abort.cancellation()))
+  }
+
+  /**
+   * Adds vectors, all or none.
+   *
+   * @param ids One id a vector, at least 0, distinct, and not in the index yet. Default: the largest id so
+   *   far + 1 and on, from 0.
+   * @throws RangeError for an id that is there already, NaN or infinity; DensenodeError INDEX_NOT_TRAINED.
+   */
+  async add(vectors: Vectors, ids?: Ids | null, options?: JobOptions): Promise<void> {
+    const index = this.#lifetime.use('add')
+    const data = this.#vectors('vectors', vectors)
+    const given =
+      ids === undefined || ids === null ? null : check.ids('ids', ids, data.length / this.dimension)
+    const { signal } = check.options(options, ['signal'], 'VectorIndex.add')
+    return runJob([this.#lifetime], check.signal(signal), (abort) =>
+      index.add(data, given, abort.cancellation()),
+    )
+  }
+
+  /**
+   * Removes vectors by id and resolves with how many were there.
+   *
+   * @throws DensenodeError INDEX_UNSUPPORTED for families that cannot remove.
+   */
+  async remove(ids: Ids): Promise<number> {
+    const index = this.#lifetime.use('remove')
+    const given = check.ids('ids', ids)
+    return runJob([this.#lifetime], undefined, () => index.remove(given))
+  }
+
+  /**
+   * The k nearest vectors of each query. Queries are read in place; native threads write straight into the
+   * arrays of the result.
+   *
+   * @param queries One vector or many: n x dimension values give n rows of results.
+   * @param k From 1 to 16777216. Where the index has fewer, rows end with id -1.
+   * @throws RangeError for a parameter that the index family does not have, NaN or infinity; DensenodeError
+   *   INDEX_NOT_TRAINED.
+   */
+  async search(queries: Vectors, k: number, options?: SearchOptions): Promise<SearchResults> {
+    const index = this.#lifetime.use('search')
+    const data = this.#vectors('queries', queries)
+    check.integer('k', k, 1, MAX_K)
+    const given = check.options(options, ['parameters', 'signal'], 'VectorIndex.search')
+    const parameters = checkParameters(index, given.parameters)
+    const signal = check.signal(given.signal)
+    const count = data.length / this.dimension
+    const { ids, scores } = allocateResults('queries', count, k)
+    return runJob([this.#lifetime], signal, async (abort) => {
+      await index.search(data, k, parameters, ids, scores, abort.cancellation())
+      return new SearchResults(ids, scores, count, k)
+    })
+  }
+
+  /**
+   * A copy of the stored vector of an id; lossy families (PQ, scalar quantizers) give what they kept of it.
+   *
+   * @throws RangeError for an id that is not in the index; DensenodeError INDEX_UNSUPPORTED.
+   */
+  async reconstruct(id: number | bigint): Promise<Float32Array> {
+    const index = this.#lifetime.use('reconstruct')
+    const key = check.id('id', id)
+    const out = new Float32Array(this.dimension)
+    return runJob([this.#lifetime], undefined, async () => {
+      await index.reconstruct(key, out)
+      return out
+    })
+  }
+
+  /**
+   * Writes the index to a file: beside it first, then renamed over it, so that a crash leaves the old file or
+   * the new one.
+   *
+   * @throws DensenodeError FILE_WRITE_FAILED.
+   */
+  async save(path: string): Promise<void> {
+    const index = this.#lifetime.use('save')
+    check.path('path', path)
+    return runJob([this.#lifetime], undefined, () => index.save(path))
+  }
+
+  #vectors(option: string, value: Vectors): Float32Array {
+    if (!(value instanceof Embeddings)) return check.vectors(option, value, this.dimension)
+    if (value.dimension !== this.dimension)
+      throw new RangeError(
+        misuseMessage(option, `embeddings of dimension ${this.dimension}`, `dimension ${value.dimension}`),
+      )
+    return check.float32Array(option, value.data)
+  }
+}
