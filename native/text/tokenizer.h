@@ -17,8 +17,8 @@ class Tokenizer {
  public:
   struct EncodeOptions {
     bool add_special_tokens = true;
-    // Most tokens of one text, special tokens included. Unset: what tokenizer.json's `truncation` says (no limit
-    // where it says nothing). Padding settings of tokenizer.json are never applied: results are ragged.
+    // Most tokens of one text, special tokens included. Unset: what tokenizer.json's `truncation` says (no
+    // limit where it says nothing). Padding settings of tokenizer.json are never applied: results are ragged.
     std::optional<std::size_t> max_tokens;
   };
 
@@ -27,8 +27,8 @@ class Tokenizer {
   static std::shared_ptr<const Tokenizer> Load(const std::filesystem::path& path);
   ~Tokenizer();
 
-  // Appends the ids (and, where type_ids is not null, the token type ids) of one UTF-8 text; returns how many.
-  // Invalid UTF-8 is read as U+FFFD. Safe to call from many threads at once.
+  // Appends the ids (and, where type_ids is not null, the token type ids) of one UTF-8 text; returns how
+  // many. Invalid UTF-8 is read as U+FFFD. Safe to call from many threads at once.
   std::size_t Encode(std::string_view text, const EncodeOptions& options, std::vector<std::int32_t>* ids,
                      std::vector<std::int32_t>* type_ids) const;
 
@@ -37,7 +37,7 @@ class Tokenizer {
 
   std::size_t vocab_size() const;  // with added tokens
   std::optional<std::int32_t> TokenToId(std::string_view token) const;
-  std::int32_t pad_id() const;                // of tokenizer.json's `padding`, else of "[PAD]" / "<pad>", else 0
+  std::int32_t pad_id() const;  // of tokenizer.json's `padding`, else of "[PAD]" / "<pad>", else 0
   std::size_t special_tokens_per_text() const;  // what add_special_tokens adds to one text
 
  private:

@@ -1,0 +1,195 @@
+#include "text/tokenizer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "text/added_vocabulary.h"
+#include "text/decoder.h"
+#include "text/json_field.h"
+#include "text/model.h"
+#include "text/normalizer.h"
+#include "text/post_processor.h"
+#include "text/pre_tokenizer.h"
+#include "text/truncation.h"
+#include "text/utf8.h"
+
+namespace densenode {
+namespace {
+
+// Buffers that one thread uses again for every text; given back to the system after an unusually long one.
+struct Scratch {
+  std::vector<AddedVocabulary::Segment> raw, normalized;
+  std::string normal_text;
+  std::vector<std::string_view> words;
+  std::vector<std::int32_t> content;
+
+  void Trim() {
+    constexpr std::size_t kKeepBytes = 1 << 20;
+    if (normal_text.capacity() + words.capacity() * sizeof(std::string_view) > kKeepBytes) *this = Scratch();
+  }
+};
+thread_local Scratch scratch;
+
+void CheckVersion(const JsonField& field) {
+  if (!field.is_null() && field.String() != "1.0") field.Invalid("\"1.0\"");
+}
+
+}  // namespace
+
+// Ids are made in this order: added tokens are cut out of the text, the rest is normalized, normalized added
+// tokens are cut out, the rest is split into words, the model turns words into ids; then truncation and
+// special tokens.
+struct Tokenizer::Parts {
+  explicit Parts(const JsonField& file)
+      : truncation(file.Get("truncation")),
+        normalizer(file.Get("normalizer").is_null() ? nullptr : Normalizer::FromJson(file.Get("normalizer"))),
+        pre_tokenizer(file.Get("pre_tokenizer").is_null()
+                          ? nullptr
+                          : PreTokenizer::FromJson(file.Get("pre_tokenizer"))),
+        model(Model::FromJson(file.At("model"))),
+        added(file.Get("added_tokens"), *model, normalizer.get()),
+        post_processor(PostProcessor::FromJson(file.Get("post_processor"))),
+        decoder(Decoder::FromJson(file.Get("decoder"))) {
+    CheckVersion(file.Get("version"));
+    if (truncation.max_length() && *truncation.max_length() < post_processor.added_tokens()) {
+      file.Get("truncation").At("max_length").Invalid("enough for the special tokens of one text");
+    }
+    const JsonField padding = file.Get("padding");
+    if (!padding.is_null()) {
+      pad_id = padding.At("pad_id").TokenId();
+    } else {
+      pad_id = TokenToId("[PAD]").value_or(TokenToId("<pad>").value_or(0));
+    }
+  }
+
+  std::optional<std::int32_t> TokenToId(std::string_view token) const {
+    const auto id = added.TokenToId(token);
+    return id ? id : model->TokenToId(token);
+  }
+
+  std::optional<std::string_view> IdToToken(std::int32_t id) const {
+    const auto token = added.IdToToken(id);
+    return token ? token : model->IdToToken(id);
+  }
+
+  // How many ids of the text itself may stay. The caller's limit goes before the file's.
+  std::optional<std::size_t> ContentLimit(const EncodeOptions& options) const {
+    const std::size_t special = options.add_special_tokens ? post_processor.added_tokens() : 0;
+    if (options.max_tokens && *options.max_tokens < special) {
+      Fail(ErrorCode::kInvalidArgument, "max_tokens must be at least ", special,
+           ", the number of special tokens of one text, got ", *options.max_tokens);
+    }
+    const auto limit = options.max_tokens ? options.max_tokens : truncation.max_length();
+    return limit ? std::optional(*limit - special) : std::nullopt;
+  }
+
+  void AppendContent(std::string_view text, std::optional<std::size_t> needed,
+                     std::vector<std::int32_t>* content) const;
+  void AppendWords(std::string_view text, std::optional<std::size_t> needed,
+                   std::vector<std::int32_t>* content) const;
+
+  Truncation truncation;
+  std::unique_ptr<const Normalizer> normalizer;       // may be null
+  std::unique_ptr<const PreTokenizer> pre_tokenizer;  // may be null
+  std::unique_ptr<const Model> model;
+  AddedVocabulary added;
+  PostProcessor post_processor;
+  std::unique_ptr<const Decoder> decoder;
+  std::int32_t pad_id = 0;
+};
+
+// May stop once there are `needed` ids.
+void Tokenizer::Parts::AppendContent(std::string_view text, std::optional<std::size_t> needed,
+                                     std::vector<std::int32_t>* content) const {
+  auto enough = [&] { return needed && content->size() >= *needed; };
+  scratch.raw.clear();
+  added.SplitRaw(text, &scratch.raw);
+  for (const auto& raw : scratch.raw) {
+    if (enough()) return;
+    if (raw.token >= 0) {
+      content->push_back(raw.token);
+      continue;
+    }
+    std::string_view normal_text = raw.text;
+    if (normalizer) {
+      normalizer->Normalize(raw.text, &scratch.normal_text);
+      normal_text = scratch.normal_text;
+    }
+    scratch.normalized.clear();
+    added.SplitNormalized(normal_text, &scratch.normalized);
+    for (const auto& segment : scratch.normalized) {
+      if (enough()) return;
+      if (segment.token >= 0) {
+        content->push_back(segment.token);
+      } else {
+        AppendWords(segment.text, needed, content);
+      }
+    }
+  }
+}
+
+void Tokenizer::Parts::AppendWords(std::string_view text, std::optional<std::size_t> needed,
+                                   std::vector<std::int32_t>* content) const {
+  if (!pre_tokenizer) return model->Tokenize({&text, 1}, content);
+  constexpr std::size_t kChunk = 512;  // words between two looks at `needed`
+  scratch.words.clear();
+  pre_tokenizer->Split(text, &scratch.words);
+  std::span<const std::string_view> words = scratch.words;
+  while (!words.empty() && !(needed && content->size() >= *needed)) {
+    const std::size_t count = std::min(kChunk, words.size());
+    model->Tokenize(words.first(count), content);
+    words = words.subspan(count);
+  }
+}
+
+Tokenizer::Tokenizer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Tokenizer::~Tokenizer() = default;
+
+std::shared_ptr<const Tokenizer> Tokenizer::Load(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const auto file = std::filesystem::is_directory(path, ignored) ? path / "tokenizer.json" : path;
+  const Json json = ReadJsonFile(file, ErrorCode::kTokenizerInvalid);
+  return std::shared_ptr<const Tokenizer>(new Tokenizer(std::make_unique<Parts>(JsonField(json, ""))));
+}
+
+std::size_t Tokenizer::Encode(std::string_view text, const EncodeOptions& options,
+                              std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids) const {
+  const auto limit = parts_->ContentLimit(options);
+  std::string repaired;
+  if (!IsValidUtf8(text)) text = repaired = ReplaceInvalidUtf8(text);
+  scratch.content.clear();
+  parts_->AppendContent(text, parts_->truncation.Needed(limit), &scratch.content);
+  const std::size_t before = ids->size();
+  parts_->post_processor.Process(parts_->truncation.Apply(scratch.content, limit), options.add_special_tokens,
+                                 ids, type_ids);
+  scratch.Trim();
+  return ids->size() - before;
+}
+
+std::string Tokenizer::Decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const {
+  std::vector<std::string> tokens;
+  for (std::int32_t id : ids) {
+    const auto token = parts_->IdToToken(id);
+    if (!token) {
+      Fail(ErrorCode::kInvalidArgument, "ids must be of the tokenizer's vocabulary of ", vocab_size(),
+           " tokens, got ", id);
+    }
+    if (skip_special_tokens && parts_->added.IsSpecial(*token)) continue;
+    tokens.emplace_back(*token);
+  }
+  return parts_->decoder->Decode(std::move(tokens));
+}
+
+std::size_t Tokenizer::vocab_size() const {
+  return parts_->model->vocab_size() + parts_->added.tokens_beyond(*parts_->model);
+}
+
+std::optional<std::int32_t> Tokenizer::TokenToId(std::string_view token) const {
+  return parts_->TokenToId(token);
+}
+std::int32_t Tokenizer::pad_id() const { return parts_->pad_id; }
+std::size_t Tokenizer::special_tokens_per_text() const { return parts_->post_processor.added_tokens(); }
+
+}  // namespace densenode
