@@ -1,0 +1,94 @@
+// FAISS: the source from the crate that carries it, and a static library for each instruction set.
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { log, Problem, seconds } from '../common/log.mjs'
+import { inThirdParty, pins } from '../common/paths.mjs'
+import { run, runOnline } from '../common/run.mjs'
+import { isReady, part } from './part.mjs'
+
+const VERSION = '1.12.0'
+const CRATE = { name: 'faiss-sys', sha256: 'c4a8fa67f7070bb81f41dc71c98813b3e40a66bedab12d6c2ac2af50f0837a7e' }
+const SOURCE = { name: `faiss-${VERSION}`, identity: `${CRATE.name} sha256:${CRATE.sha256}` }
+
+// The BLAS and LAPACK routines that FAISS calls, under the names that OpenBLAS of the wheel gives them.
+const BLAS_ROUTINES = [
+  ...['sgemm', 'dgemm', 'sgemv', 'ssyrk', 'sgeqrf', 'sorgqr', 'sgetrf', 'sgetri', 'dgetrf', 'dgetri'],
+  ...['sgelsd', 'ssyev', 'dsyev', 'sgesvd', 'dgesvd'],
+]
+const FLAGS = [
+  ...['-DCMAKE_BUILD_TYPE=Release', '-DCMAKE_POSITION_INDEPENDENT_CODE=ON'],
+  ...['-DCMAKE_CXX_VISIBILITY_PRESET=hidden', '-DCMAKE_VISIBILITY_INLINES_HIDDEN=ON'],
+  ...['-DFAISS_ENABLE_GPU=OFF', '-DFAISS_ENABLE_PYTHON=OFF', '-DFAISS_ENABLE_EXTRAS=OFF', '-DFAISS_ENABLE_C_API=OFF'],
+  ...['-DFAISS_ENABLE_MKL=OFF', '-DBUILD_TESTING=OFF'],
+  `-DCMAKE_CXX_FLAGS=${BLAS_ROUTINES.map((name) => `-D${name}_=scipy_${name}_`).join(' ')}`,
+]
+
+const override = process.env.FAISS_SOURCE_DIR && resolve(process.env.FAISS_SOURCE_DIR)
+
+/** True if the source must still be fetched, which takes Cargo. */
+export const needsSource = () => !override && !isReady(inThirdParty(SOURCE.name), SOURCE.identity)
+
+/** The folder with FAISS's own CMakeLists.txt. */
+async function source() {
+  if (override) {
+    if (existsSync(join(override, 'faiss', 'Index.h'))) return override
+    throw new Problem(`FAISS_SOURCE_DIR: expected a folder with the source of FAISS (faiss/Index.h), received ${override}.`)
+  }
+  return part(SOURCE.name, SOURCE.identity, `FAISS ${VERSION} source`, async (folder) => {
+    const manifest = `${folder}.crate`
+    try {
+      cpSync(join(pins, 'faiss'), manifest, { recursive: true })
+      await runOnline('cargo', ['vendor', '--quiet', 'vendor'], { cwd: manifest })
+      const crate = join(manifest, 'vendor', CRATE.name)
+      // Cargo has checked the archive against this checksum; here it is held to the one we know.
+      const { package: received } = JSON.parse(readFileSync(join(crate, '.cargo-checksum.json'), 'utf8'))
+      if (received !== CRATE.sha256) {
+        throw new Problem(`Crate ${CRATE.name}: expected SHA-256 ${CRATE.sha256}, received ${received}.`)
+      }
+      rmSync(folder, { recursive: true })
+      renameSync(join(crate, 'faiss'), folder)
+    } finally {
+      rmSync(manifest, { recursive: true, force: true })
+    }
+  })
+}
+
+/** Builds FAISS for 'avx2' or 'avx512' unless it is there; returns the folder with include/ and lib/libfaiss.a. */
+export async function prepareFaiss(isa) {
+  const from = await source()
+  const name = override ? `local-faiss-${isa}` : `faiss-${VERSION}-${isa}`
+  const identity = `${override ? `${from} ${statSync(join(from, 'faiss', 'Index.h')).mtimeMs}` : SOURCE.identity} ${FLAGS.join(' ')}`
+  return part(name, identity, `FAISS for ${isa}: compiling (a few minutes)`, async (folder) => {
+    const build = `${folder}.build`
+    try {
+      const modules = join(pins, 'faiss', 'cmake')
+      await run('cmake', [...['-S', from, '-B', build, '-G', 'Ninja'], ...FLAGS, `-DFAISS_OPT_LEVEL=${isa}`, `-DCMAKE_MODULE_PATH=${modules}`])
+      const library = `faiss_${isa}`
+      await run('ninja', ['-C', build, '-j', `${availableParallelism()}`, library], { onLine: progress(`FAISS ${isa}`) })
+      mkdirSync(join(folder, 'lib'))
+      cpSync(join(build, 'faiss', `lib${library}.a`), join(folder, 'lib', 'libfaiss.a'))
+      copyHeaders(join(from, 'faiss'), join(folder, 'include', 'faiss'))
+    } finally {
+      rmSync(build, { recursive: true, force: true })
+    }
+  })
+}
+
+function copyHeaders(from, to) {
+  const wanted = (path) => statSync(path).isDirectory() ? !/\/(gpu|python)$/.test(path) : /\.(h|hpp)$/.test(path)
+  cpSync(from, to, { recursive: true, filter: wanted })
+}
+
+/** Prints Ninja's "[done/total]" every ten seconds with the time that is left. */
+function progress(what) {
+  const begin = performance.now()
+  let printed = begin
+  return (line) => {
+    const [, done, total] = /^\[(\d+)\/(\d+)\]/.exec(line) ?? []
+    const now = performance.now()
+    if (!done || now - printed < 10_000) return
+    printed = now
+    log(`  ${what}: ${done} of ${total} files, about ${seconds(((now - begin) / done) * (total - done))} left`)
+  }
+}

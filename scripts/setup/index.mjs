@@ -1,0 +1,36 @@
+// Everything that a build, the quickstart or the tests need, fetched once. Idempotent: what is there and right is kept.
+import { log, Problem } from '../common/log.mjs'
+import { thirdParty } from '../common/paths.mjs'
+import { prepareModel, prepareWordNet } from './data.mjs'
+import { needsSource, prepareFaiss } from './faiss.mjs'
+import { localInstructionSet } from './instruction-set.mjs'
+import { prepareNodeModules } from './node-modules.mjs'
+import { prepareOnnxRuntime } from './onnxruntime.mjs'
+import { prepareOpenBlas } from './openblas.mjs'
+import { removeLeftovers } from './part.mjs'
+import { installOracles, preparePython } from './python.mjs'
+import { prepareSystem } from './system.mjs'
+
+/**
+ * Prepares what is missing and returns where the parts are:
+ * { faiss: { avx2?, avx512? }, onnxruntime, openblas, model, wordnet }.
+ * isas: the instruction sets to build FAISS for; tests: also what only the tests need.
+ */
+export async function setup({ isas = [localInstructionSet()], tests = false } = {}) {
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    throw new Problem(`densenode needs Node.js 20 or newer; this is ${process.version}.`)
+  }
+  log(`> Setup: checking the system, packages and third-party parts (${thirdParty})`)
+  await prepareSystem({ needsCargo: needsSource(), needsTests: tests })
+  removeLeftovers()
+  await prepareNodeModules()
+  await preparePython()
+  const onnxruntime = await prepareOnnxRuntime()
+  const openblas = await prepareOpenBlas()
+  const model = await prepareModel()
+  const wordnet = await prepareWordNet()
+  const faiss = {}
+  for (const isa of isas) faiss[isa] = await prepareFaiss(isa)
+  if (tests) await installOracles()
+  return { faiss, onnxruntime, openblas, model, wordnet }
+}

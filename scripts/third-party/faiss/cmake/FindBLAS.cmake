@@ -1,0 +1,2 @@
+set(BLAS_FOUND TRUE)
+set(BLAS_LIBRARIES "")
