@@ -48,7 +48,9 @@ describe('integer', () => {
   })
 
   test('the remedy ends the message', () => {
-    const error = thrown(() => check.integer('dimension', 385, 1, 384, 'The largest is the dimension of the model.'))
+    const error = thrown(() =>
+      check.integer('dimension', 385, 1, 384, 'The largest is the dimension of the model.'),
+    )
     expect(error.message).toMatch(/got 385 \(number\)\. The largest is the dimension of the model\.$/)
   })
 })
@@ -118,7 +120,9 @@ test('signal takes an AbortSignal or nothing', () => {
   expect(check.signal(signal)).toBe(signal)
   expect(check.signal(undefined)).toBeUndefined()
   for (const value of [null, {}, new AbortController(), 'abort'])
-    expect(thrown(() => check.signal(value as AbortSignal)).message).toContain('option "signal": expected an AbortSignal')
+    expect(thrown(() => check.signal(value as AbortSignal)).message).toContain(
+      'option "signal": expected an AbortSignal',
+    )
 })
 
 describe('vectors', () => {
@@ -154,10 +158,14 @@ describe('vectors', () => {
   test('shared, resizable and transferred memory is refused', () => {
     const shared = vectors(new Float32Array(new SharedArrayBuffer(16)))
     expect(shared).toBeInstanceOf(TypeError)
-    expect(shared.message).toContain('got a view of a SharedArrayBuffer. Native threads read and write it in place')
+    expect(shared.message).toContain(
+      'got a view of a SharedArrayBuffer. Native threads read and write it in place',
+    )
 
     const Resizable = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer
-    expect(vectors(new Float32Array(new Resizable(16, { maxByteLength: 32 }))).message).toContain('of fixed size')
+    expect(vectors(new Float32Array(new Resizable(16, { maxByteLength: 32 }))).message).toContain(
+      'of fixed size',
+    )
 
     const moved = new Float32Array(4)
     structuredClone(moved.buffer, { transfer: [moved.buffer] })

@@ -45,11 +45,15 @@ test('nothing in, nothing out; inputs stay as they are', () => {
 test('wrong arguments', () => {
   const fuse = reciprocalRankFusion as (lists: unknown, options?: unknown) => unknown
   expect(() => fuse('lists')).toThrow('option "lists": expected an array of rankings, got "lists" (string)')
-  expect(() => fuse([ranking(1), 5])).toThrow('option "lists[1]": expected an array of { id, score }, got 5 (number)')
+  expect(() => fuse([ranking(1), 5])).toThrow(
+    'option "lists[1]": expected an array of { id, score }, got 5 (number)',
+  )
   expect(() => fuse([[{ score: 1 }]])).toThrow('option "lists[0][0]": expected an object with an id')
   expect(() => fuse([[null]])).toThrow(TypeError)
   expect(() => fuse([[]], { weights: [1, 2] })).toThrow('option "weights": expected one weight a list (1)')
-  expect(() => fuse([[]], { weights: [-1] })).toThrow('option "weights[0]": expected a finite number of at least 0')
+  expect(() => fuse([[]], { weights: [-1] })).toThrow(
+    'option "weights[0]": expected a finite number of at least 0',
+  )
   expect(() => fuse([[]], { rankConstant: -1 })).toThrow(RangeError)
   expect(() => fuse([[]], { rankconstant: 1 })).toThrow('Did you mean "rankConstant"?')
 })

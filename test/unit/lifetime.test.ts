@@ -94,5 +94,7 @@ test('Symbol.dispose begins, Symbol.asyncDispose waits', async () => {
 
 test('a constructor that is private to TypeScript says how to make one', () => {
   const Public = Thing as unknown as new () => Thing
-  expect(() => new Public()).toThrow(new TypeError('densenode: Thing has no public constructor. Call Thing.make().'))
+  expect(() => new Public()).toThrow(
+    new TypeError('densenode: Thing has no public constructor. Call Thing.make().'),
+  )
 })

@@ -51,8 +51,12 @@ test('NaN goes through', () => {
 
 test.each(Object.entries(all))('%s checks its arguments', (_name, measure) => {
   expect(() => measure([1, 2], [1])).toThrow(RangeError)
-  expect(() => measure([1, 2], [1])).toThrow('option "b": expected a vector of the length of a (2), got length 1')
-  expect(() => measure([1, '2'] as never, [1, 2])).toThrow('option "a[1]": expected a number, got "2" (string)')
+  expect(() => measure([1, 2], [1])).toThrow(
+    'option "b": expected a vector of the length of a (2), got length 1',
+  )
+  expect(() => measure([1, '2'] as never, [1, 2])).toThrow(
+    'option "a[1]": expected a number, got "2" (string)',
+  )
   expect(() => measure('12' as never, [1, 2])).toThrow(TypeError)
   expect(() => measure([1], new BigInt64Array(1) as never)).toThrow(TypeError)
   expect(measure(new Float32Array([1, 2]), [1, 2])).toBe(measure([1, 2], new Float64Array([1, 2])))

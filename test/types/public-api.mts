@@ -1,0 +1,208 @@
+// Compiled only, never run: the whole public API as an ES module of a strict TypeScript project sees it.
+import { createInterface } from 'node:readline'
+import { Worker } from 'node:worker_threads'
+
+import {
+  cosineSimilarity,
+  DensenodeError,
+  dotProduct,
+  EmbeddingModel,
+  type Embeddings,
+  type ErrorCode,
+  euclideanDistance,
+  type Hit,
+  type IndexHandle,
+  info,
+  manhattanDistance,
+  type ModelHandle,
+  reciprocalRankFusion,
+  Retriever,
+  type SearchResults,
+  Tokenizer,
+  VectorIndex,
+} from 'densenode'
+
+/** Compiles only where the two types are the same. */
+function same<A, B>(
+  ..._proof: [A] extends [B] ? ([B] extends [A] ? [] : ['different']) : ['different']
+): void {}
+
+export async function tokenizing(): Promise<void> {
+  await using tokenizer = await Tokenizer.load('folder')
+  const one = tokenizer.encode('text', { addSpecialTokens: false, maxTokens: 12 })
+  same<typeof one.ids, Int32Array>()
+  const many = await tokenizer.encodeBatch(['a', 'b'], { signal: AbortSignal.timeout(10) })
+  same<typeof many.offsets, Int32Array>()
+  const text: string = tokenizer.decode(one.ids) + tokenizer.decode([101, 102], { skipSpecialTokens: false })
+  const size: number = tokenizer.vocabSize
+  console.log(text, size)
+
+  // @ts-expect-error there is no public constructor
+  new Tokenizer()
+  // @ts-expect-error one text only
+  tokenizer.encode(['a'])
+  // @ts-expect-error unknown option
+  tokenizer.encode('a', { truncate: true })
+  // @ts-expect-error read-only
+  tokenizer.vocabSize = 5
+}
+
+export async function embedding(): Promise<void> {
+  const model = await EmbeddingModel.load('model', {
+    device: 'cuda:1',
+    dtype: 'fp32',
+    pooling: 'mean_sqrt_len',
+    normalize: true,
+    maxTokens: 256,
+    threads: 2,
+    maxBatchTokens: 4096,
+  })
+  const embeddings: Embeddings = await model.embed(['a', 'b'] as const, {
+    prompt: 'query',
+    promptText: 'query: ',
+    dimension: 128,
+    normalize: false,
+    out: new Float32Array(256),
+    signal: new AbortController().signal,
+    onProgress: (done, total) => console.log(done / total),
+  })
+  same<typeof embeddings.data, Float32Array>()
+  same<typeof embeddings.tokenCounts, Int32Array>()
+  for (const row of embeddings) same<typeof row, Float32Array>()
+  const numbers: number[] = [embeddings.count, embeddings.dimension, embeddings.row(0).length]
+  console.log(numbers)
+  await model.embed('one text')
+
+  const lines = createInterface({ input: process.stdin })
+  for await (const batch of model.embedStream(lines, { batchSize: 10, batchesAhead: 2 }))
+    same<typeof batch, Embeddings>()
+  for await (const batch of model.embedStream(new Set(['a']))) batch.row(0)
+
+  const handle: ModelHandle = model.share()
+  new Worker('worker.js', { workerData: handle })
+  const attached: EmbeddingModel = EmbeddingModel.attach(handle)
+  const properties: [
+    number,
+    number,
+    string,
+    string,
+    string,
+    boolean,
+    string,
+    number,
+    string | null,
+    boolean,
+  ] = [
+    model.dimension,
+    model.maxTokens,
+    model.pooling,
+    model.device,
+    model.dtype,
+    model.normalize,
+    model.architecture,
+    model.weightBytes,
+    model.defaultPrompt,
+    model.disposed,
+  ]
+  console.log(properties, model.prompts.query)
+  using _scoped = attached
+  await model.dispose()
+
+  // @ts-expect-error a closed set
+  await EmbeddingModel.load('model', { pooling: 'average' })
+  // @ts-expect-error a closed set with a pattern
+  await EmbeddingModel.load('model', { device: 'cuda:first' })
+  // @ts-expect-error a typo
+  await EmbeddingModel.load('model', { maxtokens: 5 })
+  // @ts-expect-error out must be a Float32Array
+  await model.embed('a', { out: new Float64Array(384) })
+  // @ts-expect-error out makes no sense for a stream
+  model.embedStream([], { out: new Float32Array(1) })
+  // @ts-expect-error texts are strings
+  model.embedStream([1, 2])
+  // @ts-expect-error a handle of another class
+  EmbeddingModel.attach({} as IndexHandle)
+  // @ts-expect-error prompts are the model's
+  model.prompts.query = 'q: '
+}
+
+export async function searching(model: EmbeddingModel): Promise<void> {
+  const index = await VectorIndex.create({ dimension: 384, metric: 'cosine', factory: 'IVF1000,Flat' })
+  await index.train(new Float32Array(384), { signal: AbortSignal.abort() })
+  await index.add(new Float32Array(384))
+  await index.add(await model.embed('a'), [1], { signal: AbortSignal.abort() })
+  await index.add(new Float32Array(384), [1n])
+  await index.add(new Float32Array(384), new BigInt64Array(1))
+  await index.add(new Float32Array(384), null)
+  same<number, Awaited<ReturnType<typeof index.remove>>>()
+  const results: SearchResults = await index.search(new Float32Array(384), 10, { parameters: { nprobe: 64 } })
+  same<typeof results.ids, BigInt64Array>()
+  same<typeof results.scores, Float32Array>()
+  const hits = results.hits(0)
+  same<typeof hits, Hit[]>()
+  const ids: number[] = hits.map(({ id }) => id)
+  const big: bigint[] = results.hits(0, { bigint: true }).map(({ id }) => id)
+  console.log(ids, big, results.count * results.k)
+  const vector: Float32Array = await index.reconstruct(5n)
+  await index.save('file')
+  const opened: VectorIndex = await VectorIndex.open('file', { mmap: true })
+  const handle: IndexHandle = opened.share()
+  VectorIndex.attach(handle)
+  const properties: [number, boolean, number, number, 'ip' | 'l2' | 'cosine' | 'l1', string] = [
+    index.count,
+    index.isTrained,
+    index.memoryBytes,
+    index.dimension,
+    index.metric,
+    index.factory,
+  ]
+  console.log(properties, vector)
+
+  await using retriever = new Retriever(model, index)
+  const found = await retriever.search(['a', 'b'], 5, {
+    prompt: 'query',
+    promptText: '',
+    parameters: { efSearch: 64 },
+    signal: AbortSignal.timeout(5),
+  })
+  same<typeof found.tokenCounts, Int32Array | undefined>()
+  same<typeof retriever.model, EmbeddingModel>()
+
+  // @ts-expect-error metric is required
+  await VectorIndex.create({ dimension: 384 })
+  // @ts-expect-error a closed set
+  await VectorIndex.create({ dimension: 384, metric: 'euclidean' })
+  // @ts-expect-error k is required
+  await index.search(new Float32Array(384))
+  // @ts-expect-error vectors are typed arrays
+  await index.add([[1, 2, 3]])
+  // @ts-expect-error parameters are numbers
+  await index.search(new Float32Array(384), 10, { parameters: { nprobe: '64' } })
+  // @ts-expect-error an index is not a model
+  new Retriever(index, index)
+}
+
+export function helpers(): void {
+  const numbers: number[] = [
+    cosineSimilarity([1, 2], new Float32Array(2)),
+    dotProduct([1], [2]),
+    euclideanDistance(new Float64Array(1), [1]),
+    manhattanDistance([1], [2]),
+  ]
+  const lists: Hit<string>[][] = [[{ id: 'a', score: 1 }], [{ id: 'b', score: 2 }]]
+  const fused = reciprocalRankFusion(lists, { rankConstant: 60, weights: [1, 2] })
+  same<typeof fused, Hit<string>[]>()
+  const facts = info()
+  const missing: string[] = facts.missing.map(({ part, problem }) => `${part}: ${problem}`)
+  console.log(numbers, missing, facts.build?.faiss, facts.cpu.avx2, facts.devices, facts.threads)
+  try {
+    throw new DensenodeError('FILE_NOT_FOUND', 'text', { cause: 1 })
+  } catch (error) {
+    if (error instanceof DensenodeError) same<typeof error.code, ErrorCode>()
+  }
+
+  // @ts-expect-error texts are not vectors
+  cosineSimilarity('a', 'b')
+  // @ts-expect-error not a code
+  new DensenodeError('NOT_FOUND', 'text')
+}

@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+
+import { cpuFeatures } from '#lib/cpu-features'
+import { binaryNotLoaded, explainLoadFailure } from '#lib/native-error'
+
+const root = path.resolve(__dirname, '../../..')
+const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-loader-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+/** Prints code and message of the error that loading throws, in a process of its own. */
+const PROBE = `
+const densenode = require(process.argv[1])
+try {
+  densenode.VectorIndex.attach({ type: 'VectorIndex', id: 1n, pid: process.pid })
+} catch (error) {
+  console.log(JSON.stringify({ name: error.name, code: error.code, message: error.message, info: densenode.info() }))
+}`
+
+interface Answer {
+  name: string
+  code: string
+  message: string
+  info: { build: unknown; missing: { part: string; problem: string }[] }
+}
+
+function load(packageFolder: string, binary?: string): Answer {
+  const env = { ...process.env, DENSENODE_BINARY: binary ?? '' }
+  const child = spawnSync(process.execPath, ['-e', PROBE, packageFolder], { env, encoding: 'utf8' })
+  expect(child.stderr).toBe('')
+  expect(child.status).toBe(0)
+  return JSON.parse(child.stdout) as Answer
+}
+
+/** The package as npm installs it, without a platform package. */
+function installedPackage(): string {
+  const folder = path.join(scratch, 'node_modules', 'densenode')
+  mkdirSync(folder, { recursive: true })
+  cpSync(path.join(root, 'dist'), path.join(folder, 'dist'), { recursive: true })
+  cpSync(path.join(root, 'package.json'), path.join(folder, 'package.json'))
+  return folder
+}
+
+describe('DENSENODE_BINARY', () => {
+  test('a missing file is named, and nothing else is tried', () => {
+    const file = path.join(scratch, 'missing.node')
+    const { name, code, message } = load(root, file)
+    expect({ name, code }).toEqual({ name: 'DensenodeError', code: 'BINARY_NOT_LOADED' })
+    expect(message).toContain(`${file} (DENSENODE_BINARY)\n      no such file`)
+    expect(message).toContain('point it to a densenode.node, or unset it')
+    expect(message).not.toContain('@densenode/linux-x64')
+    expect(message).not.toContain('npm install')
+  })
+
+  test('a file that is no library says so', () => {
+    const file = path.join(scratch, 'broken.node')
+    writeFileSync(file, 'this is text, not a shared library; long enough to hold an ELF header. '.repeat(4))
+    const { code, message } = load(root, file)
+    expect(code).toBe('BINARY_NOT_LOADED')
+    expect(message).toContain(file)
+    expect(message).toContain('invalid ELF header')
+    expect(message).toContain('The file is damaged or made for another machine')
+  })
+
+  test('an empty file, too', () => {
+    const file = path.join(scratch, 'empty.node')
+    writeFileSync(file, '')
+    expect(load(root, file).message).toContain('The file is damaged or made for another machine')
+  })
+})
+
+test('an installed package without its platform package names both places and the one remedy', () => {
+  const folder = installedPackage()
+  const { code, message, info } = load(folder)
+  expect(code).toBe('BINARY_NOT_LOADED')
+  expect(message).toContain(path.join(folder, 'build', 'Release', 'densenode.node'))
+  expect(message).toContain('@densenode/linux-x64')
+  expect(message).toContain('npm install --include=optional')
+  expect(message).not.toContain('npm run build')
+  expect(info.build).toBeNull()
+  expect(info.missing).toEqual([{ part: 'native binary', problem: message }])
+})
+
+test('a package folder with a broken local build does not fall through to another binary', () => {
+  const folder = installedPackage()
+  mkdirSync(path.join(folder, 'build', 'Release'), { recursive: true })
+  writeFileSync(path.join(folder, 'build', 'Release', 'densenode.node'), '')
+  const { message } = load(folder)
+  expect(message).toContain('file too short')
+  expect(message).not.toContain('@densenode/linux-x64')
+  rmSync(path.join(folder, 'build'), { recursive: true })
+})
+
+describe('what dlopen says, in plain words', () => {
+  test.each([
+    [
+      'libonnxruntime.so.1: cannot open shared object file: No such file or directory',
+      'libonnxruntime.so.1 must lie beside the addon',
+    ],
+    [
+      'libgomp.so.1: cannot open shared object file: No such file or directory',
+      'Install the system library libgomp.so.1',
+    ],
+    [
+      "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by /a/densenode.node)",
+      'The binary needs GLIBC 2.38 or newer',
+    ],
+    ['/a/densenode.node: file too short', 'The file is damaged'],
+  ])('%s', (message, remedy) => {
+    expect(explainLoadFailure(new Error(message)).remedy).toContain(remedy)
+    expect(explainLoadFailure(new Error(`${message}\nmore`)).problem).toBe(message)
+  })
+
+  test('an unknown failure comes as it is', () => {
+    expect(explainLoadFailure(new Error('other'))).toEqual({ problem: 'other' })
+  })
+})
+
+test('the host is named where it is the reason', () => {
+  const attempts = [{ place: 'x', problem: 'is not for this platform' }]
+  const message = (platform: string, arch: string, glibc?: string) =>
+    binaryNotLoaded(attempts, { platform, arch, glibc }).message
+  expect(message('darwin', 'arm64')).toContain('linux-x64 only, not for darwin-arm64')
+  expect(message('linux', 'x64')).toContain('musl')
+  expect(message('linux', 'x64', '2.36')).not.toContain('musl')
+})
+
+test('CPU flags are whole words of the first processor', () => {
+  const avx512 = 'avx512f avx512bw avx512dq avx512vl avx512cd'
+  expect(cpuFeatures(`flags\t\t: fpu fma avx2 ${avx512}\n`)).toEqual({ avx2: true, fma: true, avx512: true })
+  expect(cpuFeatures('flags\t\t: fpu fma avx2 avx512f\n')).toEqual({ avx2: true, fma: true, avx512: false })
+  expect(cpuFeatures('flags : avx fma4\n')).toEqual({ avx2: false, fma: false, avx512: false })
+  expect(cpuFeatures('')).toEqual({ avx2: false, fma: false, avx512: false })
+})
