@@ -24,7 +24,8 @@ export async function runJob<T>(
   try {
     return await run()
   } catch (error) {
-    throw abort.stopped && isAborted(error) ? abort.reason : fromNative(error, site)
+    if (abort.stopped && (isAborted(error) || error === abort.reason)) throw abort.reason
+    throw fromNative(error, site)
   } finally {
     abort.end()
   }

@@ -86,6 +86,8 @@ export abstract class Resource {
     return lifetimes.get(this)!.close()
   }
 
+  // Node 20 has both symbols since 20.5; before that, these are two methods that nothing calls.
+
   /** For `using`: begins dispose() and does not wait for it. */
   [Symbol.dispose](): void {
     void this.dispose()

@@ -110,6 +110,16 @@ describe('runJob', () => {
     await expect(run).rejects.toBe(reason)
   })
 
+  test('the reason comes through as it is, even one that looks native', async () => {
+    const controller = new AbortController()
+    const reason = nativeError('ABORTED')
+    const run = runJob([], controller.signal, async (abort) => {
+      controller.abort(reason)
+      abort.throwIfStopped()
+    })
+    await expect(run).rejects.toBe(reason)
+  })
+
   test('an abort that comes too late changes nothing', async () => {
     const controller = new AbortController()
     const run = runJob([], controller.signal, async () => {
