@@ -1,0 +1,34 @@
+// Command line of every workload.
+import os from 'node:os'
+import { parseArgs } from 'node:util'
+
+const number = (text, name) => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`expected a whole number for --${name}, received ${text}`)
+  return value
+}
+
+/** { peers, trials, threads, count, save }; `defaults` gives peers (all known), trials and count. */
+export function readOptions(defaults) {
+  const { values } = parseArgs({
+    options: {
+      peers: { type: 'string', default: defaults.peers.join(',') },
+      trials: { type: 'string', default: String(defaults.trials) },
+      threads: { type: 'string', default: String(os.availableParallelism()) },
+      count: { type: 'string', default: String(defaults.count) },
+      save: { type: 'boolean', default: false },
+    },
+  })
+  const peers = values.peers.split(',')
+  const unknown = peers.find((peer) => !defaults.peers.includes(peer))
+  if (unknown)
+    throw new RangeError(`expected --peers out of ${defaults.peers.join(', ')}, received ${unknown}`)
+  return {
+    peers,
+    trials: number(values.trials, 'trials'),
+    threads: number(values.threads, 'threads'),
+    count: number(values.count, 'count'),
+    save: values.save,
+  }
+}

@@ -1,0 +1,54 @@
+// Real embeddings for the search workloads, made once and kept in the cache.
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import path from 'node:path'
+
+import { cacheFolder, modelFolder, onnxFolder, runTrial } from './peers.mjs'
+import { writeInput } from './run.mjs'
+import { readGlosses } from './wordnet.mjs'
+
+/** A file of little-endian fp32 values. */
+export function readVectors(file) {
+  const bytes = readFileSync(file)
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+}
+
+/** Ids as 32-bit integers. */
+export function readIds(file) {
+  const bytes = readFileSync(file)
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+}
+
+/**
+ * Embeddings (384 dimensions, norm 1) of `count` WordNet glosses and of `queries` others: the files
+ * { base, queries }. ONNX Runtime in Python makes them, so that they do not depend on the product under test.
+ */
+export async function glossEmbeddings(count, queries, threads) {
+  const folder = path.join(cacheFolder, 'data')
+  mkdirSync(folder, { recursive: true })
+  const glosses = readGlosses()
+  if (count + queries > glosses.length)
+    throw new RangeError(`expected at most ${glosses.length - queries}, received ${count}`)
+  const file = async (name, texts) => {
+    const target = path.join(folder, `${path.basename(modelFolder)}-${name}-${texts.length}.bin`)
+    if (existsSync(target)) return target
+    process.stderr.write(`embedding ${texts.length} glosses once for ${target}\n`)
+    const task = {
+      texts: writeInput(`${name}.json`, texts),
+      onnx: onnxFolder,
+      dimension: 384,
+      maxTokens: 256,
+      threads,
+    }
+    await runTrial(
+      'onnxruntime-python',
+      'embed',
+      writeInput(`${name}-task.json`, { ...task, out: `${target}.part` }),
+    )
+    renameSync(`${target}.part`, target)
+    return target
+  }
+  return {
+    queries: await file('queries', glosses.slice(0, queries)),
+    base: await file('base', glosses.slice(queries, queries + count)),
+  }
+}

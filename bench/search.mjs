@@ -1,0 +1,87 @@
+// Embeddings to neighbours: queries per second by batch size, and recall@10 against exact search.
+//   node bench/search.mjs [--peers densenode,faiss-python] [--trials 3] [--count 60840] [--threads N]
+//     [--save]
+import { readOptions } from './harness/options.mjs'
+import { describeMachine, digits, percent, printTable, ratio, report } from './harness/report.mjs'
+import { present, runTrials } from './harness/run.mjs'
+import { recall, summarize } from './harness/statistics.mjs'
+import { glossEmbeddings, readIds } from './harness/vectors.mjs'
+
+const PEERS = ['densenode', 'faiss-python']
+const QUERIES = 2000
+const K = 10
+// Batch size -> queries timed. Small batches take a part of the queries, enough for a second or more.
+const BATCHES = { 1: 400, 8: 800, 32: 960, 256: 2048 - 256, 2000: 2000 }
+const INDEXES = [
+  { factory: 'Flat', parameters: {} },
+  { factory: 'IVF1000,Flat', parameters: { nprobe: 64 } },
+  { factory: 'HNSW32', parameters: { efSearch: 64 } },
+]
+
+const options = readOptions({ peers: PEERS, trials: 3, count: 60840 })
+const machine = describeMachine()
+const peers = present(options.peers)
+const files = await glossEmbeddings(options.count, QUERIES, options.threads)
+
+const results = {}
+let exact
+for (const { factory, parameters } of INDEXES) {
+  const task = {
+    ...files,
+    dimension: 384,
+    k: K,
+    threads: options.threads,
+    factory,
+    parameters,
+    batches: BATCHES,
+  }
+  const trials = await runTrials('search', peers, options.trials, task)
+  // Flat comes first: FAISS's own exact neighbours are the truth for every index after it.
+  exact ??= readIds(trials[peers.includes('faiss-python') ? 'faiss-python' : peers[0]][0].out)
+  results[factory] = { parameters }
+  for (const peer of peers) {
+    const speeds = Object.keys(BATCHES).map((batch) => [
+      batch,
+      summarize(trials[peer].map(({ queriesPerSecond }) => queriesPerSecond[batch])),
+    ])
+    results[factory][peer] = {
+      queriesPerSecond: Object.fromEntries(speeds),
+      recall: recall(readIds(trials[peer].at(-1).out), exact, K),
+      buildSeconds: summarize(trials[peer].map(({ buildSeconds }) => buildSeconds)).median,
+      maxRssMiB: summarize(trials[peer].map(({ maxRssMiB }) => maxRssMiB)).median,
+      versions: trials[peer].at(-1).versions,
+    }
+  }
+}
+
+const rows = []
+for (const { factory, parameters } of INDEXES) {
+  const name = [factory, ...Object.entries(parameters).map(([key, value]) => `${key} ${value}`)].join(' ')
+  for (const batch of Object.keys(BATCHES)) {
+    const base = results[factory].densenode?.queriesPerSecond[batch].median
+    for (const peer of peers) {
+      const { queriesPerSecond, recall: found, buildSeconds } = results[factory][peer]
+      const { median, spread } = queriesPerSecond[batch]
+      rows.push([
+        name,
+        batch,
+        peer,
+        digits(median),
+        percent(spread),
+        base === undefined ? '' : ratio(base, median),
+      ])
+      rows.at(-1).push(found.toFixed(4), digits(buildSeconds))
+    }
+  }
+}
+printTable(['search', 'batch', 'peer', 'queries/s', 'spread', 'densenode is', 'recall@10', 'build s'], rows)
+console.log(`${options.count} embeddings of 384 dimensions, ${QUERIES} queries, k ${K}`)
+const settings = {
+  count: options.count,
+  dimension: 384,
+  k: K,
+  batches: BATCHES,
+  trials: options.trials,
+  threads: options.threads,
+}
+report('search', machine, settings, results, options.save)
