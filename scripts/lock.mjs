@@ -30,7 +30,10 @@ function complete(lock) {
 await main(async () => {
   const file = inRoot('package-lock.json')
   rmSync(file, { force: true })
-  await runOnline('npm', ['install', '--package-lock-only', '--ignore-scripts', '--loglevel=error'], { cwd: root, show: true })
+  await runOnline('npm', ['install', '--package-lock-only', '--ignore-scripts', '--loglevel=error'], {
+    cwd: root,
+    show: true,
+  })
   const lock = complete(JSON.parse(readFileSync(file, 'utf8')))
   writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
 })

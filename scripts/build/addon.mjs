@@ -12,16 +12,36 @@ export const cmakeOptions = ({ isa, parts }) => ({
   DENSENODE_OPENBLAS: parts.openblas,
 })
 
-/** Builds densenode.node and puts it into output, with its shared libraries beside it. */
-export async function buildAddon({ isa, parts, output, debug = false }) {
-  const options = { ...cmakeOptions({ isa, parts }), DENSENODE_ADDON: 'ON', DENSENODE_TESTS: 'OFF', CMAKE_LIBRARY_OUTPUT_DIRECTORY: output }
+/**
+ * Builds densenode.node and puts it into output, with its shared libraries beside it. folder: the name of the build tree
+ * below build/. debug keeps symbols, strip removes them.
+ */
+export async function buildAddon({
+  isa,
+  parts,
+  output,
+  folder = `cmake-${isa}`,
+  debug = false,
+  strip = false,
+}) {
+  const options = {
+    ...cmakeOptions({ isa, parts }),
+    DENSENODE_ADDON: 'ON',
+    DENSENODE_TESTS: 'OFF',
+    CMAKE_LIBRARY_OUTPUT_DIRECTORY: output,
+  }
   if (debug) options.CMAKE_BUILD_TYPE = 'RelWithDebInfo'
+  if (strip) options.CMAKE_MODULE_LINKER_FLAGS = '-s'
   const common = [
-    ...['--directory', root, '--out', inRoot('build', debug ? `cmake-${isa}-debug` : `cmake-${isa}`), '--generator', 'Ninja'],
+    ...['--directory', root, '--out', inRoot('build', folder), '--generator', 'Ninja'],
     ...Object.entries(options).map(([name, value]) => `--CD${name}=${value}`),
   ]
   const cmakeJs = inRoot('node_modules', 'cmake-js', 'bin', 'cmake-js')
   const level = ['--log-level', 'warn']
   await run(process.execPath, [cmakeJs, 'configure', ...level, ...common])
-  await run(process.execPath, [cmakeJs, 'build', ...level, ...common, '--parallel', `${availableParallelism()}`], { show: true })
+  await run(
+    process.execPath,
+    [cmakeJs, 'build', ...level, ...common, '--parallel', `${availableParallelism()}`],
+    { show: true },
+  )
 }

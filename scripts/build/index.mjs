@@ -10,7 +10,15 @@ import { buildAddon } from './addon.mjs'
 export async function build({ debug = false, tests = false } = {}) {
   const parts = await setup({ tests })
   const isa = localInstructionSet()
-  await step(`Addon for ${isa}`, () => buildAddon({ isa, parts, output: inRoot('build', 'Release'), debug }))
+  await step(`Addon for ${isa}`, () =>
+    buildAddon({
+      isa,
+      parts,
+      output: inRoot('build', 'Release'),
+      folder: debug ? 'cmake-debug' : `cmake-${isa}`,
+      debug,
+    }),
+  )
   await step('TypeScript', () => run('npm', ['run', '--silent', 'build:lib'], { cwd: root }))
   return parts
 }

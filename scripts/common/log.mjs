@@ -2,7 +2,9 @@
 const started = performance.now()
 
 export const seconds = (milliseconds) =>
-  milliseconds < 59_950 ? `${(milliseconds / 1000).toFixed(1)} s` : `${(milliseconds / 60_000).toFixed(1)} min`
+  milliseconds < 59_950
+    ? `${(milliseconds / 1000).toFixed(1)} s`
+    : `${(milliseconds / 60_000).toFixed(1)} min`
 export const elapsed = () => seconds(performance.now() - started)
 export const log = (line) => console.log(line)
 

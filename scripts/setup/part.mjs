@@ -1,7 +1,16 @@
 // One third-party part: a folder of the cache with a stamp that says what it was made from. It is made under a temporary name and
 // renamed when complete, so an interrupted run leaves no half part behind.
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Problem, step } from '../common/log.mjs'
 import { inThirdParty, thirdParty } from '../common/paths.mjs'
@@ -71,6 +80,8 @@ export async function verify(file, sha256) {
   for await (const chunk of createReadStream(file)) hash.update(chunk)
   const actual = hash.digest('hex')
   if (actual !== sha256) {
-    throw new Problem(`${file}: expected SHA-256 ${sha256}, received ${actual}. Nothing was installed; run the setup again.`)
+    throw new Problem(
+      `${file}: expected SHA-256 ${sha256}, received ${actual}. Nothing was installed; run the setup again.`,
+    )
   }
 }

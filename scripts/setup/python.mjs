@@ -9,7 +9,9 @@ import { part } from './part.mjs'
 
 export async function preparePython() {
   const version = (await run('python3', ['--version'])).trim()
-  await part('python', `venv ${version}`, `Python environment (${version})`, (folder) => run('python3', ['-m', 'venv', folder]))
+  await part('python', `venv ${version}`, `Python environment (${version})`, (folder) =>
+    run('python3', ['-m', 'venv', folder]),
+  )
 }
 
 /** Downloads the one wheel that third-party/<pin>.txt names, its hash checked by pip, and unpacks it into a folder. */
@@ -29,7 +31,11 @@ export async function unpackWheel(pin, folder, options = []) {
 }
 
 /** SHA-256 of third-party/<pin>.txt: part of the identity of what is made from it. */
-export const pinHash = (pin) => createHash('sha256').update(readFileSync(join(pins, `${pin}.txt`))).digest('hex').slice(0, 16)
+export const pinHash = (pin) =>
+  createHash('sha256')
+    .update(readFileSync(join(pins, `${pin}.txt`)))
+    .digest('hex')
+    .slice(0, 16)
 
 /** What the tests compare with (requirements in third-party/oracles.txt), installed into the environment. */
 export async function installOracles() {

@@ -6,13 +6,16 @@ import { run, runOnline, start } from '../common/run.mjs'
 const compiler = process.env.CXX || 'g++'
 
 /** True if the program runs and its version is at least the wanted one. */
-const program = (name, wanted = '0') => async () => {
-  const { code, output } = await start(name, ['--version'])
-  return code === 0 && atLeast(/\d+(\.\d+)+/.exec(output)?.[0] ?? '0', wanted)
-}
+const program =
+  (name, wanted = '0') =>
+  async () => {
+    const { code, output } = await start(name, ['--version'])
+    return code === 0 && atLeast(/\d+(\.\d+)+/.exec(output)?.[0] ?? '0', wanted)
+  }
 
 /** True if the compiler finds the header. */
-const header = (name) => async () => (await start('sh', ['-c', `echo '#include <${name}>' | ${compiler} -x c++ -E -`])).code === 0
+const header = (name) => async () =>
+  (await start('sh', ['-c', `echo '#include <${name}>' | ${compiler} -x c++ -E -`])).code === 0
 
 function atLeast(version, wanted) {
   const [a, b] = [version, wanted].map((text) => text.split('.').map(Number))
@@ -22,7 +25,11 @@ function atLeast(version, wanted) {
 
 const base = [
   { what: 'Python 3.10 or newer', check: program('python3', '3.10'), debian: ['python3'] },
-  { what: "Python's venv module", check: async () => (await start('python3', ['-c', 'import venv, ensurepip'])).code === 0, debian: ['python3-venv'] },
+  {
+    what: "Python's venv module",
+    check: async () => (await start('python3', ['-c', 'import venv, ensurepip'])).code === 0,
+    debian: ['python3-venv'],
+  },
   { what: 'a C++20 compiler (GCC 11 or newer)', check: program(compiler, '11'), debian: ['g++'] },
   { what: 'CMake 3.24 or newer', check: program('cmake', '3.24'), debian: ['cmake'] },
   { what: 'Ninja', check: program('ninja'), debian: ['ninja-build'] },
@@ -45,16 +52,22 @@ export async function prepareSystem({ needsCargo, needsTests }) {
   if (missing.length === 0) return
   const names = missing.map((need) => need.what).join(', ')
   if (!existsSync('/etc/debian_version')) {
-    throw new Problem(`Missing on this system: ${names}. Install them with the system's package manager, then run this again.`)
+    throw new Problem(
+      `Missing on this system: ${names}. Install them with the system's package manager, then run this again.`,
+    )
   }
   if (process.getuid() !== 0) {
     const packages = missing.map((need) => need.debian.at(-1)).join(' ')
-    throw new Problem(`Missing on this system: ${names}. Run\n\n  sudo apt-get update && sudo apt-get install -y ${packages}\n\nthen run this again.`)
+    throw new Problem(
+      `Missing on this system: ${names}. Run\n\n  sudo apt-get update && sudo apt-get install -y ${packages}\n\nthen run this again.`,
+    )
   }
   await step(`System packages for: ${names}`, () => install(missing))
   const still = await missingOf(missing)
   if (still.length > 0) {
-    throw new Problem(`Debian's packages are there, but too old or not found: ${still.map((need) => need.what).join(', ')}.`)
+    throw new Problem(
+      `Debian's packages are there, but too old or not found: ${still.map((need) => need.what).join(', ')}.`,
+    )
   }
 }
 

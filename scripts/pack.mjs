@@ -1,0 +1,25 @@
+// npm run pack:all: both packages with the binaries for AVX2 and AVX-512, tried out in an empty project.
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { elapsed, log, main, Problem, step } from './common/log.mjs'
+import { inRoot, root } from './common/paths.mjs'
+import { run } from './common/run.mjs'
+import { pack } from './package/pack.mjs'
+import { ISAS, prebuild } from './package/prebuild.mjs'
+import { tryPackages } from './package/try.mjs'
+
+await main(async () => {
+  const { binaries, parts } = await prebuild()
+  rmSync(inRoot('dist'), { recursive: true, force: true })
+  await run('npm', ['run', '--silent', 'build:lib'], { cwd: root })
+  const named = Object.fromEntries(
+    ISAS.map((isa) => [`densenode.${isa}.node`, join(binaries, `densenode.${isa}.node`)]),
+  )
+  const libraries = inRoot('build', 'prebuild', ISAS[0], 'build', 'Release')
+  const tarballs = await step('Tarballs', () => pack(inRoot('build', 'packages'), named, libraries, parts))
+  const { passed, failed } = await step('Trying them in an empty project', () => tryPackages(tarballs))
+  for (const file of tarballs) log(`${file} (${(statSync(file).size / 1e6).toFixed(1)} MB)`)
+  if (failed > 0)
+    throw new Problem(`The packages do not work: ${failed} of ${passed + failed} checks failed.`)
+  log(`Packed (${elapsed()}).`)
+})

@@ -1,0 +1,28 @@
+// Licences of everything that is inside the binaries, in one text.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Problem } from '../common/log.mjs'
+import { inRoot } from '../common/paths.mjs'
+
+const committed = (name) => inRoot('scripts', 'package', 'licenses', `${name}.txt`)
+
+/** The text of THIRD_PARTY_NOTICES.txt. */
+export function notices({ faiss, onnxruntime, openblas }) {
+  const sources = [
+    ['FAISS', join(Object.values(faiss)[0], 'LICENSE')],
+    ['ONNX Runtime', join(onnxruntime, 'LICENSE')],
+    ['OpenBLAS', committed('openblas')],
+    ['OpenBLAS: the build that is shipped', join(openblas, 'LICENSE')],
+    ['JSON for Modern C++', committed('nlohmann-json')],
+    ['xxHash', committed('xxhash')],
+    ['GNU run time libraries', committed('gcc-runtime')],
+    ['What ONNX Runtime contains', join(onnxruntime, 'ThirdPartyNotices.txt')],
+  ]
+  const rule = '='.repeat(100)
+  return sources.map(([title, file]) => `${rule}\n${title}\n${rule}\n\n${read(file)}\n`).join('\n')
+}
+
+function read(file) {
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
+  throw new Problem(`${file}: the licence of a part that is shipped is missing; put it there.`)
+}

@@ -1,0 +1,40 @@
+// npm test: sets up, builds, checks style, runs GoogleTest, jest and the packed package; closes with "N passed, N failed".
+//   npm test -- --fast    without the slow tests: *.slow.test.ts, GoogleTest's Slow*, and the packed package
+import { build } from './build/index.mjs'
+import { elapsed, log, step } from './common/log.mjs'
+import { runLint } from './test/lint.mjs'
+import { runNativeTests } from './test/native.mjs'
+import { runPackageTests } from './test/package.mjs'
+import { runJest } from './test/typescript.mjs'
+
+const fast = process.argv.includes('--fast')
+const total = { passed: 0, failed: 0, skipped: 0 }
+
+/** Runs one part and adds its counts; a part that breaks down counts as one failure and the others still run. */
+async function count(title, work) {
+  try {
+    await step(title, async () => {
+      const counts = await work()
+      for (const [name, value] of Object.entries(counts)) total[name] += value
+      log(`  ${counts.passed} passed, ${counts.failed} failed`)
+    })
+  } catch (error) {
+    total.failed++
+    log(error.stack)
+  }
+}
+
+try {
+  const parts = await build({ tests: true })
+  await count('Style', () => runLint())
+  await count('GoogleTest', () => runNativeTests({ parts, fast }))
+  await count('jest', () => runJest({ fast }))
+  if (!fast) await count('Packed package in an empty project', () => runPackageTests({ parts }))
+} catch (error) {
+  total.failed++
+  log(`\n${error.message}`)
+}
+if (total.failed > 0) process.exitCode = 1
+log(`\nTests took ${elapsed()}.`)
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+log(`${total.passed} passed, ${total.failed} failed${skipped}`)
