@@ -1,5 +1,5 @@
-// The C++ run time that is linked in calls arc4random where the build machine's glibc has it (2.36). This definition takes its
-// place, so that the addon loads on glibc 2.34 (RHEL 9, Ubuntu 22.04) too.
+// The C++ run time that is linked in calls arc4random where the build machine's glibc has it (2.36). This
+// definition takes its place, so that the addon loads on glibc 2.34 (RHEL 9, Ubuntu 22.04) too.
 #include <sys/random.h>
 
 #include <cstdint>
