@@ -40,12 +40,14 @@ bool StartsWithWord(std::string_view text) {
 AddedVocabulary::Matcher::Matcher(const std::map<std::string_view, std::int32_t>& patterns)
     : empty_(patterns.empty()), trie_({patterns.begin(), patterns.end()}) {
   for (const auto& pattern : patterns) starts_[static_cast<unsigned char>(pattern.first[0])] = true;
+  if (std::count(starts_.begin(), starts_.end(), true) == 1) only_start_ = patterns.begin()->first[0];
 }
 
 Trie::Match AddedVocabulary::Matcher::Find(std::string_view text, std::size_t from,
                                            std::size_t* position) const {
   if (empty_) return {};
   for (std::size_t i = from; i < text.size(); ++i) {
+    if (only_start_ && (i = text.find(*only_start_, i)) == text.npos) break;
     if (!starts_[static_cast<unsigned char>(text[i])]) continue;
     const Trie::Match match = trie_.LongestMatch(Trie::kRoot, text.substr(i));
     if (match.length == 0) continue;

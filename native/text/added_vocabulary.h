@@ -56,6 +56,7 @@ class AddedVocabulary {
    private:
     bool empty_;
     std::array<bool, 256> starts_{};  // bytes that a pattern starts with
+    std::optional<char> only_start_;  // where there is one such byte, as with "[CLS]" and "[SEP]"
     Trie trie_;
   };
 

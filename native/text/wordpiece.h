@@ -23,6 +23,7 @@ class WordPiece : public Model {
   }
 
  private:
+  void TokenizeWord(std::string_view word, std::vector<std::int32_t>* ids) const;
   bool AppendPieces(std::string_view word, std::vector<std::int32_t>* ids) const;
 
   Vocabulary vocabulary_;
@@ -30,6 +31,7 @@ class WordPiece : public Model {
   std::optional<std::int32_t> unknown_id_;
   Trie::State continuation_;  // where the prefix leads in the trie
   std::size_t max_characters_;
+  std::uint32_t cache_key_;  // tells this model from others in the word caches
 };
 
 }  // namespace densenode
