@@ -15,8 +15,8 @@ import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { resolveModel } from './model-source'
 import { type Binding, native } from './native'
-import { promptText, type PromptOptions } from './prompts'
-import { textList, texts as checkTexts } from './text-list'
+import { type PromptOptions, promptText } from './prompts'
+import { texts as checkTexts, textList } from './text-list'
 
 export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
 export type Dtype = 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8'

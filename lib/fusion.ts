@@ -1,4 +1,4 @@
-import { finite, options as checkOptions } from './checks'
+import { options as checkOptions, finite } from './checks'
 import { RANK_CONSTANT } from './defaults'
 import { wrongRange, wrongType } from './errors'
 import type { Hit } from './search-results'

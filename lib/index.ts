@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { EmbeddingModel } from './embedding-model'
+
 export type {
   Device,
   Dtype,
@@ -12,23 +12,23 @@ export type {
   EmbedStreamOptions,
   Pooling,
 } from './embedding-model'
+export { EmbeddingModel } from './embedding-model'
 export type { Embeddings } from './embeddings'
-export { DensenodeError } from './errors'
 export type { ErrorCode } from './errors'
-export { reciprocalRankFusion } from './fusion'
+export { DensenodeError } from './errors'
 export type { FusionOptions } from './fusion'
+export { reciprocalRankFusion } from './fusion'
 export type { IndexHandle, ModelHandle } from './handle'
-export { info } from './info'
 export type { Info, MissingPart } from './info'
+export { info } from './info'
 export type { PromptOptions } from './prompts'
-export { Retriever } from './retriever'
 export type { RetrieverSearchOptions } from './retriever'
+export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
-export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
 export type { Vector } from './similarity'
-export { Tokenizer } from './tokenizer'
+export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
 export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
-export { VectorIndex } from './vector-index'
+export { Tokenizer } from './tokenizer'
 export type {
   Ids,
   JobOptions,
@@ -38,3 +38,4 @@ export type {
   VectorIndexOptions,
   Vectors,
 } from './vector-index'
+export { VectorIndex } from './vector-index'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 
-import { cpuFeatures, type CpuFeatures } from './cpu-features'
+import { type CpuFeatures, cpuFeatures } from './cpu-features'
 import { DensenodeError } from './errors'
 import { native, nativePath, packageRoot } from './native'
 

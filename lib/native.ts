@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads'
 
 import type * as Binding from '../binding'
 import { cpuFeatures } from './cpu-features'
-import { type Attempt, binaryNotLoaded, BUILD_REMEDY, explainLoadFailure, type Host } from './native-error'
+import { type Attempt, BUILD_REMEDY, binaryNotLoaded, explainLoadFailure, type Host } from './native-error'
 
 /** What binding.d.ts declares. */
 export type Native = typeof Binding

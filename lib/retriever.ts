@@ -5,10 +5,10 @@ import { misuseMessage, wrongType } from './errors'
 import { runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { type Binding, native } from './native'
-import { promptText, type PromptOptions } from './prompts'
+import { type PromptOptions, promptText } from './prompts'
 import { allocateResults, checkParameters } from './search'
 import { SearchResults } from './search-results'
-import { textList, texts as checkTexts } from './text-list'
+import { texts as checkTexts, textList } from './text-list'
 import { type SearchOptions, VectorIndex } from './vector-index'
 
 /** `prompt` is by default `'query'` where the model has that prompt, else the model's default prompt. */

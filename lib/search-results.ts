@@ -1,4 +1,4 @@
-import { boolean, integer, options as checkOptions } from './checks'
+import { boolean, options as checkOptions, integer } from './checks'
 
 /** One neighbour, or one document of a ranking. */
 export interface Hit<Id = number> {

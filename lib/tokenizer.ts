@@ -6,7 +6,7 @@ import { wrongRange, wrongType } from './errors'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
-import { textList, texts as checkTexts } from './text-list'
+import { texts as checkTexts, textList } from './text-list'
 
 export interface EncodeOptions {
   /** Put the model's special tokens (`[CLS]`, `[SEP]`, ...) around each text. Default: true. */

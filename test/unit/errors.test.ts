@@ -1,4 +1,4 @@
-import { captureCallSite, DensenodeError, describe as shown, fromNative, isAborted } from '#lib/errors'
+import { captureCallSite, DensenodeError, fromNative, isAborted, describe as shown } from '#lib/errors'
 
 function nativeError(code: string, message = 'something went wrong'): Error {
   return Object.assign(new Error(message), { code })
