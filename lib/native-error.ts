@@ -46,7 +46,7 @@ function hostRemedy(host: Host): string | undefined {
 export function explainLoadFailure(error: unknown): Omit<Attempt, 'place'> {
   const problem = (error instanceof Error ? error.message : String(error)).split('\n')[0]!
   const missing = /(\S+\.so[.\d]*): cannot open shared object file/.exec(problem)?.[1]
-  if (missing?.startsWith('libonnxruntime'))
+  if (missing && /^lib(onnxruntime|scipy_openblas|gomp)/.test(missing))
     return {
       problem,
       remedy: `${missing} must lie beside the addon or on LD_LIBRARY_PATH: reinstall densenode, or build again with \`npm run build\`.`,

@@ -100,8 +100,8 @@ describe('what dlopen says, in plain words', () => {
       'libonnxruntime.so.1 must lie beside the addon',
     ],
     [
-      'libgomp.so.1: cannot open shared object file: No such file or directory',
-      'Install the system library libgomp.so.1',
+      'libnuma.so.1: cannot open shared object file: No such file or directory',
+      'Install the system library libnuma.so.1',
     ],
     [
       "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by /a/densenode.node)",
