@@ -1,4 +1,5 @@
-// Texts in, normalized embeddings out: tokenizer, transformer session, pooling and the order of a model folder.
+// Texts in, normalized embeddings out: tokenizer, transformer session, pooling, as a model folder orders
+// them.
 #pragma once
 
 #include <cstddef>
@@ -25,14 +26,14 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     std::string dtype = "auto";   // "auto" | "fp32" here; others throw MODEL_UNSUPPORTED until they are built
     std::optional<PoolingMode> pooling;
     std::optional<bool> normalize;
-    std::optional<std::size_t> max_tokens;  // may lower the folder's limit, never pass max_position_embeddings
+    std::optional<std::size_t> max_tokens;  // in place of the folder's, at most max_position_embeddings
     std::size_t threads = 0;                // most batches of this model at work at once; 0: the whole pool
     std::size_t max_batch_tokens = 0;       // padded tokens of one batch; 0: the default for the device
   };
 
-  // `path`: a sentence-transformers folder (config.json + model.safetensors, modules.json, 1_Pooling, ...), a plain
-  // transformers folder, a folder with onnx/model.onnx or model.onnx, or an .onnx file with tokenizer.json and
-  // config files beside or one folder above it.
+  // `path`: a sentence-transformers folder (config.json + model.safetensors, modules.json, 1_Pooling, ...), a
+  // plain transformers folder, a folder with onnx/model.onnx or model.onnx, or an .onnx file with
+  // tokenizer.json and config files beside or one folder above it.
   static std::shared_ptr<EmbeddingModel> Load(const std::filesystem::path& path, const LoadOptions& options);
   ~EmbeddingModel();
 
@@ -50,17 +51,19 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
 
   struct EmbedRequest {
     std::shared_ptr<const TextList> texts;
-    std::string prompt;            // put before every text; empty for none
-    std::size_t dimension = 0;     // leading dimensions kept (Matryoshka), 0: all
-    std::optional<bool> normalize; // unset: what the model says. Applied after `dimension`
-    float* out = nullptr;          // texts->size() * dimension floats, row major, in the order of the texts
-    std::int32_t* token_counts = nullptr;  // texts->size() counts after truncation, special tokens included; may be null
-    std::shared_ptr<Cancellation> cancellation;       // may be null
-    std::function<void(std::size_t)> on_progress;     // texts finished so far; from pool threads, one call at a time
+    std::string prompt;             // put before every text; empty for none
+    std::size_t dimension = 0;      // leading dimensions kept (Matryoshka), 0: all
+    std::optional<bool> normalize;  // unset: what the model says. Applied after `dimension`
+    float* out = nullptr;           // texts->size() * dimension floats, row major, in the order of the texts
+    // texts->size() counts after truncation, special tokens included; may be null.
+    std::int32_t* token_counts = nullptr;
+    std::shared_ptr<Cancellation> cancellation;  // may be null
+    // Texts finished so far; from pool threads, one call at a time.
+    std::function<void(std::size_t)> on_progress;
   };
 
-  // Starts the work on Executor and returns at once; done(error) is called once, on a pool thread. What `out` and
-  // `token_counts` point to must live until then. The model stays alive until then.
+  // Starts the work on Executor and returns at once; done(error) is called once, on a pool thread. What `out`
+  // and `token_counts` point to must live until then. The model stays alive until then.
   void Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done);
 
  private:

@@ -1,0 +1,203 @@
+#include "encoder/embed_job.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "common/executor.h"
+#include "encoder/batching.h"
+
+namespace densenode {
+namespace {
+
+constexpr std::size_t kMaxTextsPerBatch = 512;
+constexpr std::size_t kMinBatchTokens = 128;  // smaller matrix products waste the vector units
+constexpr std::size_t kMaxTextsPerChunk = 256;
+
+class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
+ public:
+  EmbedJob(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingModel::EmbedRequest request,
+           std::function<void(std::exception_ptr)> done)
+      : pipeline_(std::move(pipeline)), request_(std::move(request)), done_(std::move(done)) {}
+
+  void Start() {
+    Executor::Get().Run(
+        Executor::Width::kOne, request_.cancellation, [self = shared_from_this()] { self->Prepare(); },
+        [self = shared_from_this()](std::exception_ptr error) {
+          self->Then(error, [self] { self->Tokenize(); });
+        });
+  }
+
+ private:
+  struct Chunk {
+    std::vector<std::int32_t> ids;
+    std::vector<std::int32_t> type_ids;
+  };
+
+  // Goes on with `stage`, or ends the job with the error so far.
+  template <typename Stage>
+  void Then(std::exception_ptr error, Stage stage) {
+    if (!error) {
+      try {
+        stage();
+        return;
+      } catch (...) {
+        error = std::current_exception();
+      }
+    }
+    Finish(error);
+  }
+
+  void Finish(std::exception_ptr error) {
+    if (error) {
+      try {
+        std::rethrow_exception(error);
+      } catch (const Error&) {
+      } catch (const std::bad_alloc&) {
+        error =
+            std::make_exception_ptr(Error(ErrorCode::kOutOfMemory, "out of memory while embedding texts"));
+      } catch (const std::exception& other) {
+        error = std::make_exception_ptr(Error(ErrorCode::kEngineFailed, other.what()));
+      }
+    }
+    pipeline_.reset();  // lets go of the model before its owner hears of the end
+    auto done = std::exchange(done_, nullptr);
+    done(error);
+  }
+
+  std::size_t Threads() const {
+    const auto pool = static_cast<std::size_t>(Executor::Get().threads());
+    return pipeline_->threads == 0 ? pool : std::min(pool, pipeline_->threads);
+  }
+
+  void Prepare() {
+    const std::size_t dimension = pipeline_->session->dimension();
+    if (!request_.texts) Fail(ErrorCode::kInvalidArgument, "texts are missing");
+    if (request_.dimension > dimension) {
+      Fail(ErrorCode::kInvalidArgument, "dimension must be from 1 to the model's ", dimension, ", not ",
+           request_.dimension);
+    }
+    out_dimension_ = request_.dimension == 0 ? dimension : request_.dimension;
+    const std::size_t count = request_.texts->size();
+    if (count > 0 && !request_.out) Fail(ErrorCode::kInvalidArgument, "out is missing");
+    if (count > UINT32_MAX)
+      Fail(ErrorCode::kInvalidArgument, "at most 2^32 - 1 texts in one call, not ", count);
+    chunk_texts_ = std::clamp<std::size_t>(count / (4 * Threads()), 1, kMaxTextsPerChunk);
+    chunks_.resize((count + chunk_texts_ - 1) / chunk_texts_);
+    starts_.resize(count);
+    counts_.resize(count);
+  }
+
+  void Tokenize() {
+    Executor::Get().ForEach(
+        chunks_.size(), Threads(), request_.cancellation,
+        [self = shared_from_this()](std::size_t chunk) { self->TokenizeChunk(chunk); },
+        [self = shared_from_this()](std::exception_ptr error) {
+          self->Then(error, [self] { self->Encode(); });
+        });
+  }
+
+  void TokenizeChunk(std::size_t index) {
+    Chunk& chunk = chunks_[index];
+    Tokenizer::EncodeOptions options;
+    options.max_tokens = pipeline_->max_tokens;
+    const std::size_t last = std::min((index + 1) * chunk_texts_, counts_.size());
+    std::string prompted;
+    for (std::size_t i = index * chunk_texts_; i < last; ++i) {
+      std::string_view text = (*request_.texts)[i];
+      if (!request_.prompt.empty()) text = prompted.assign(request_.prompt).append(text);
+      starts_[i] = chunk.ids.size();
+      const std::size_t tokens = pipeline_->tokenizer->Encode(text, options, &chunk.ids, &chunk.type_ids);
+      counts_[i] = static_cast<std::int32_t>(tokens);
+    }
+  }
+
+  void Encode() {
+    if (request_.token_counts) std::copy(counts_.begin(), counts_.end(), request_.token_counts);
+    const std::size_t threads = Threads();
+    plan_ = PlanBatches(counts_, {.max_tokens = pipeline_->max_batch_tokens,
+                                  .max_texts = kMaxTextsPerBatch,
+                                  .min_batches = threads,
+                                  .min_tokens = std::min(kMinBatchTokens, pipeline_->max_batch_tokens)});
+    for (std::size_t i = 0; i < counts_.size(); ++i) {  // a text without tokens is the zero vector
+      if (counts_[i] == 0) std::fill_n(request_.out + i * out_dimension_, out_dimension_, 0.0f);
+    }
+    finished_ = counts_.size() - plan_.order.size();
+    Executor::Get().ForEach(
+        plan_.batches.size(), threads, request_.cancellation,
+        [self = shared_from_this()](std::size_t batch) { self->EncodeBatch(batch); },
+        [self = shared_from_this()](std::exception_ptr error) { self->Finish(error); });
+  }
+
+  TokenBatch Pad(const BatchPlan::Batch& plan) const {
+    TokenBatch batch;
+    batch.count = plan.count;
+    batch.length = plan.length;
+    batch.ids.assign(plan.count * plan.length, pipeline_->tokenizer->pad_id());
+    batch.type_ids.assign(plan.count * plan.length, 0);
+    batch.lengths.resize(plan.count);
+    for (std::size_t row = 0; row < plan.count; ++row) {
+      const std::size_t text = plan_.order[plan.first + row];
+      const Chunk& chunk = chunks_[text / chunk_texts_];
+      batch.lengths[row] = counts_[text];
+      std::copy_n(chunk.ids.data() + starts_[text], counts_[text], batch.ids.data() + row * plan.length);
+      std::copy_n(chunk.type_ids.data() + starts_[text], counts_[text],
+                  batch.type_ids.data() + row * plan.length);
+    }
+    return batch;
+  }
+
+  void EncodeBatch(std::size_t index) {
+    const BatchPlan::Batch& plan = plan_.batches[index];
+    const TokenBatch batch = Pad(plan);
+    EncoderSession::RunSettings settings;
+    settings.cancellation = request_.cancellation.get();
+    // The last batch of a large job gives the memory that the job has grown back.
+    settings.release_memory = index > 0 && index + 1 == plan_.batches.size();
+    const EncoderSession::Output output = pipeline_->session->Run(batch, settings);
+
+    const std::size_t dimension = pipeline_->session->dimension();
+    const bool normalize = request_.normalize.value_or(pipeline_->normalize);
+    for (std::size_t row = 0; row < plan.count; ++row) {
+      float* out = request_.out + static_cast<std::size_t>(plan_.order[plan.first + row]) * out_dimension_;
+      if (output.pooled) {
+        std::copy_n(output.data + row * dimension, out_dimension_, out);
+        if (normalize) Normalize(out, out_dimension_);
+      } else {
+        PoolText(pipeline_->pooling, output.data + row * plan.length * dimension,
+                 static_cast<std::size_t>(batch.lengths[row]), dimension, out_dimension_, normalize, out);
+      }
+    }
+    if (request_.on_progress) {
+      std::lock_guard lock(progress_mutex_);
+      finished_ += plan.count;
+      request_.on_progress(finished_);
+    }
+  }
+
+  std::shared_ptr<const EmbeddingPipeline> pipeline_;
+  const EmbeddingModel::EmbedRequest request_;
+  std::function<void(std::exception_ptr)> done_;
+
+  std::size_t out_dimension_ = 0;
+  std::size_t chunk_texts_ = 1;
+  std::vector<Chunk> chunks_;
+  std::vector<std::size_t> starts_;  // where text i begins in its chunk
+  std::vector<std::int32_t> counts_;
+  BatchPlan plan_;
+
+  std::mutex progress_mutex_;
+  std::size_t finished_ = 0;
+};
+
+}  // namespace
+
+void StartEmbedJob(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingModel::EmbedRequest request,
+                   std::function<void(std::exception_ptr)> done) {
+  std::make_shared<EmbedJob>(std::move(pipeline), std::move(request), std::move(done))->Start();
+}
+
+}  // namespace densenode

@@ -1,0 +1,32 @@
+// One embedding job on the Executor: tokenize in parallel, cut into batches, run and pool each batch.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+
+#include "encoder/embedding_model.h"
+#include "encoder/pooling.h"
+#include "encoder/session.h"
+#include "text/tokenizer.h"
+
+namespace densenode {
+
+// What a loaded model needs to embed texts.
+struct EmbeddingPipeline {
+  std::shared_ptr<const Tokenizer> tokenizer;
+  std::unique_ptr<EncoderSession> session;
+  PoolingMode pooling = PoolingMode::kMean;
+  bool normalize = false;
+  std::size_t max_tokens = 0;
+  std::size_t threads = 0;           // most batches of one job at once; 0: the whole pool
+  std::size_t max_batch_tokens = 0;  // padded tokens of one batch
+};
+
+// Starts the job and returns at once; every error, of the request too, is given to done(error), once, on a
+// pool thread.
+void StartEmbedJob(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingModel::EmbedRequest request,
+                   std::function<void(std::exception_ptr)> done);
+
+}  // namespace densenode

@@ -1,0 +1,106 @@
+#include "encoder/graph_builder.h"
+
+#include <algorithm>
+
+namespace densenode {
+namespace {
+
+constexpr int kOnnxOpset = 20;  // the first with Gelu
+constexpr int kMicrosoftOpset = 1;
+// The Model Editor API takes pre-existing memory from 128 bytes on (see AddInitializerToGraph).
+constexpr std::size_t kLeastExternalBytes = 128;
+
+Ort::ValueInfo TensorInfo(const std::string& name, ONNXTensorElementDataType type,
+                          const std::vector<std::int64_t>& dims) {
+  const Ort::TensorTypeAndShapeInfo shape(type, dims);
+  const Ort::TypeInfo info = Ort::TypeInfo::CreateTensorInfo(shape.GetConst());
+  return Ort::ValueInfo(name, info.GetConst());
+}
+
+Ort::OpAttr MakeAttribute(const GraphBuilder::Attribute& attribute) {
+  const char* name = attribute.name.c_str();
+  if (const auto* integer = std::get_if<std::int64_t>(&attribute.value)) {
+    return Ort::OpAttr(name, integer, 1, ORT_OP_ATTR_INT);
+  }
+  if (const auto* real = std::get_if<float>(&attribute.value))
+    return Ort::OpAttr(name, real, 1, ORT_OP_ATTR_FLOAT);
+  const auto& list = std::get<std::vector<std::int64_t>>(attribute.value);
+  return Ort::OpAttr(name, list.data(), static_cast<int>(list.size()), ORT_OP_ATTR_INTS);
+}
+
+template <typename T>
+Ort::Value SmallTensor(const std::vector<std::int64_t>& shape, const T* values, std::size_t count) {
+  Ort::AllocatorWithDefaultOptions allocator;
+  Ort::Value value = Ort::Value::CreateTensor<T>(allocator, shape.data(), shape.size());
+  std::copy_n(values, count, value.GetTensorMutableData<T>());
+  return value;
+}
+
+}  // namespace
+
+GraphBuilder::GraphBuilder() : graph_() {}
+
+std::string GraphBuilder::Input(const std::string& name, ONNXTensorElementDataType type,
+                                const std::vector<std::int64_t>& dims) {
+  inputs_.push_back(TensorInfo(name, type, dims));
+  return name;
+}
+
+void GraphBuilder::Output(const std::string& name, ONNXTensorElementDataType type,
+                          const std::vector<std::int64_t>& dims) {
+  outputs_.push_back(TensorInfo(name, type, dims));
+}
+
+void GraphBuilder::AddInitializer(const std::string& name, Ort::Value value, bool external) {
+  graph_.AddInitializer(name, value, external);  // on success the graph owns the value
+}
+
+std::string GraphBuilder::Weight(const std::string& name, const FloatTensor& tensor) {
+  const std::size_t bytes = tensor.values.size_bytes();
+  if (bytes < kLeastExternalBytes) {
+    AddInitializer(name, SmallTensor(tensor.shape, tensor.values.data(), tensor.values.size()), false);
+    return name;
+  }
+  const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
+  // ONNX Runtime only reads initializers; its tensors just have no const form.
+  auto* data = const_cast<float*>(tensor.values.data());
+  AddInitializer(name,
+                 Ort::Value::CreateTensor<float>(memory, data, tensor.values.size(), tensor.shape.data(),
+                                                 tensor.shape.size()),
+                 true);
+  owners_.push_back(tensor.owner);
+  return name;
+}
+
+std::string GraphBuilder::Constant(const std::string& name, const std::vector<std::int64_t>& values) {
+  AddInitializer(name, SmallTensor({static_cast<std::int64_t>(values.size())}, values.data(), values.size()),
+                 false);
+  return name;
+}
+
+std::string GraphBuilder::Node(const std::string& op, const std::vector<std::string>& inputs,
+                               const std::vector<Attribute>& attributes, const std::string& domain,
+                               const std::string& output, std::size_t unused_outputs) {
+  const std::string name = op + "_" + std::to_string(nodes_++);
+  const std::string result = output.empty() ? name : output;
+  std::vector<std::string> outputs = {result};
+  for (std::size_t i = 0; i < unused_outputs; ++i) outputs.push_back(name + "_unused_" + std::to_string(i));
+  std::vector<Ort::OpAttr> converted;
+  for (const Attribute& attribute : attributes) converted.push_back(MakeAttribute(attribute));
+  Ort::Node node(op, domain, name, inputs, outputs, converted);
+  graph_.AddNode(node);
+  return result;
+}
+
+OwnedSession GraphBuilder::Build(const Ort::SessionOptions& options) && {
+  graph_.SetInputs(inputs_);
+  graph_.SetOutputs(outputs_);
+  Ort::Model model({{"", kOnnxOpset}, {"com.microsoft", kMicrosoftOpset}});
+  model.AddGraph(graph_);
+  OwnedSession result;
+  result.owners = std::move(owners_);
+  result.session = Ort::Session(OnnxRuntime::Get().env(), model, options);
+  return result;
+}
+
+}  // namespace densenode

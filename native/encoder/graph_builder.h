@@ -1,0 +1,61 @@
+// Builds an ONNX graph in memory through ONNX Runtime's Model Editor API and opens a session on it. Values
+// are named by strings; weights are given to ONNX Runtime by pointer and never copied here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "encoder/onnx_runtime.h"
+#include "encoder/safetensors.h"
+
+namespace densenode {
+
+// A session and what must outlive it: the owners of the weights that it reads by pointer. Members are
+// destroyed in reverse order, so the session goes first.
+struct OwnedSession {
+  std::vector<std::shared_ptr<const void>> owners;
+  Ort::Session session{nullptr};
+};
+
+class GraphBuilder {
+ public:
+  struct Attribute {
+    std::string name;
+    std::variant<std::int64_t, float, std::vector<std::int64_t>> value;
+  };
+
+  GraphBuilder();
+
+  // A graph input or output; -1 in `dims` is a size known only at run time.
+  std::string Input(const std::string& name, ONNXTensorElementDataType type,
+                    const std::vector<std::int64_t>& dims);
+  void Output(const std::string& name, ONNXTensorElementDataType type, const std::vector<std::int64_t>& dims);
+
+  // Initializers; return `name`. ONNX Runtime reads `tensor` in place, except below 128 bytes, where it wants
+  // a copy.
+  std::string Weight(const std::string& name, const FloatTensor& tensor);
+  std::string Constant(const std::string& name, const std::vector<std::int64_t>& values);  // one-dimensional
+
+  // An operator whose first output is used and named `output` (or by a running number); it may have more that
+  // must be named but are not used. "" among the inputs is an absent optional input. `domain` is "" for ONNX
+  // operators, "com.microsoft" for ONNX Runtime's own.
+  std::string Node(const std::string& op, const std::vector<std::string>& inputs,
+                   const std::vector<Attribute>& attributes = {}, const std::string& domain = "",
+                   const std::string& output = "", std::size_t unused_outputs = 0);
+
+  // Ends the building.
+  OwnedSession Build(const Ort::SessionOptions& options) &&;
+
+ private:
+  void AddInitializer(const std::string& name, Ort::Value value, bool external);
+  Ort::Graph graph_;
+  std::vector<Ort::ValueInfo> inputs_;
+  std::vector<Ort::ValueInfo> outputs_;
+  std::vector<std::shared_ptr<const void>> owners_;
+  std::size_t nodes_ = 0;
+};
+
+}  // namespace densenode

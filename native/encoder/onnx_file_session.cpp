@@ -1,0 +1,142 @@
+#include "encoder/onnx_file_session.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "common/mapped_file.h"
+
+namespace densenode {
+namespace {
+
+const std::string kArchitecture = "onnx";
+
+std::string Join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+class OnnxFileSession : public EncoderSession {
+ public:
+  explicit OnnxFileSession(const std::filesystem::path& path) {
+    weight_bytes_ = MappedFile::Open(path)->bytes().size();  // and a clear error if there is no such file
+    const Ort::SessionOptions options = CpuSessionOptions(ORT_ENABLE_ALL);
+    try {
+      session_ = Ort::Session(OnnxRuntime::Get().env(), path.c_str(), options);
+    } catch (const Ort::Exception& error) {
+      const OrtErrorCode code = error.GetOrtErrorCode();
+      const bool damaged = code == ORT_INVALID_PROTOBUF || code == ORT_NO_SUCHFILE || code == ORT_NO_MODEL;
+      Fail(damaged ? ErrorCode::kFileCorrupt : ErrorCode::kEngineFailed, "ONNX Runtime cannot load ", path,
+           ": ", error.what());
+    }
+    CallOnnxRuntime("reading the model's inputs and outputs", [&] {
+      ReadInputs(path);
+      ReadOutput(path);
+    });
+  }
+
+  Output Run(const TokenBatch& batch, const RunSettings& settings) const override {
+    const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(batch.count),
+                                             static_cast<std::int64_t>(batch.length)};
+    std::vector<std::vector<std::int64_t>> buffers;
+    std::vector<Ort::Value> inputs;
+    buffers.reserve(input_names_.size());
+    for (const char* name : input_names_) {
+      buffers.push_back(name == kInputs[0] ? std::vector<std::int64_t>(batch.ids.begin(), batch.ids.end())
+                        : name == kInputs[1]
+                            ? Mask(batch)
+                            : std::vector<std::int64_t>(batch.type_ids.begin(), batch.type_ids.end()));
+      inputs.push_back(TensorOver(buffers.back(), shape));
+    }
+    Ort::Value output = RunOnce(session_, input_names_, inputs, output_name_, settings);
+    const auto count = static_cast<std::size_t>(output.GetTensorTypeAndShapeInfo().GetElementCount());
+    const std::size_t expected = batch.count * (pooled_ ? 1 : batch.length) * dimension_;
+    if (count != expected) {
+      Fail(ErrorCode::kModelUnsupported, "the model's output ", output_name_, " has ", count, " values for ",
+           batch.count, " texts of ", batch.length, " tokens; expected ", expected);
+    }
+    const float* data = output.GetTensorData<float>();
+    return {std::move(output), data, pooled_};
+  }
+
+  std::size_t dimension() const override { return dimension_; }
+  std::size_t weight_bytes() const override { return weight_bytes_; }
+  const std::string& architecture() const override { return kArchitecture; }
+
+ private:
+  static constexpr std::array<const char*, 3> kInputs = {"input_ids", "attention_mask", "token_type_ids"};
+  static constexpr std::array<const char*, 3> kOutputs = {"last_hidden_state", "token_embeddings",
+                                                          "sentence_embedding"};
+
+  static std::vector<std::int64_t> Mask(const TokenBatch& batch) {
+    std::vector<std::int64_t> mask(batch.count * batch.length, 0);
+    for (std::size_t i = 0; i < batch.count; ++i)
+      std::fill_n(mask.data() + i * batch.length, batch.lengths[i], 1);
+    return mask;
+  }
+
+  void ReadInputs(const std::filesystem::path& path) {
+    std::vector<std::string> unknown;
+    for (const std::string& name : session_.GetInputNames()) {
+      const auto known = std::find(kInputs.begin(), kInputs.end(), name);
+      if (known == kInputs.end()) {
+        unknown.push_back(name);
+      } else {
+        const auto index = static_cast<std::size_t>(input_names_.size());
+        const auto type = session_.GetInputTypeInfo(index).GetTensorTypeAndShapeInfo().GetElementType();
+        if (type != ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
+          Fail(ErrorCode::kModelUnsupported, path, ": input ", name, " is not int64");
+        }
+        input_names_.push_back(*known);
+      }
+    }
+    if (!unknown.empty()) {
+      Fail(ErrorCode::kModelUnsupported, path, " has inputs that densenode does not know: ", Join(unknown),
+           "; known are input_ids, attention_mask and token_type_ids");
+    }
+    if (std::find(input_names_.begin(), input_names_.end(), kInputs[0]) == input_names_.end()) {
+      Fail(ErrorCode::kModelUnsupported, path, " has no input \"input_ids\"");
+    }
+  }
+
+  void ReadOutput(const std::filesystem::path& path) {
+    const std::vector<std::string> names = session_.GetOutputNames();
+    for (const char* known : kOutputs) {
+      const auto found = std::find(names.begin(), names.end(), known);
+      if (found == names.end()) continue;
+      const auto info = session_.GetOutputTypeInfo(static_cast<std::size_t>(found - names.begin()));
+      const auto tensor = info.GetTensorTypeAndShapeInfo();
+      const std::vector<std::int64_t> shape = tensor.GetShape();
+      pooled_ = known == kOutputs[2];
+      if (tensor.GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT ||
+          shape.size() != (pooled_ ? 2 : 3) || shape.back() <= 0) {
+        Fail(ErrorCode::kModelUnsupported, path, ": output ", known, " must be fp32 ",
+             pooled_ ? "[batch, dimension]" : "[batch, tokens, dimension]", " with a fixed dimension");
+      }
+      output_name_ = known;
+      dimension_ = static_cast<std::size_t>(shape.back());
+      return;
+    }
+    Fail(ErrorCode::kModelUnsupported, path,
+         " has none of the outputs last_hidden_state, token_embeddings and "
+         "sentence_embedding, but ",
+         Join(names));
+  }
+
+  Ort::Session session_{nullptr};
+  std::vector<const char*> input_names_;  // of kInputs, in the model's order
+  const char* output_name_ = nullptr;     // of kOutputs
+  bool pooled_ = false;
+  std::size_t dimension_ = 0;
+  std::size_t weight_bytes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<EncoderSession> OpenOnnxFile(const std::filesystem::path& path) {
+  return std::make_unique<OnnxFileSession>(path);
+}
+
+}  // namespace densenode
