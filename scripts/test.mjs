@@ -27,7 +27,7 @@ async function count(title, work) {
 try {
   const parts = await build({ tests: true })
   await count('Style', () => runLint())
-  await count('GoogleTest', () => runNativeTests({ parts, fast }))
+  await count('GoogleTest', () => runNativeTests({ fast }))
   await count('jest', () => runJest({ fast }))
   if (!fast) await count('Packed package in an empty project', () => runPackageTests({ parts }))
 } catch (error) {

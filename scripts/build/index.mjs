@@ -6,19 +6,23 @@ import { setup } from '../setup/index.mjs'
 import { localInstructionSet } from '../setup/instruction-set.mjs'
 import { buildAddon } from './addon.mjs'
 
-/** Sets up what is missing and builds; returns where the third-party parts are. */
-export async function build({ debug = false, tests = false } = {}) {
+/** Where CMake works for this machine; the GoogleTest programs are built there too. */
+export const localFolder = () => `cmake-${localInstructionSet()}`
+
+/** Sets up what is missing and compiles native/; returns where the third-party parts are. */
+export async function buildNative({ debug = false, tests = false } = {}) {
   const parts = await setup({ tests })
   const isa = localInstructionSet()
-  await step(`Addon for ${isa}`, () =>
-    buildAddon({
-      isa,
-      parts,
-      output: inRoot('build', 'Release'),
-      folder: debug ? 'cmake-debug' : `cmake-${isa}`,
-      debug,
-    }),
+  const folder = debug ? 'cmake-debug' : localFolder()
+  await step(`Addon for ${isa}${tests ? ' and GoogleTest programs' : ''}`, () =>
+    buildAddon({ isa, parts, output: inRoot('build', 'Release'), folder, tests, debug }),
   )
+  return parts
+}
+
+/** buildNative, and lib/ into dist/. */
+export async function build(options) {
+  const parts = await buildNative(options)
   await step('TypeScript', () => run('npm', ['run', '--silent', 'build:lib'], { cwd: root }))
   return parts
 }
