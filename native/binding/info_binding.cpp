@@ -30,7 +30,7 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
   result.Set("faiss", FaissVersion());
   try {
     result.Set("onnxruntime", OnnxRuntime::Get().version());
-    result.Set("onnxruntimePath", OnnxRuntime::Get().library_path().string());
+    result.Set("onnxruntimePath", OnnxRuntime::Get().library().string());
   } catch (const Error& error) {
     result.Set("onnxruntime", error.what());
     result.Set("onnxruntimePath", "");
