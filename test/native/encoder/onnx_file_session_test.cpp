@@ -1,0 +1,63 @@
+// Exported .onnx files: data/make_onnx.py made them from the tiny BERT fixture by PyTorch.
+#include "encoder/onnx_file_session.h"
+
+#include "reference.h"
+
+namespace densenode {
+namespace {
+
+// The plain tiny model with its weights as an .onnx file in `where`.
+class OnnxModel : public SpoiltModel {
+ public:
+  OnnxModel(const std::string& file, const std::string& where) : SpoiltModel("tiny-bert-mean") {
+    fs::remove(path() / "model.safetensors");
+    fs::create_directories((path() / where).parent_path());
+    fs::copy_file(kData / file, path() / where);
+  }
+};
+
+void ExpectReference(const fs::path& path) {
+  const Reference reference(kFixtures / "models/tiny-bert-mean/reference");
+  const auto model = EmbeddingModel::Load(path, {});
+  EXPECT_EQ(model->architecture(), "onnx");
+  EXPECT_EQ(model->dimension(), 32u);
+  EXPECT_EQ(model->max_tokens(), reference.manifest()["maxTokens"].get<std::size_t>());
+  const ReferenceSet set = reference.Read("embeddings");
+  ExpectLikeReference(set, Embed(*model, reference.Texts(set)), 0.999999, "onnx");
+}
+
+TEST(OnnxFile, TokenVectorsArePooledHere) {
+  const OnnxModel folder("tokens.onnx", "onnx/model.onnx");
+  ExpectReference(folder.path());
+  ExpectReference(folder.path() / "onnx/model.onnx");
+}
+
+TEST(OnnxFile, SentenceVectorsAreTakenAsTheyAre) {
+  const OnnxModel folder("pooled.onnx", "model.onnx");
+  ExpectReference(folder.path());
+  ExpectReference(folder.path() / "model.onnx");
+}
+
+TEST(OnnxFile, NamesWhatItDoesNotKnow) {
+  EXPECT_ERROR(OpenOnnxFile(kData / "unknown_input.onnx"), "MODEL_UNSUPPORTED", "pixel_values");
+  EXPECT_ERROR(OpenOnnxFile(kData / "unknown_output.onnx"), "MODEL_UNSUPPORTED", "logits");
+}
+
+TEST(OnnxFile, MissingAndCut) {
+  EXPECT_ERROR(OpenOnnxFile("/nonexistent.onnx"), "FILE_NOT_FOUND", "/nonexistent.onnx");
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "cut.onnx";
+  fs::copy_file(kData / "tokens.onnx", file);
+  fs::resize_file(file, fs::file_size(file) / 2);
+  EXPECT_ERROR(OpenOnnxFile(file), "FILE_CORRUPT", "cut.onnx");
+  EXPECT_ERROR(EmbeddingModel::Load(file, {}), "FILE_NOT_FOUND", "tokenizer.json");
+}
+
+TEST(OnnxRuntimeLibrary, HasAVersionAndAPath) {
+  EXPECT_EQ(OnnxRuntime::Get().version().substr(0, 2), "1.");
+  EXPECT_TRUE(OnnxRuntime::Get().library().is_absolute());
+  EXPECT_EQ(&OnnxRuntime::Get(), &OnnxRuntime::Get());
+}
+
+}  // namespace
+}  // namespace densenode
