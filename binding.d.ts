@@ -49,7 +49,7 @@ export declare class Tokenizer {
   /** [sync] */
   decode(ids: Int32Array, skipSpecialTokens: boolean): string
   readonly vocabSize: number
-  dispose(): void
+  dispose(): Promise<void>
 }
 
 export interface EmbeddingModelOptions {
@@ -98,8 +98,8 @@ export declare class EmbeddingModel {
   readonly weightBytes: number
   readonly prompts: Record<string, string>
   readonly defaultPrompt: string | null
-  /** [sync] Lets go of the model; jobs in flight finish first. */
-  dispose(): void
+  /** [async] Lets go of the model on a pool thread; jobs in flight keep it until they end. */
+  dispose(): Promise<void>
 }
 
 export interface VectorIndexOptions {
@@ -143,7 +143,7 @@ export declare class VectorIndex {
   readonly count: number
   readonly isTrained: boolean
   readonly memoryBytes: number
-  dispose(): void
+  dispose(): Promise<void>
 }
 
 /** [async] Texts to neighbours in one job: fills ids, scores (texts.size * k) and tokenCounts (texts.size). */

@@ -3,12 +3,16 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <memory>
 
 #include "binding/environment.h"
 #include "binding/errors.h"
+#include "binding/job.h"
 #include "binding/shared_handle.h"
 #include "common/error.h"
+#include "common/executor.h"
+#include "common/memory.h"
 
 namespace densenode::binding {
 
@@ -55,9 +59,25 @@ class Wrap : public Napi::ObjectWrap<Derived> {
     });
   }
 
-  void Dispose(const Napi::CallbackInfo&) { native_.reset(); }
+  // Freeing a model or a large index takes milliseconds: on a pool thread, also when the garbage collector
+  // does it.
+  Napi::Value Dispose(const Napi::CallbackInfo& info) {
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking(Release(), [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+  }
+
+  ~Wrap() override {
+    if (native_) Executor::Get().Submit(Release());
+  }
 
  private:
+  std::function<void()> Release() {
+    return [native = std::move(native_)]() mutable {
+      native.reset();
+      ReturnFreeMemory();
+    };
+  }
+
   std::shared_ptr<T> native_;
 };
 
