@@ -239,6 +239,8 @@ def main():
         own = name in ("own", "no truncation")
         covers_all = own or name.startswith(("BertNormalizer", "NF", "Lowercase", "Strip", "Punct", "White", "Digits", "Nmt"))
         texts = many if own else few + every if covers_all else few
+        if j["pre_tokenizer"] is None:  # the text is one word, for which the official library takes cubic time
+            texts = [t for t in few[::5] + every if len(t) < 400]
         comparison.compare(name, j, texts, decode=own or name.startswith("added"))
         if name == "no truncation":
             comparison.compare(f"{name}, no special tokens", j, texts, special=False)
