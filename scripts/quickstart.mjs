@@ -1,5 +1,5 @@
 // npm run quickstart: sets everything up, then runs the main job on real input, a reverse dictionary over WordNet's glosses.
-//   npm run quickstart             an eighth of the glosses, about a minute of embedding on 2 cores
+//   npm run quickstart             an eighth of the glosses, about a minute on 2 cores
 //   npm run quickstart -- --all    all of them
 import { createInterface } from 'node:readline/promises'
 import { build } from './build/index.mjs'
@@ -15,8 +15,8 @@ const DESCRIPTIONS = [
   'an instrument that measures the speed of wind',
   'a tower that shows ships the way at night',
   'a word that can be read in both directions',
-  'the fear of having an illness that one does not have',
   'to travel in the cars of strangers without paying',
+  'why the sea rises and falls twice a day',
 ]
 
 const choose = (entries) => entries.filter((_, i) => i % SHARE === FIRST)
