@@ -14,12 +14,13 @@
 namespace densenode {
 
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
-const char* MetricName(Metric metric);           // "ip", "l2", "cosine", "l1"
-Metric ParseMetric(std::string_view name);       // throws INVALID_ARGUMENT with the list of names
+const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
+Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the list of names
 
-// All methods are safe to call from many threads at once: readers share, writers exclude. They block; the caller
-// (binding, Retriever) runs them on Executor. Scores: inner product and cosine are similarities (larger is nearer),
-// l2 is the squared distance, l1 the sum of absolute differences (smaller is nearer). Rows are best first.
+// All methods are safe to call from many threads at once: readers share, writers exclude. They block; the
+// caller (binding, Retriever) runs them on Executor. Scores: inner product and cosine are similarities
+// (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences (smaller is nearer).
+// Rows are best first.
 class VectorIndex {
  public:
   struct CreateOptions {
@@ -27,30 +28,31 @@ class VectorIndex {
     Metric metric = Metric::kInnerProduct;
     std::string factory = "Flat";  // any FAISS index_factory string
   };
-  // Named search parameters of the index family: nprobe, max_codes, efSearch, k_factor, ... Checked by family; an
-  // unknown name throws INVALID_ARGUMENT that lists the known ones.
+  // Named search parameters of the index family: nprobe, max_codes, efSearch, k_factor, ... Checked by
+  // family; an unknown name throws INVALID_ARGUMENT that lists the known ones.
   using SearchParameters = std::map<std::string, double>;
 
   static std::shared_ptr<VectorIndex> Create(const CreateOptions& options);
-  // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap` the
-  // vectors of Flat-like storage stay in the mapped file and the index is read-only.
+  // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap`
+  // the vectors of Flat-like storage stay in the mapped file and the index is read-only.
   static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
   ~VectorIndex();
 
   // vectors: n x dimension, row major. NaN and infinity throw INVALID_ARGUMENT with the row.
   void Train(std::span<const float> vectors);
-  // ids: empty (the next free ids: largest id so far + 1, from 0) or n distinct ids >= 0 not yet in the index.
-  // All or nothing: when it throws, the index is as before.
+  // ids: empty (the next free ids: largest id so far + 1, from 0) or n distinct ids >= 0 not yet in the
+  // index. All or nothing: when it throws, the index is as before.
   void Add(std::span<const float> vectors, std::span<const std::int64_t> ids);
   std::size_t Remove(std::span<const std::int64_t> ids);  // how many were there
-  // Writes queries.size() / dimension * k ids and scores; rows with fewer than k results end with id -1 and the
-  // metric's worst score (-inf or +inf).
-  void Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters, std::int64_t* ids,
-              float* scores) const;
-  // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on the
-  // JavaScript thread before the work starts.
+  // Writes queries.size() / dimension * k ids and scores; rows with fewer than k results end with id -1 and
+  // the metric's worst score (-inf or +inf).
+  void Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
+              std::int64_t* ids, float* scores) const;
+  // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on
+  // the JavaScript thread before the work starts.
   void CheckSearchParameters(const SearchParameters& parameters) const;
-  // Copies the stored (maybe lossy) vector of `id` to out[dimension]; throws INVALID_ARGUMENT for an unknown id.
+  // Copies the stored (maybe lossy) vector of `id` to out[dimension]; throws INVALID_ARGUMENT for an unknown
+  // id.
   void Reconstruct(std::int64_t id, float* out) const;
   // Written beside `path`, synced, then renamed over it: a killed process leaves the old file or the new one.
   void Save(const std::filesystem::path& path) const;

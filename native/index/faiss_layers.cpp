@@ -1,0 +1,143 @@
+#include "index/faiss_layers.h"
+
+#include <faiss/IndexFastScan.h>
+#include <faiss/IndexFlatCodes.h>
+#include <faiss/IndexIVFPQ.h>
+#include <faiss/IndexIVFPQFastScan.h>
+#include <faiss/IndexPQ.h>
+#include <faiss/IndexPQFastScan.h>
+#include <faiss/VectorTransform.h>
+#include <faiss/invlists/BlockInvertedLists.h>
+#include <faiss/invlists/InvertedLists.h>
+
+#include <algorithm>
+
+namespace densenode {
+namespace {
+
+template <typename T>
+std::size_t Bytes(const std::vector<T>& values) {
+  return values.capacity() * sizeof(T);
+}
+
+template <typename T>
+std::size_t Bytes(const faiss::MaybeOwnedVector<T>& values) {
+  return values.is_owned ? Bytes(values.owned_data) : 0;
+}
+
+template <typename T, int A>
+std::size_t Bytes(const faiss::AlignedTable<T, A>& values) {
+  return values.nbytes();
+}
+
+std::size_t Bytes(const faiss::ProductQuantizer& pq) {
+  return Bytes(pq.centroids) + Bytes(pq.transposed_centroids) + Bytes(pq.centroids_sq_lengths) +
+         Bytes(pq.sdc_table);
+}
+
+std::size_t Bytes(const faiss::InvertedLists* lists) {
+  std::size_t bytes = 0;
+  if (auto* array = dynamic_cast<const faiss::ArrayInvertedLists*>(lists)) {
+    bytes += array->nlist * (sizeof(array->ids[0]) + sizeof(array->codes[0]));
+    for (const auto& ids : array->ids) bytes += Bytes(ids);
+    for (const auto& codes : array->codes) bytes += Bytes(codes);
+  } else if (auto* blocks = dynamic_cast<const faiss::BlockInvertedLists*>(lists)) {
+    bytes += blocks->nlist * (sizeof(blocks->ids[0]) + sizeof(blocks->codes[0]));
+    for (const auto& ids : blocks->ids) bytes += Bytes(ids);
+    for (const auto& codes : blocks->codes) bytes += Bytes(codes);
+  }
+  return bytes;
+}
+
+std::size_t Bytes(const faiss::Index* index) {
+  std::size_t bytes = 0;
+  if (auto* codes = dynamic_cast<const faiss::IndexFlatCodes*>(index)) bytes += Bytes(codes->codes);
+  if (auto* scan = dynamic_cast<const faiss::IndexFastScan*>(index)) bytes += Bytes(scan->codes);
+  if (auto* hnsw = dynamic_cast<const faiss::IndexHNSW*>(index)) {
+    bytes += Bytes(hnsw->hnsw.levels) + Bytes(hnsw->hnsw.offsets) + Bytes(hnsw->hnsw.neighbors) +
+             Bytes(hnsw->storage);
+  }
+  if (auto* ivf = dynamic_cast<const faiss::IndexIVF*>(index))
+    bytes += Bytes(ivf->quantizer) + Bytes(ivf->invlists);
+  if (auto* ivfpq = dynamic_cast<const faiss::IndexIVFPQ*>(index)) bytes += Bytes(ivfpq->precomputed_table);
+  if (auto* scan = dynamic_cast<const faiss::IndexIVFPQFastScan*>(index))
+    bytes += Bytes(scan->precomputed_table);
+  return bytes;
+}
+
+faiss::ProductQuantizer* ProductQuantizerOf(faiss::Index* index) {
+  if (auto* pq = dynamic_cast<faiss::IndexPQ*>(index)) return &pq->pq;
+  if (auto* scan = dynamic_cast<faiss::IndexPQFastScan*>(index)) return &scan->pq;
+  if (auto* ivf = dynamic_cast<faiss::IndexIVFPQ*>(index)) return &ivf->pq;
+  if (auto* ivf = dynamic_cast<faiss::IndexIVFPQFastScan*>(index)) return &ivf->pq;
+  if (auto* multi = dynamic_cast<faiss::MultiIndexQuantizer*>(index)) return &multi->pq;
+  return nullptr;
+}
+
+}  // namespace
+
+FaissLayers::FaissLayers(faiss::Index& index) : top(&index), base(&index) {
+  refine = dynamic_cast<faiss::IndexRefine*>(base);
+  if (refine) base = refine->base_index;
+  transform = dynamic_cast<faiss::IndexPreTransform*>(base);
+  if (transform) base = transform->index;
+  ivf = dynamic_cast<faiss::IndexIVF*>(base);
+  hnsw = dynamic_cast<faiss::IndexHNSW*>(base);
+}
+
+bool FaissLayers::can_remove() const { return !refine && !hnsw; }
+
+std::vector<faiss::ProductQuantizer*> FaissLayers::product_quantizers() const {
+  std::vector<faiss::ProductQuantizer*> found;
+  for (faiss::Index* index : {base, hnsw ? hnsw->storage : nullptr, ivf ? ivf->quantizer : nullptr}) {
+    if (auto* pq = ProductQuantizerOf(index)) found.push_back(pq);
+  }
+  return found;
+}
+
+std::size_t FaissLayers::least_training_vectors() const {
+  std::size_t least = 0;
+  if (transform) {
+    for (const faiss::VectorTransform* step : transform->chain) {
+      if (dynamic_cast<const faiss::PCAMatrix*>(step))
+        least = std::max(least, static_cast<std::size_t>(step->d_out));
+      if (dynamic_cast<const faiss::OPQMatrix*>(step)) least = std::max<std::size_t>(least, 256);
+      if (dynamic_cast<const faiss::LinearTransform*>(step)) least = std::max<std::size_t>(least, 1);
+    }
+  }
+  if (ivf && !dynamic_cast<faiss::MultiIndexQuantizer*>(ivf->quantizer)) least = std::max(least, ivf->nlist);
+  for (const faiss::ProductQuantizer* pq : product_quantizers()) least = std::max(least, pq->ksub);
+  const faiss::Index* refiner = refine ? refine->refine_index : nullptr;
+  if (!base->is_trained || (refiner && !refiner->is_trained)) least = std::max<std::size_t>(least, 1);
+  return least;
+}
+
+std::size_t FaissLayers::memory_bytes() const {
+  std::size_t bytes = sizeof(faiss::Index) + Bytes(base);
+  for (const faiss::ProductQuantizer* pq : product_quantizers()) bytes += Bytes(*pq);
+  if (refine) bytes += Bytes(refine->refine_index);
+  if (transform) {
+    for (const faiss::VectorTransform* step : transform->chain) {
+      if (auto* linear = dynamic_cast<const faiss::LinearTransform*>(step))
+        bytes += Bytes(linear->A) + Bytes(linear->b);
+      if (auto* pca = dynamic_cast<const faiss::PCAMatrix*>(step)) bytes += Bytes(pca->PCAMat);
+    }
+  }
+  return bytes;
+}
+
+double FaissLayers::work_per_vector() const {
+  const double dimension = base->d;
+  double work = 2 * dimension;
+  if (transform) {
+    for (const faiss::VectorTransform* step : transform->chain) work += 2.0 * step->d_in * step->d_out;
+  }
+  if (ivf) work += 2 * dimension * static_cast<double>(ivf->nlist);
+  // A new node compares itself with the neighbours of efConstruction candidates, each a cache miss.
+  if (hnsw) work += 20 * dimension * hnsw->hnsw.efConstruction * hnsw->hnsw.nb_neighbors(0) / 4;
+  for (const faiss::ProductQuantizer* pq : product_quantizers())
+    work += 2 * dimension * static_cast<double>(pq->ksub);
+  return work;
+}
+
+}  // namespace densenode

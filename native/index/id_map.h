@@ -1,0 +1,88 @@
+// The ids of an index: which FAISS label (position, or stored id) each caller's id has.
+//
+// Three ways to keep them, from the smallest:
+//   sequential  ids are the positions 0 .. n - 1; nothing is stored
+//   table       one int64 a position; begins with the first explicit id or the first removal
+//   stored      FAISS keeps the ids in its inverted lists (IVF); labels are ids
+// A hash for lookups is built when one is needed and ids are not in ascending order.
+//
+// Methods that change need exclusive access; the const ones may run side by side.
+#pragma once
+
+#include <faiss/IndexIVF.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "index/id_lookup.h"
+
+namespace densenode {
+
+class IdMap {
+ public:
+  enum class Mode : std::uint32_t { kSequential = 0, kTable = 1, kStored = 2 };
+
+  // Where an id is: its position, or its inverted list and the offset in it (faiss::lo_build).
+  static constexpr std::int64_t kNone = IdLookup::kNone;
+
+  IdMap() = default;
+  // `lists`: null, or the IVF index that stores the ids.
+  explicit IdMap(const faiss::IndexIVF* lists)
+      : mode_(lists ? Mode::kStored : Mode::kSequential), lists_(lists) {}
+  // As read from a file.
+  IdMap(const faiss::IndexIVF* lists, std::vector<std::int64_t> table, Mode mode, std::size_t count,
+        std::int64_t next_id);
+  IdMap(const IdMap&) = delete;
+  IdMap& operator=(const IdMap&) = delete;
+
+  Mode mode() const { return mode_; }
+  std::int64_t next_id() const { return next_id_; }
+  const std::vector<std::int64_t>& table() const { return table_; }
+  std::size_t memory_bytes() const;
+
+  // The ids that `n` new vectors get: `ids` itself, or (when empty) the next free ones. Throws
+  // INVALID_ARGUMENT for a count that is not n, a negative id, an id twice in the call or already in the
+  // index. Also reserves memory, so that Append does not fail. The result is valid until the next call; it is
+  // empty in sequential mode.
+  std::span<const std::int64_t> Prepare(std::size_t n, std::span<const std::int64_t> ids);
+  // After FAISS took the vectors of the last Prepare.
+  void Append();
+
+  // Positions of those of `ids` that are here, as a bitmap of count() bits; empty if there are none. Not in
+  // stored mode. Also reserves memory, so that RemovePositions does not fail.
+  std::vector<std::uint8_t> PreparePositions(std::span<const std::int64_t> ids);
+  // After FAISS removed these positions and closed the gaps.
+  void RemovePositions(const std::vector<std::uint8_t>& bitmap);
+  // After FAISS removed that many stored ids.
+  void RemoveStored(std::size_t removed);
+
+  // FAISS labels -> ids, in place; -1 stays.
+  void ToIds(std::int64_t* labels, std::size_t count) const;
+  std::int64_t Find(std::int64_t id) const;
+  std::size_t count() const { return count_; }
+
+ private:
+  std::int64_t IdAt(std::int64_t handle) const;
+  void MakeTable();
+  void BuildLookup() const;
+  void InsertNewInLists();
+
+  Mode mode_ = Mode::kSequential;
+  const faiss::IndexIVF* lists_ = nullptr;
+  std::size_t count_ = 0;
+  std::int64_t next_id_ = 0;
+  bool ascending_ = true;            // table_ is strictly ascending: binary search serves for lookups
+  std::vector<std::int64_t> table_;  // kTable: id of each position
+  mutable std::mutex lookup_mutex_;
+  mutable IdLookup lookup_;  // empty, or holds every id
+
+  std::vector<std::int64_t> next_ids_;      // what Prepare made
+  std::span<const std::int64_t> prepared_;  // what Append will take; empty in sequential mode
+  std::size_t prepared_count_ = 0;
+  std::vector<std::size_t> list_sizes_before_;  // stored mode with a lookup: where the new entries begin
+};
+
+}  // namespace densenode

@@ -1,0 +1,134 @@
+#include "index/search_plan.h"
+
+#include <faiss/IndexIVFFastScan.h>
+#include <faiss/IndexIVFPQ.h>
+#include <faiss/IndexIVFRaBitQ.h>
+#include <faiss/IndexRaBitQ.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/error.h"
+#include "index/faiss_layers.h"
+
+namespace densenode {
+namespace {
+
+constexpr double kMostCandidates = 1 << 20;
+constexpr double kMostCodes = 9007199254740992.0;  // 2^53: whole numbers that a double holds
+
+FaissLayers LayersOf(const faiss::Index& index) { return FaissLayers(const_cast<faiss::Index&>(index)); }
+
+const faiss::IndexHNSW* HnswQuantizer(const FaissLayers& layers) {
+  return layers.ivf ? dynamic_cast<const faiss::IndexHNSW*>(layers.ivf->quantizer) : nullptr;
+}
+
+}  // namespace
+
+std::vector<SearchKnob> SearchKnobs(const faiss::Index& index) {
+  const FaissLayers layers = LayersOf(index);
+  std::vector<SearchKnob> knobs;
+  if (layers.ivf) {
+    knobs.push_back(
+        {"nprobe", 1, static_cast<double>(layers.ivf->nlist), true, static_cast<double>(layers.ivf->nprobe)});
+    if (!dynamic_cast<const faiss::IndexIVFFastScan*>(layers.ivf)) {
+      knobs.push_back({"max_codes", 0, kMostCodes, true, static_cast<double>(layers.ivf->max_codes)});
+    }
+    if (const auto* quantizer = HnswQuantizer(layers)) {
+      knobs.push_back(
+          {"quantizer_efSearch", 1, kMostCandidates, true, static_cast<double>(quantizer->hnsw.efSearch)});
+    }
+    if (const auto* rabitq = dynamic_cast<const faiss::IndexIVFRaBitQ*>(layers.ivf)) {
+      knobs.push_back({"qb", 0, 8, true, static_cast<double>(rabitq->qb)});
+    }
+  }
+  if (layers.hnsw) {
+    knobs.push_back({"efSearch", 1, kMostCandidates, true, static_cast<double>(layers.hnsw->hnsw.efSearch)});
+  }
+  if (const auto* rabitq = dynamic_cast<const faiss::IndexRaBitQ*>(layers.base)) {
+    knobs.push_back({"qb", 0, 8, true, static_cast<double>(rabitq->qb)});
+  }
+  if (layers.refine) knobs.push_back({"k_factor", 1, kMostCandidates, false, layers.refine->k_factor});
+  return knobs;
+}
+
+void CheckKnobs(const std::vector<SearchKnob>& knobs, const VectorIndex::SearchParameters& parameters) {
+  for (const auto& [name, value] : parameters) {
+    const auto knob =
+        std::find_if(knobs.begin(), knobs.end(), [&](const SearchKnob& k) { return k.name == name; });
+    if (knob == knobs.end()) {
+      std::string known;
+      for (const SearchKnob& each : knobs) known += (known.empty() ? "" : ", ") + each.name;
+      Fail(ErrorCode::kInvalidArgument, "this index has no search parameter \"", name, "\"; ",
+           known.empty() ? "it has none" : "it has: " + known);
+    }
+    if (!(value >= knob->least && value <= knob->most) || (knob->whole && value != std::floor(value))) {
+      Fail(ErrorCode::kInvalidArgument, "search parameter \"", name, "\" must be a ",
+           knob->whole ? "whole " : "", "number from ", static_cast<long long>(knob->least), " to ",
+           static_cast<long long>(knob->most), ", but got ", value);
+    }
+  }
+}
+
+SearchPlan::SearchPlan(const faiss::Index& index, const VectorIndex::SearchParameters& parameters,
+                       std::size_t k)
+    : width_(k) {
+  const FaissLayers layers = LayersOf(index);
+  const auto value = [&](const char* name, double otherwise) {
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? otherwise : found->second;
+  };
+
+  faiss::SearchParameters* inner = nullptr;
+  if (layers.ivf) {
+    faiss::SearchParametersIVF* ivf = nullptr;
+    if (const auto* ivfpq = dynamic_cast<const faiss::IndexIVFPQ*>(layers.ivf)) {
+      auto* typed = Own<faiss::IVFPQSearchParameters>();
+      typed->scan_table_threshold = ivfpq->scan_table_threshold;
+      typed->polysemous_ht = ivfpq->polysemous_ht;
+      ivf = typed;
+    } else if (const auto* rabitq = dynamic_cast<const faiss::IndexIVFRaBitQ*>(layers.ivf)) {
+      auto* typed = Own<faiss::IVFRaBitQSearchParameters>();
+      typed->qb = static_cast<std::uint8_t>(value("qb", rabitq->qb));
+      ivf = typed;
+    } else {
+      ivf = Own<faiss::SearchParametersIVF>();
+    }
+    ivf->nprobe = static_cast<std::size_t>(value("nprobe", static_cast<double>(layers.ivf->nprobe)));
+    ivf->max_codes = static_cast<std::size_t>(value("max_codes", static_cast<double>(layers.ivf->max_codes)));
+    if (const auto* quantizer = HnswQuantizer(layers)) {
+      auto* typed = Own<faiss::SearchParametersHNSW>();
+      typed->efSearch = static_cast<int>(value("quantizer_efSearch", quantizer->hnsw.efSearch));
+      ivf->quantizer_params = typed;
+    }
+    width_ = std::max(width_, ivf->nprobe);
+    inner = ivf;
+  } else if (layers.hnsw) {
+    auto* typed = Own<faiss::SearchParametersHNSW>();
+    typed->efSearch = static_cast<int>(value("efSearch", layers.hnsw->hnsw.efSearch));
+    inner = typed;
+  } else if (const auto* rabitq = dynamic_cast<const faiss::IndexRaBitQ*>(layers.base)) {
+    auto* typed = Own<faiss::RaBitQSearchParameters>();
+    typed->qb = static_cast<std::uint8_t>(value("qb", rabitq->qb));
+    inner = typed;
+  }
+  if (layers.transform && inner) {
+    auto* typed = Own<faiss::SearchParametersPreTransform>();
+    typed->index_params = inner;
+    inner = typed;
+  }
+  if (layers.refine) {
+    auto* typed = Own<faiss::IndexRefineSearchParameters>();
+    // More candidates than vectors would only be padding. FAISS multiplies in float and needs at least k of
+    // them.
+    const double most = k > 0 ? static_cast<double>(index.ntotal) / static_cast<double>(k) : 1;
+    typed->k_factor =
+        static_cast<float>(std::clamp(value("k_factor", layers.refine->k_factor), 1.0, std::max(1.0, most)));
+    typed->base_index_params = inner;
+    width_ = std::max(width_, static_cast<std::size_t>(static_cast<float>(k) * typed->k_factor) + 1);
+    inner = typed;
+  }
+  outermost_ = inner;
+}
+
+}  // namespace densenode

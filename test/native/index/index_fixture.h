@@ -1,0 +1,176 @@
+// Data and oracles shared by the index tests.
+#pragma once
+
+#include <faiss/Index.h>
+#include <faiss/IndexHNSW.h>
+#include <faiss/IndexIVFPQ.h>
+#include <faiss/IndexPQ.h>
+#include <faiss/IndexPreTransform.h>
+#include <faiss/IndexRefine.h>
+#include <faiss/index_factory.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+#include "index/make_index.h"
+#include "index/vector_index.h"
+
+namespace densenode::test {
+
+// Points around 50 centres: families that cluster have something to find.
+inline std::vector<float> Clustered(std::size_t n, std::size_t dimension, unsigned seed) {
+  std::mt19937 random(seed), centre_random(99);
+  std::normal_distribution<float> normal;
+  std::vector<float> centres(50 * dimension), points(n * dimension);
+  for (float& value : centres) value = normal(centre_random);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t centre = random() % 50;
+    for (std::size_t j = 0; j < dimension; ++j) {
+      points[i * dimension + j] = centres[centre * dimension + j] + 0.4f * normal(random);
+    }
+  }
+  return points;
+}
+
+struct Result {
+  std::vector<std::int64_t> ids;
+  std::vector<float> scores;
+};
+
+inline Result Search(const VectorIndex& index, const std::vector<float>& queries, std::size_t k,
+                     const VectorIndex::SearchParameters& parameters = {}) {
+  const std::size_t n = queries.size() / index.dimension();
+  Result result{std::vector<std::int64_t>(n * k, -7), std::vector<float>(n * k, -7)};
+  index.Search(queries, k, parameters, result.ids.data(), result.scores.data());
+  return result;
+}
+
+// FAISS used directly on the same data: the oracle.
+inline std::unique_ptr<faiss::Index> Oracle(const std::string& factory, std::size_t dimension, Metric metric,
+                                            const std::vector<float>& vectors, bool polysemous = false) {
+  std::unique_ptr<faiss::Index> index(
+      faiss::index_factory(static_cast<int>(dimension), factory.c_str(), FaissMetric(metric)));
+  // Minutes of training for an order of the centroids that this search does not use.
+  // VectorIndex.LeavingOutPolysemous... in vector_index_test.cpp shows that it changes no result.
+  faiss::Index* base = index.get();
+  if (auto* refine = dynamic_cast<faiss::IndexRefine*>(base)) base = refine->base_index;
+  if (auto* transform = dynamic_cast<faiss::IndexPreTransform*>(base)) base = transform->index;
+  if (auto* hnsw = dynamic_cast<faiss::IndexHNSW*>(base)) base = hnsw->storage;
+  if (auto* pq = dynamic_cast<faiss::IndexPQ*>(base)) pq->do_polysemous_training = polysemous;
+  if (auto* pq = dynamic_cast<faiss::IndexIVFPQ*>(base)) pq->do_polysemous_training = polysemous;
+  const auto n = static_cast<faiss::idx_t>(vectors.size() / dimension);
+  index->train(n, vectors.data());
+  index->add(n, vectors.data());
+  return index;
+}
+
+inline Result Search(const faiss::Index& index, const std::vector<float>& queries, std::size_t k,
+                     const faiss::SearchParameters* parameters = nullptr) {
+  const std::size_t n = queries.size() / static_cast<std::size_t>(index.d);
+  Result result{std::vector<std::int64_t>(n * k), std::vector<float>(n * k)};
+  index.search(static_cast<faiss::idx_t>(n), queries.data(), static_cast<faiss::idx_t>(k),
+               result.scores.data(), result.ids.data(), parameters);
+  return result;
+}
+
+inline void ExpectSame(const Result& actual, const Result& expected, float tolerance = 1e-4f) {
+  ASSERT_EQ(actual.ids.size(), expected.ids.size());
+  std::size_t other_ids = 0;
+  for (std::size_t i = 0; i < actual.ids.size(); ++i) {
+    ASSERT_NEAR(actual.scores[i], expected.scores[i], tolerance * (1 + std::fabs(expected.scores[i])))
+        << "at " << i;
+    other_ids += actual.ids[i] != expected.ids[i];
+  }
+  // Equal scores may change places.
+  EXPECT_LE(other_ids, actual.ids.size() / 200);
+}
+
+// Every score by its definition, in double.
+inline Result BruteForce(const std::vector<float>& vectors, const std::vector<float>& queries,
+                         std::size_t dimension, Metric metric, std::size_t k) {
+  const std::size_t n = vectors.size() / dimension, m = queries.size() / dimension;
+  const bool larger_is_nearer = metric == Metric::kInnerProduct || metric == Metric::kCosine;
+  Result result;
+  for (std::size_t q = 0; q < m; ++q) {
+    std::vector<double> scores(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      double dot = 0, l2 = 0, l1 = 0, a = 0, b = 0;
+      for (std::size_t j = 0; j < dimension; ++j) {
+        const double x = queries[q * dimension + j], y = vectors[i * dimension + j];
+        dot += x * y, l2 += (x - y) * (x - y), l1 += std::fabs(x - y), a += x * x, b += y * y;
+      }
+      scores[i] = metric == Metric::kInnerProduct ? dot
+                  : metric == Metric::kL2         ? l2
+                  : metric == Metric::kL1         ? l1
+                                                  : dot / std::sqrt(a * b);
+    }
+    std::vector<std::int64_t> order(n);
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(), [&](auto x, auto y) {
+      return larger_is_nearer ? scores[x] > scores[y] : scores[x] < scores[y];
+    });
+    for (std::size_t i = 0; i < k; ++i) {
+      result.ids.push_back(order[i]);
+      result.scores.push_back(static_cast<float>(scores[order[i]]));
+    }
+  }
+  return result;
+}
+
+inline std::shared_ptr<VectorIndex> Built(const std::string& factory, std::size_t dimension, Metric metric,
+                                          const std::vector<float>& vectors,
+                                          const std::vector<std::int64_t>& ids = {}) {
+  auto index = VectorIndex::Create({dimension, metric, factory});
+  index->Train(vectors);
+  index->Add(vectors, ids);
+  return index;
+}
+
+// Runs body() and gives the code and message of the Error that it must throw.
+template <typename Body>
+std::pair<ErrorCode, std::string> ErrorOf(Body&& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return {error.code(), error.what()};
+  }
+  ADD_FAILURE() << "no error was thrown";
+  return {ErrorCode::kEngineFailed, ""};
+}
+
+#define EXPECT_ERROR(statement, expected_code, part)                             \
+  do {                                                                           \
+    const auto [code, message] = ::densenode::test::ErrorOf([&] { statement; }); \
+    EXPECT_EQ(ErrorCodeName(code), ErrorCodeName(expected_code)) << message;     \
+    EXPECT_NE(message.find(part), std::string::npos) << message;                 \
+  } while (false)
+
+// A folder of its own, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "densenode-index-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace densenode::test
