@@ -134,17 +134,18 @@ export function vectors(option: string, value: unknown, dimension: number): Floa
   return array
 }
 
-const MAX_INT64 = 2n ** 63n - 1n
+/** One below the largest 64-bit integer, so that a next id always exists. */
+const MAX_ID = 2n ** 63n - 2n
 
 /** One id: a safe integer or a bigint, at least 0. */
 export function id(option: string, value: unknown): bigint {
-  const expected = 'an id: a safe integer or a bigint from 0 to 2^63 - 1'
+  const expected = 'an id: a safe integer or a bigint from 0 to 2^63 - 2'
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) || value < 0) throw wrongRange(option, expected, value)
     return BigInt(value)
   }
   if (typeof value !== 'bigint') throw wrongType(option, expected, value)
-  if (value < 0n || value > MAX_INT64) throw wrongRange(option, expected, value)
+  if (value < 0n || value > MAX_ID) throw wrongRange(option, expected, value)
   return value
 }
 

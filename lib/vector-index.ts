@@ -20,7 +20,10 @@ export interface VectorIndexOptions {
   /** Values of one vector, from 1 to 65536. */
   dimension: number
   metric: Metric
-  /** FAISS factory string, such as `'IVF1000,Flat'` or `'HNSW32'`. Default: `'Flat'`, exact search. */
+  /**
+   * FAISS factory string, such as `'IVF1000,Flat'` or `'HNSW32'`. Default: `'Flat'`, exact search. For product
+   * quantizers write `'PQ16np'`: without "np" FAISS also trains for polysemous search, seconds a sub-quantizer.
+   */
   factory?: string
 }
 
@@ -161,7 +164,7 @@ export class VectorIndex extends Resource {
   /**
    * Adds vectors, all or none.
    *
-   * @param ids One id a vector, at least 0, distinct, and not in the index yet. Default: the largest id so
+   * @param ids One id a vector, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest id so
    *   far + 1 and on, from 0.
    * @throws RangeError for an id that is there already, NaN or infinity; DensenodeError INDEX_NOT_TRAINED.
    */
