@@ -1,7 +1,8 @@
 // Embeds the lines of a file (or standard input) with bounded memory and writes raw float32 rows. Run from a clone:
 //   node examples/stream.mjs texts.txt embeddings.f32 [model folder]
-import { createReadStream, createWriteStream } from 'node:fs'
+
 import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { EmbeddingModel } from 'densenode'
 

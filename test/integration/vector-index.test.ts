@@ -1,0 +1,322 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+
+import {
+  cosineSimilarity,
+  dotProduct,
+  euclideanDistance,
+  manhattanDistance,
+  VectorIndex,
+  type VectorIndexOptions,
+} from 'densenode'
+
+import { failure, randomVectors, rowsOf } from './support'
+
+const DIMENSION = 24
+const COUNT = 2_000
+const vectors = randomVectors(COUNT, DIMENSION, 1)
+const queries = randomVectors(50, DIMENSION, 2)
+const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-index-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+const open: VectorIndex[] = []
+afterEach(() => Promise.all(open.splice(0).map((index) => index.dispose())))
+
+async function create(options: Partial<VectorIndexOptions> = {}): Promise<VectorIndex> {
+  const index = await VectorIndex.create({ dimension: DIMENSION, metric: 'ip', ...options })
+  open.push(index)
+  return index
+}
+
+async function filled(options: Partial<VectorIndexOptions> = {}): Promise<VectorIndex> {
+  const index = await create(options)
+  if (!index.isTrained) await index.train(vectors)
+  await index.add(vectors)
+  return index
+}
+
+const score = {
+  ip: dotProduct,
+  cosine: cosineSimilarity,
+  l2: (a: Float32Array, b: Float32Array) => euclideanDistance(a, b) ** 2,
+  l1: manhattanDistance,
+}
+
+/** All scores of one query, best first, in double precision. */
+function exact(metric: keyof typeof score, query: Float32Array) {
+  const sign = metric === 'ip' || metric === 'cosine' ? -1 : 1
+  return rowsOf(vectors, DIMENSION)
+    .map((row, id) => ({ id, score: score[metric](query, row) }))
+    .sort((a, b) => sign * (a.score - b.score))
+}
+
+describe('exact search', () => {
+  test.each(['ip', 'l2', 'cosine', 'l1'] as const)(
+    '%s equals arithmetic in double precision',
+    async (metric) => {
+      const index = await filled({ metric })
+      const results = await index.search(queries, 10)
+      expect(results).toMatchObject({ count: 50, k: 10 })
+      rowsOf(queries, DIMENSION).forEach((query, q) => {
+        const expected = exact(metric, query)
+        results.hits(q).forEach((hit, rank) => {
+          expect(hit.score).toBeCloseTo(expected[rank].score, 3)
+          expect(score[metric](query, rowsOf(vectors, DIMENSION)[hit.id])).toBeCloseTo(hit.score, 3)
+        })
+      })
+    },
+  )
+
+  test('one query equals many', async () => {
+    const index = await filled()
+    const many = await index.search(queries, 5)
+    for (let q = 0; q < 50; q++) {
+      const one = await index.search(queries.subarray(q * DIMENSION, (q + 1) * DIMENSION), 5)
+      expect(one.hits(0).map(({ id }) => id)).toEqual(many.hits(q).map(({ id }) => id))
+    }
+  })
+
+  test('k above the count pads with -1 and the worst score', async () => {
+    for (const [metric, worst] of [
+      ['ip', -Infinity],
+      ['l2', Infinity],
+    ] as const) {
+      const index = await create({ metric })
+      await index.add(vectors.subarray(0, 3 * DIMENSION))
+      const results = await index.search(queries.subarray(0, DIMENSION), 5)
+      expect([...results.ids.subarray(3)]).toEqual([-1n, -1n])
+      expect([...results.scores.subarray(3)]).toEqual([worst, worst])
+      expect(results.hits(0)).toHaveLength(3)
+    }
+  })
+
+  test('an empty index and an empty list of queries', async () => {
+    const index = await create()
+    expect((await index.search(queries, 3)).hits(0)).toEqual([])
+    const none = await index.search(new Float32Array(0), 3)
+    expect(none).toMatchObject({ count: 0, k: 3 })
+    await index.add(new Float32Array(0))
+    expect(index.count).toBe(0)
+  })
+})
+
+describe('ids', () => {
+  test('from 0 by default, then after the largest', async () => {
+    const index = await create()
+    await index.add(vectors.subarray(0, 2 * DIMENSION))
+    await index.add(vectors.subarray(2 * DIMENSION, 3 * DIMENSION), [100])
+    await index.add(vectors.subarray(3 * DIMENSION, 4 * DIMENSION))
+    const ids = [...(await index.search(queries.subarray(0, DIMENSION), 4)).ids].sort((a, b) => Number(a - b))
+    expect(ids).toEqual([0n, 1n, 100n, 101n])
+  })
+
+  test('numbers, bigints and BigInt64Array, up to 2^63 - 2, from a byteOffset', async () => {
+    const index = await create()
+    const largest = 2n ** 63n - 2n
+    const view = new BigInt64Array(new ArrayBuffer(24), 8, 1)
+    view[0] = 9n
+    await index.add(vectors.subarray(0, DIMENSION), [5])
+    await index.add(vectors.subarray(DIMENSION, 2 * DIMENSION), view)
+    await index.add(vectors.subarray(2 * DIMENSION, 3 * DIMENSION), [largest])
+    const results = await index.search(queries.subarray(0, DIMENSION), 3)
+    expect(new Set(results.ids)).toEqual(new Set([5n, 9n, largest]))
+    expect(() => results.hits(0)).toThrow(RangeError)
+    expect(results.hits(0, { bigint: true })).toHaveLength(3)
+  })
+
+  test('an id that is there already: nothing is added', async () => {
+    const index = await create()
+    await index.add(vectors.subarray(0, DIMENSION), [7])
+    for (const ids of [
+      [8, 7],
+      [8, 8],
+    ]) {
+      const error = await failure(() => index.add(vectors.subarray(0, 2 * DIMENSION), ids))
+      expect(error).toBeInstanceOf(RangeError)
+      expect(index.count).toBe(1)
+    }
+    expect(
+      await failure(() => index.add(vectors.subarray(0, DIMENSION), new BigInt64Array([-1n]))),
+    ).toBeInstanceOf(RangeError)
+  })
+
+  test('remove', async () => {
+    const index = await filled()
+    const best = (await index.search(queries.subarray(0, DIMENSION), 2)).hits(0)
+    expect(await index.remove([best[0].id, 999_999])).toBe(1)
+    expect(index.count).toBe(COUNT - 1)
+    expect((await index.search(queries.subarray(0, DIMENSION), 1)).hits(0)[0]).toEqual(best[1])
+    expect(await index.remove([])).toBe(0)
+  })
+
+  test('reconstruct gives the stored vector', async () => {
+    const index = await filled()
+    expect(await index.reconstruct(42)).toEqual(vectors.slice(42 * DIMENSION, 43 * DIMENSION))
+    expect(await failure(() => index.reconstruct(COUNT))).toBeInstanceOf(RangeError)
+  })
+})
+
+describe('memory of the caller', () => {
+  test('vectors are copied into the index: changing them afterwards changes nothing', async () => {
+    const index = await create()
+    const mine = vectors.slice(0, 2 * DIMENSION)
+    await index.add(mine)
+    mine.fill(0)
+    expect(await index.reconstruct(1)).toEqual(vectors.slice(DIMENSION, 2 * DIMENSION))
+  })
+
+  test('views with a byteOffset are read where they begin', async () => {
+    const index = await create()
+    const memory = new Float32Array(3 * DIMENSION).fill(99)
+    memory.set(vectors.subarray(0, DIMENSION), DIMENSION)
+    await index.add(memory.subarray(DIMENSION, 2 * DIMENSION))
+    expect(index.count).toBe(1)
+    expect(await index.reconstruct(0)).toEqual(vectors.slice(0, DIMENSION))
+  })
+})
+
+describe('families', () => {
+  test('IVF needs training, and finds nearly all with enough probes', async () => {
+    const index = await create({ factory: 'IVF16,Flat' })
+    expect(index.isTrained).toBe(false)
+    expect((await failure(() => index.add(vectors))).code).toBe('INDEX_NOT_TRAINED')
+    await index.train(vectors)
+    expect(index.isTrained).toBe(true)
+    await index.add(vectors)
+    const recall = async (nprobe: number) => {
+      const results = await index.search(queries, 10, { parameters: { nprobe } })
+      let found = 0
+      rowsOf(queries, DIMENSION).forEach((query, q) => {
+        const best = new Set(
+          exact('ip', query)
+            .slice(0, 10)
+            .map(({ id }) => id),
+        )
+        found += results.hits(q).filter(({ id }) => best.has(id)).length
+      })
+      return found / 500
+    }
+    expect(await recall(16)).toBe(1)
+    expect(await recall(1)).toBeLessThan(await recall(8))
+  })
+
+  test('HNSW takes efSearch and not nprobe', async () => {
+    const index = await filled({ factory: 'HNSW16', metric: 'l2' })
+    expect((await index.search(queries, 10, { parameters: { efSearch: 128 } })).hits(0)).toHaveLength(10)
+    const error = await failure(() => index.search(queries, 10, { parameters: { nprobe: 4 } }))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toContain('nprobe')
+    expect(error.message).toContain('efSearch')
+  })
+
+  test.each(['Nonsense', '', 'IVF0,Flat', 'IVF99999999999999,Flat', 'PQ7'])(
+    'factory %j is refused',
+    async (factory) => {
+      const error = await failure(() => VectorIndex.create({ dimension: DIMENSION, metric: 'ip', factory }))
+      expect([error.name, error.code]).toEqual(['DensenodeError', expect.stringMatching(/^INDEX_/)])
+    },
+  )
+})
+
+describe('wrong values', () => {
+  test.each([Number.NaN, Infinity])('%d in a vector or a query is refused, all or nothing', async (value) => {
+    const index = await create()
+    const bad = vectors.slice(0, 3 * DIMENSION)
+    bad[DIMENSION + 1] = value
+    const error = await failure(() => index.add(bad))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toContain('1')
+    expect(index.count).toBe(0)
+    expect(await failure(() => index.search(bad, 1))).toBeInstanceOf(RangeError)
+  })
+
+  test.each([0, -1, 1.5, 2 ** 24 + 1])('k = %d is refused', async (k) => {
+    const index = await create()
+    const error = await failure(() => index.search(queries, k))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toContain('option "k": expected an integer from 1 to 16777216')
+  })
+
+  test('a result too large for one array', async () => {
+    const index = await create()
+    const error = await failure(() => index.search(randomVectors(300, DIMENSION), 2 ** 24))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toContain('ask for a smaller k')
+  })
+
+  test('a length that is no multiple of the dimension', async () => {
+    const index = await create()
+    for (const call of [
+      () => index.add(new Float32Array(25)),
+      () => index.train(new Float32Array(25)),
+      () => index.search(new Float32Array(25), 1),
+    ])
+      expect((await failure(call)).message).toContain('a multiple of the dimension 24, got Float32Array(25)')
+  })
+})
+
+describe('files', () => {
+  test.each([
+    ['Flat', false],
+    ['Flat', true],
+    ['IVF16,Flat', false],
+    ['IVF16,PQ8np', false],
+    ['HNSW16', false],
+  ])('%s (mmap %s) opens as it was saved', async (factory, mmap) => {
+    const index = await filled({ factory, metric: 'l2' })
+    const file = path.join(scratch, `${factory}-${mmap}.index`)
+    await index.save(file)
+    const opened = await VectorIndex.open(file, { mmap })
+    open.push(opened)
+    expect(opened).toMatchObject({
+      factory,
+      metric: 'l2',
+      dimension: DIMENSION,
+      count: COUNT,
+      isTrained: true,
+    })
+    const [before, after] = [await index.search(queries, 5), await opened.search(queries, 5)]
+    expect(after.ids).toEqual(before.ids)
+    expect(after.scores).toEqual(before.scores)
+  })
+
+  test('saving leaves one file, and replaces the old one', async () => {
+    const folder = mkdtempSync(path.join(scratch, 'one-'))
+    const file = path.join(folder, 'index')
+    const index = await create()
+    await index.save(file)
+    await index.add(vectors)
+    await index.save(file)
+    expect(readdirSync(folder)).toEqual(['index'])
+    const opened = await VectorIndex.open(file)
+    open.push(opened)
+    expect(opened.count).toBe(COUNT)
+  })
+
+  test('a file cut anywhere, or with a bit changed, is an error', async () => {
+    const index = await filled({ factory: 'IVF16,Flat' })
+    const file = path.join(scratch, 'whole')
+    await index.save(file)
+    const whole = readFileSync(file)
+    const damaged = path.join(scratch, 'damaged')
+    for (let length = 0; length < whole.length; length += 10_007) {
+      writeFileSync(damaged, whole.subarray(0, length))
+      expect((await failure(() => VectorIndex.open(damaged))).code).toBe('FILE_CORRUPT')
+    }
+    for (let at = 0; at < whole.length; at += 10_007) {
+      const changed = Buffer.from(whole)
+      changed[at] ^= 0x40
+      writeFileSync(damaged, changed)
+      expect((await failure(() => VectorIndex.open(damaged))).code).toBe('FILE_CORRUPT')
+    }
+  })
+
+  test('no file, a folder, a place that cannot be written', async () => {
+    expect((await failure(() => VectorIndex.open(path.join(scratch, 'none')))).code).toBe('FILE_NOT_FOUND')
+    expect((await failure(() => VectorIndex.open(scratch))).code).toBe('FILE_UNREADABLE')
+    const index = await create()
+    const error = await failure(() => index.save(path.join(scratch, 'no', 'such', 'folder')))
+    expect(error.code).toBe('FILE_WRITE_FAILED')
+  })
+})
