@@ -12,7 +12,6 @@
 #include "binding/shared_handle.h"
 #include "common/error.h"
 #include "common/executor.h"
-#include "common/memory.h"
 
 namespace densenode::binding {
 
@@ -72,10 +71,7 @@ class Wrap : public Napi::ObjectWrap<Derived> {
 
  private:
   std::function<void()> Release() {
-    return [native = std::move(native_)]() mutable {
-      native.reset();
-      ReturnFreeMemory();
-    };
+    return [native = std::move(native_)]() mutable { native.reset(); };
   }
 
   std::shared_ptr<T> native_;

@@ -3,9 +3,9 @@
 
 namespace densenode {
 
-// Gives pages that are free inside malloc's arenas back to the system. glibc keeps them after the packed
-// weights of a model were freed, so resident memory would creep up over rounds of load and dispose. Takes
-// milliseconds: for pool threads.
+// Gives pages that are free inside malloc's arenas back to the system. glibc keeps them after the weights of
+// a model were freed, and they break into pieces: resident memory would grow by megabytes with every load and
+// dispose. Takes milliseconds: for pool threads.
 void ReturnFreeMemory();
 
 }  // namespace densenode

@@ -1,10 +1,9 @@
 #include "encoder/embedding_model.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "common/memory.h"
 #include "encoder/bert_graph.h"
 #include "encoder/embed_job.h"
 #include "encoder/model_folder.h"
@@ -70,9 +69,7 @@ struct EmbeddingModel::Parts {
 EmbeddingModel::EmbeddingModel(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 EmbeddingModel::~EmbeddingModel() {
   parts_.reset();
-  // glibc keeps freed memory of this size on its heaps, where it breaks into pieces: without this, resident
-  // memory grows by megabytes with every load and dispose.
-  malloc_trim(0);
+  ReturnFreeMemory();
 }
 
 std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path& path,

@@ -10,7 +10,7 @@ namespace densenode {
 
 // Grammar: [transform,]* base [,RFlat | ,Refine(code)]
 //   transform  PCA[W][R]n  RR[n]  OPQm[_n]  Padn  L2norm
-//   base       code | PQmx4fs[_block] | HNSW[M][,code] | coarse,code | coarse,PQmx4fs[r][_block]
+//   base       code | PQmx4fs[_32] | HNSW[M][,code] | coarse,code | coarse,PQmx4fs[r][_32]
 //   coarse     IVFn[k|M] | IVFn_HNSW[M] | IVFn(HNSW[M]) | IMI2xbits
 //   code       Flat | SQ4 | SQ6 | SQ8 | SQfp16 | SQbf16 | PQm[xbits][np] | RaBitQ
 // What FAISS knows beyond that (NSG, LSH, additive quantizers, binary indexes, ...) throws INDEX_UNSUPPORTED,

@@ -46,6 +46,7 @@ TEST(FactoryString, HostileStringsAreRefused) {
                                    "PQ8x4294967297",
                                    "PQ99999999999",
                                    "PQ8x4fs_31",
+                                   "PQ8x4fs_64",
                                    "PQ8x4fs_2147483648",
                                    "PQ7x4fs",
                                    "PQ8x4fsr",

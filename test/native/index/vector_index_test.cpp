@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
         Family{"SQ8", Metric::kInnerProduct}, Family{"SQ4", Metric::kL2}, Family{"SQ6", Metric::kL2},
         Family{"SQfp16", Metric::kL2}, Family{"SQbf16", Metric::kInnerProduct}, Family{"PQ16", Metric::kL2},
         Family{"PQ16x4", Metric::kInnerProduct}, Family{"PQ16x4fs", Metric::kL2},
-        Family{"PQ16x4fs_64", Metric::kL2}, Family{"PQ16x4fs,RFlat", Metric::kInnerProduct},
+        Family{"PQ16x4fs_32", Metric::kL2}, Family{"PQ16x4fs,RFlat", Metric::kInnerProduct},
         Family{"PCA16,Flat", Metric::kL2}, Family{"PCAR16,IVF32,SQ8", Metric::kL2},
         Family{"IVF64,PQ8x4fs", Metric::kL2}, Family{"IVF64,PQ8x4fsr", Metric::kInnerProduct},
         Family{"IVF64,PQ8x4fs,RFlat", Metric::kL2}, Family{"OPQ8_16,IVF32,PQ8,Refine(SQfp16)", Metric::kL2},
