@@ -11,7 +11,7 @@ await main(async () => {
     isa,
     parts,
     output: resolve('build', 'Release'),
-    folder: `prebuild-${isa}`,
+    folder: `cmake-${isa}`,
     strip: true,
   })
 })
