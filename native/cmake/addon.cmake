@@ -7,7 +7,8 @@ endif()
 file(GLOB DENSENODE_BINDING_SOURCES CONFIGURE_DEPENDS native/addon.cpp native/binding/*.cpp)
 add_library(densenode MODULE ${DENSENODE_BINDING_SOURCES} ${CMAKE_CURRENT_LIST_DIR}/glibc_compat.cpp)
 target_include_directories(densenode SYSTEM PRIVATE ${CMAKE_JS_INC})
-target_compile_definitions(densenode PRIVATE NAPI_VERSION=8 NAPI_CPP_EXCEPTIONS)
+target_compile_definitions(densenode PRIVATE NAPI_VERSION=8 NAPI_CPP_EXCEPTIONS
+  NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS)  # a terminating worker refuses exceptions; without this they end the process
 target_compile_options(densenode PRIVATE -Wall -Wextra -Werror)
 target_link_libraries(densenode PRIVATE densenode_core)
 

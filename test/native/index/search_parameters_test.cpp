@@ -94,7 +94,7 @@ TEST(SearchParameters, ExtremesStayBounded) {
   const auto vectors = Clustered(300, kDimension, 3), queries = Clustered(40, kDimension, 4);
   const auto refined = Built("PQ4x4,RFlat", kDimension, Metric::kL2, vectors);
   const auto exact = BruteForce(vectors, queries, kDimension, Metric::kL2, 300);
-  ExpectSame(Search(*refined, queries, 300, {{"k_factor", 1 << 20}}), exact, 1e-3f);
+  ExpectSame(Search(*refined, queries, 300, {{"k_factor", 1 << 20}}), exact, 1e-3f, 300);
   const auto graph = Built("HNSW8", kDimension, Metric::kL2, vectors);
   EXPECT_EQ(Search(*graph, queries, 1000, {{"efSearch", 1 << 20}}).ids[999], -1);
 }
