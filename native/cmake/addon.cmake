@@ -1,4 +1,5 @@
-# The Node addon: build/Release/densenode.node, with the shared libraries it needs beside it (rpath $ORIGIN).
+# The Node addon: build/Release/densenode.node, with the shared libraries it needs beside it (rpath $ORIGIN). A CUDA build
+# makes densenode.cuda.node, with its own ONNX Runtime in the folder cuda/ beside it.
 # Run by cmake-js, which sets CMAKE_JS_INC (node-api-headers and node-addon-api) and the output folder.
 if(NOT CMAKE_JS_INC)
   message(FATAL_ERROR "The addon is built by cmake-js: run `npm run build`, or configure with -DDENSENODE_ADDON=OFF.")
@@ -26,7 +27,15 @@ execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libgomp.so.1
   OUTPUT_VARIABLE DENSENODE_OPENMP_LIBRARY OUTPUT_STRIP_TRAILING_WHITESPACE)
 get_filename_component(_openmp ${DENSENODE_OPENMP_LIBRARY} REALPATH)
 set(_beside $<TARGET_FILE_DIR:densenode>)
+set(_runtimes ${DENSENODE_ONNXRUNTIME_LIBRARY})
+set(_runtime_folder ${_beside})
+if(DENSENODE_CUDA)
+  set_target_properties(densenode PROPERTIES OUTPUT_NAME densenode.cuda)
+  set(_runtimes ${DENSENODE_ONNXRUNTIME_CUDA_LIBRARIES})
+  set(_runtime_folder ${_beside}/cuda)
+endif()
 add_custom_command(TARGET densenode POST_BUILD VERBATIM
-  COMMAND ${CMAKE_COMMAND} -E copy_if_different ${DENSENODE_ONNXRUNTIME_LIBRARY} ${_beside}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${_runtime_folder}
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different ${_runtimes} ${_runtime_folder}
   COMMAND ${CMAKE_COMMAND} -E copy_if_different ${DENSENODE_OPENBLAS_LIBRARY} ${_beside}
   COMMAND ${CMAKE_COMMAND} -E copy_if_different ${_openmp} ${_beside}/libgomp.so.1)

@@ -2,7 +2,7 @@
 # that another copy of it in the process (onnxruntime-node, say) never takes its place.
 set(DENSENODE_ONNXRUNTIME "$ENV{ONNXRUNTIME_ROOT}" CACHE PATH "Folder with include/ and lib/libonnxruntime.so*")
 if(NOT DENSENODE_ONNXRUNTIME)
-  file(GLOB _found ${DENSENODE_THIRD_PARTY}/onnxruntime-*)
+  file(GLOB _found ${DENSENODE_THIRD_PARTY}/onnxruntime-[0-9]*)
   list(GET _found -1 DENSENODE_ONNXRUNTIME)
 endif()
 file(GLOB _libraries ${DENSENODE_ONNXRUNTIME}/lib/libonnxruntime.so*)

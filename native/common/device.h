@@ -1,4 +1,5 @@
-// Where a model or an index works: the CPU, or one CUDA device. What this build and this machine can do about it.
+// Where a model or an index works: the CPU, or one CUDA device. What this build and this machine can do about
+// it.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +36,8 @@ struct CudaSupport {
 // Looked up once in the life of the process; never throws.
 const CudaSupport& GetCudaSupport();
 
-// "auto" (the first CUDA device where one is usable, else the CPU), "cpu", "cuda" (cuda:0) or "cuda:N". Throws
-// INVALID_ARGUMENT for other words, DEVICE_UNAVAILABLE with what is missing and the remedy.
+// "auto" (the first CUDA device where one is usable, else the CPU), "cpu", "cuda" (cuda:0) or "cuda:N".
+// Throws INVALID_ARGUMENT for other words, DEVICE_UNAVAILABLE with what is missing and the remedy.
 Device ResolveDevice(std::string_view text);
 
 }  // namespace densenode

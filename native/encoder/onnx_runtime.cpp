@@ -8,6 +8,8 @@
 #include <sstream>
 #include <vector>
 
+#include "common/module_folder.h"
+
 namespace densenode {
 namespace {
 
@@ -24,13 +26,6 @@ fs::path LibraryIn(const fs::path& folder) {
   return found.empty() ? fs::path() : found.front();
 }
 
-fs::path FolderOfThisModule() {
-  Dl_info info{};
-  if (!dladdr(reinterpret_cast<const void*>(&FolderOfThisModule), &info) || !info.dli_fname) return {};
-  std::error_code ignored;
-  return fs::absolute(info.dli_fname, ignored).parent_path();
-}
-
 // Tries one place after another and keeps what was looked for, for the error.
 class LibrarySearch {
  public:
@@ -43,7 +38,12 @@ class LibrarySearch {
     if (const char* root = std::getenv("ONNXRUNTIME_ROOT"); root && *root) {
       if (fs::path file = InFolder("ONNXRUNTIME_ROOT", fs::path(root) / "lib"); !file.empty()) return file;
     }
-    if (fs::path file = InFolder("the folder of the addon", FolderOfThisModule()); !file.empty()) return file;
+#ifdef DENSENODE_CUDA
+    // The version that the CUDA provider belongs to; the CPU addon's own lies one folder up.
+    if (fs::path file = InFolder("the CUDA folder of the addon", ModuleFolder() / "cuda"); !file.empty())
+      return file;
+#endif
+    if (fs::path file = InFolder("the folder of the addon", ModuleFolder()); !file.empty()) return file;
 #ifdef DENSENODE_ONNXRUNTIME_LIBRARY
     looked_for_ << "\n  the path of the build: " << DENSENODE_ONNXRUNTIME_LIBRARY;
     return Existing(DENSENODE_ONNXRUNTIME_LIBRARY);

@@ -6,6 +6,7 @@ import { run } from '../common/run.mjs'
 /**
  * Builds densenode.node for one instruction set and puts it into output, with its shared libraries beside it.
  * folder: name of the build tree below build/. tests: the GoogleTest programs too. debug keeps symbols, strip removes them.
+ * cuda: builds densenode.cuda.node instead, with parts.cuda.
  */
 export async function buildAddon({
   isa,
@@ -15,6 +16,7 @@ export async function buildAddon({
   tests = false,
   debug = false,
   strip = false,
+  cuda = false,
 }) {
   const options = {
     DENSENODE_ISA: isa,
@@ -27,6 +29,7 @@ export async function buildAddon({
     CMAKE_LIBRARY_OUTPUT_DIRECTORY: output,
     CMAKE_MODULE_LINKER_FLAGS: strip ? '-s' : '',
     ...(debug && { CMAKE_BUILD_TYPE: 'RelWithDebInfo' }),
+    ...(cuda && cudaOptions(parts.cuda, strip)),
   }
   const args = [
     ...['--log-level', 'warn', '--directory', root, '--out', inRoot('build', folder), '--generator', 'Ninja'],
@@ -36,4 +39,17 @@ export async function buildAddon({
   await run(process.execPath, [cmakeJs, 'configure', ...args])
   const parallel = ['--parallel', `${availableParallelism()}`]
   await run(process.execPath, [cmakeJs, 'build', ...args, ...parallel], { show: true })
+}
+
+function cudaOptions({ architectures, toolkit, faiss, onnxruntime }, release) {
+  return {
+    DENSENODE_CUDA: 'ON',
+    DENSENODE_CUDA_ARCHITECTURES: architectures.join(','),
+    // Another machine has its libraries elsewhere.
+    DENSENODE_CUDA_TOOLKIT_LIBRARIES: release ? '' : toolkit.lib,
+    DENSENODE_FAISS_GPU: faiss,
+    DENSENODE_ONNXRUNTIME_GPU: onnxruntime,
+    CMAKE_CUDA_COMPILER: toolkit.nvcc,
+    CUDAToolkit_ROOT: toolkit.root,
+  }
 }

@@ -7,6 +7,8 @@ import { part, verify } from './part.mjs'
 import { pinHash, unpackWheels } from './python.mjs'
 
 const VERSION = '1.32.0'
+/** The newest one with CUDA 13 on PyPI; its API is that of the headers, and it serves the CUDA addon alone. */
+const GPU_VERSION = '1.31.1'
 // The library inside is the same for every Python: one wheel is pinned, whatever Python runs.
 const WHEEL = [
   '--python-version',
@@ -45,13 +47,23 @@ export async function prepareOnnxRuntime() {
   )
 }
 
-async function library(folder) {
+/** Returns the folder with lib/libonnxruntime.so.* and the libraries of its CUDA provider. */
+export const prepareOnnxRuntimeGpu = () =>
+  // Not named onnxruntime-*: builds without CUDA must not take it for theirs.
+  part(
+    `gpu-onnxruntime-${GPU_VERSION}`,
+    `wheel ${pinHash('onnxruntime-gpu')}`,
+    `ONNX Runtime ${GPU_VERSION} with CUDA (255 MB)`,
+    (folder) => library(folder, 'onnxruntime-gpu', /^libonnxruntime(\.so\.|_providers_(shared|cuda)\.so$)/),
+  )
+
+async function library(folder, pin = 'onnxruntime', wanted = /^libonnxruntime\.so\./) {
   const wheel = join(folder, 'wheel')
-  await unpackWheels('onnxruntime', wheel, WHEEL)
+  await unpackWheels(pin, wheel, WHEEL)
   const capi = join(wheel, 'onnxruntime', 'capi')
-  const name = readdirSync(capi).find((file) => file.startsWith('libonnxruntime.so.'))
   mkdirSync(join(folder, 'lib'))
-  cpSync(join(capi, name), join(folder, 'lib', name))
+  for (const name of readdirSync(capi).filter((file) => wanted.test(file)))
+    cpSync(join(capi, name), join(folder, 'lib', name))
   for (const notice of ['LICENSE', 'ThirdPartyNotices.txt'])
     cpSync(join(wheel, 'onnxruntime', notice), join(folder, notice))
   rmSync(wheel, { recursive: true })
