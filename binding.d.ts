@@ -160,6 +160,17 @@ export declare function retrieve(
   cancellation: Cancellation | null,
 ): Promise<void>
 
+export interface NativeCuda {
+  /** Version that the binary was compiled with, "13.0". */
+  toolkit: string
+  /** Newest version that the driver supports; empty without a driver. */
+  driver: string
+  /** Usable ones. */
+  devices: { device: string; name: string; computeCapability: string; memoryBytes: number }[]
+  /** Why there are no devices, with the remedy; empty where there are. */
+  problem: string
+}
+
 export interface NativeInfo {
   /** "avx2" or "avx512": what this binary was compiled for. */
   instructionSet: string
@@ -170,7 +181,10 @@ export interface NativeInfo {
   openblas: string
   /** Size of the thread pool. */
   threads: number
-  cuda: boolean
+  /** Whether ONNX Runtime's CUDA provider lies beside its library. */
+  cudaProvider: boolean
+  /** null: compiled without CUDA. */
+  cuda: NativeCuda | null
 }
 
 /** [sync] */

@@ -34,6 +34,15 @@ export function binaryNotLoaded(attempts: readonly Attempt[], host: Host, cause?
 
 export const BUILD_REMEDY = 'Build from source: `npm run build` in a clone of the repository.'
 
+/** The package of the binary with CUDA; users with a GPU install it beside densenode. */
+export const CUDA_PACKAGE = '@densenode/linux-x64-cuda'
+
+/** Why the binary with CUDA is not in use on a machine with a GPU, for info(). */
+export function cudaNotUsed({ place, problem, remedy }: Attempt): string {
+  const what = `This machine has an NVIDIA device, but the binary without CUDA is in use: ${place}: ${problem}.`
+  return remedy ? `${what} Remedy: ${remedy}` : what
+}
+
 function hostRemedy(host: Host): string | undefined {
   if (host.platform !== 'linux' || host.arch !== 'x64')
     return `Prebuilt binaries exist for linux-x64 only, not for ${host.platform}-${host.arch}.`

@@ -1,22 +1,39 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
 import type * as Binding from '../binding'
 import { cpuFeatures } from './cpu-features'
-import { type Attempt, BUILD_REMEDY, binaryNotLoaded, explainLoadFailure, type Host } from './native-error'
+import {
+  type Attempt,
+  BUILD_REMEDY,
+  binaryNotLoaded,
+  CUDA_PACKAGE,
+  cudaNotUsed,
+  explainLoadFailure,
+  type Host,
+} from './native-error'
 
 /** What binding.d.ts declares. */
 export type Native = typeof Binding
 export type { Binding }
 
-let loaded: { native: Native; path: string } | undefined
+interface Loaded {
+  native: Native
+  path: string
+}
+
+let loaded: Loaded | undefined
+let cudaProblem = ''
 
 /**
  * The addon, loaded on first use. Looked for in this order; the first place that has a file decides:
  * 1. the file that the environment variable DENSENODE_BINARY names, and then nothing else;
- * 2. build/Release/densenode.node in the package folder, made by `npm run build`;
- * 3. the platform package @densenode/linux-x64, an optional dependency, in the version for this processor.
+ * 2. where this machine has an NVIDIA device, the binary with CUDA: build/Release/densenode.cuda.node in the package
+ *    folder, made by `npm run build -- --cuda`, then the package @densenode/linux-x64-cuda. If it does not load, the
+ *    search goes on, and info() says why;
+ * 3. build/Release/densenode.node in the package folder, made by `npm run build`;
+ * 4. the platform package @densenode/linux-x64, an optional dependency, in the version for this processor.
  *
  * Throws DensenodeError BINARY_NOT_LOADED. Requiring densenode itself never loads it, so that info() can tell
  * what is wrong.
@@ -32,19 +49,25 @@ export function nativePath(): string {
   return loaded!.path
 }
 
-function load(): { native: Native; path: string } {
+/** Why this machine's GPU is not used, with the remedy; empty where it is, or where there is none. */
+export function cudaNotLoaded(): string {
+  return cudaProblem
+}
+
+function load(): Loaded {
   const attempts: Attempt[] = []
   let cause: unknown
-  for (const place of [fromEnvironment, fromBuild, fromPlatformPackage]) {
+  for (const place of [fromEnvironment, fromCuda, fromBuild, fromPlatformPackage]) {
     const candidate = place(attempts)
     if (candidate === 'stop') break
     if (candidate === undefined) continue
     try {
-      const native = candidate.require()
-      // A process that exits must not tear the engines down under their running threads.
-      if (isMainThread) process.once('exit', () => native.stop())
-      return { native, path: candidate.path }
+      return open(candidate)
     } catch (error) {
+      if (place === fromCuda) {
+        cudaProblem = cudaNotUsed({ place: candidate.path, ...explainLoadFailure(error) })
+        continue
+      }
       attempts.push({ place: candidate.path, ...explainLoadFailure(error) })
       cause = error
       break
@@ -58,6 +81,13 @@ interface Candidate {
   require(): Native
 }
 
+function open(candidate: Candidate): Loaded {
+  const native = candidate.require()
+  // A process that exits must not tear the engines down under their running threads.
+  if (isMainThread) process.once('exit', () => native.stop())
+  return { native, path: candidate.path }
+}
+
 function fromEnvironment(attempts: Attempt[]): Candidate | 'stop' | undefined {
   const file = process.env.DENSENODE_BINARY
   if (!file) return undefined
@@ -69,6 +99,38 @@ function fromEnvironment(attempts: Attempt[]): Candidate | 'stop' | undefined {
     return 'stop'
   }
   return { path: resolved, require: () => openBinary(resolved) }
+}
+
+/** The binary with CUDA, where there is something for it. What it lacks is no attempt: the CPU's binary does without. */
+function fromCuda(): Candidate | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64' || !hasGpu()) return undefined
+  const file = path.join(packageRoot(), 'build', 'Release', 'densenode.cuda.node')
+  if (existsSync(file)) return { path: file, require: () => openBinary(file) }
+  const remedy = inClone() ? '`npm run build -- --cuda`' : `\`npm install ${CUDA_PACKAGE}@${version()}\``
+  try {
+    const manifest = require.resolve('@densenode/linux-x64-cuda/package.json')
+    const installed = readManifest(path.dirname(manifest)).version
+    if (installed === version()) {
+      return {
+        path: require.resolve('@densenode/linux-x64-cuda/densenode.cuda.node'),
+        require: () => require('@densenode/linux-x64-cuda/densenode.cuda.node') as Native,
+      }
+    }
+    const problem = `is version ${installed}, and densenode is ${version()}`
+    cudaProblem = cudaNotUsed({ place: CUDA_PACKAGE, problem, remedy })
+  } catch {
+    cudaProblem = cudaNotUsed({ place: CUDA_PACKAGE, problem: 'is not installed', remedy })
+  }
+  return undefined
+}
+
+/** True if the kernel shows an NVIDIA device to this process (/dev/dxg: under Windows). */
+function hasGpu(): boolean {
+  try {
+    return readdirSync('/dev').some((name) => /^(nvidia\d+|dxg)$/.test(name))
+  } catch {
+    return false
+  }
 }
 
 function fromBuild(attempts: Attempt[]): Candidate | undefined {
@@ -145,10 +207,19 @@ export function packageRoot(): string {
   }
 }
 
+/** Of densenode. */
+export function version(): string {
+  return readManifest(packageRoot()).version ?? 'unknown'
+}
+
 function packageName(folder: string): string | undefined {
+  return readManifest(folder).name
+}
+
+function readManifest(folder: string): { name?: string; version?: string } {
   try {
-    return (JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { name?: string }).name
+    return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as object
   } catch {
-    return undefined
+    return {}
   }
 }

@@ -1,5 +1,13 @@
 // The CUDA toolkit that CUDA builds compile with: the system's, or the parts of it that we need from Python wheels.
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { log, Problem } from '../common/log.mjs'
 import { start } from '../common/run.mjs'
@@ -61,25 +69,30 @@ function describe(root, nvcc, version) {
 
 /** Puts the wheels of third-party/cuda.txt together as the toolkit's own folder is laid out. */
 function fromWheels() {
-  return part(`cuda-${VERSION}`, `wheels ${pinHash('cuda')}`, `CUDA toolkit ${VERSION} (570 MB)`, async (folder) => {
-    const wheels = join(folder, 'wheels')
-    await unpackWheels('cuda', wheels, [
-      ...['--python-version', '3.11'],
-      ...PLATFORMS.flatMap((platform) => ['--platform', platform]),
-    ])
-    cpSync(join(wheels, 'nvidia', `cu${MAJOR}`), folder, { recursive: true })
-    licenses(wheels, join(folder, 'licenses'))
-    rmSync(wheels, { recursive: true })
-    for (const programs of [join(folder, 'bin'), join(folder, 'nvvm', 'bin')]) {
-      for (const name of readdirSync(programs, { recursive: true })) chmodSync(join(programs, name), 0o755)
-    }
-    // The names that nvcc and CMake look for.
-    symlinkSync('lib', join(folder, 'lib64'))
-    for (const name of readdirSync(join(folder, 'lib'))) {
-      const link = /^(lib.*\.so)\.\d+$/.exec(name)?.[1]
-      if (link) symlinkSync(name, join(folder, 'lib', link))
-    }
-  })
+  return part(
+    `cuda-${VERSION}`,
+    `wheels ${pinHash('cuda')}`,
+    `CUDA toolkit ${VERSION} (570 MB)`,
+    async (folder) => {
+      const wheels = join(folder, 'wheels')
+      await unpackWheels('cuda', wheels, [
+        ...['--python-version', '3.11'],
+        ...PLATFORMS.flatMap((platform) => ['--platform', platform]),
+      ])
+      cpSync(join(wheels, 'nvidia', `cu${MAJOR}`), folder, { recursive: true })
+      licenses(wheels, join(folder, 'licenses'))
+      rmSync(wheels, { recursive: true })
+      for (const programs of [join(folder, 'bin'), join(folder, 'nvvm', 'bin')]) {
+        for (const name of readdirSync(programs, { recursive: true })) chmodSync(join(programs, name), 0o755)
+      }
+      // The names that nvcc and CMake look for.
+      symlinkSync('lib', join(folder, 'lib64'))
+      for (const name of readdirSync(join(folder, 'lib'))) {
+        const link = /^(lib.*\.so)\.\d+$/.exec(name)?.[1]
+        if (link) symlinkSync(name, join(folder, 'lib', link))
+      }
+    },
+  )
 }
 
 function licenses(wheels, to) {

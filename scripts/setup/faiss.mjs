@@ -1,5 +1,14 @@
 // FAISS: the source from the crate that carries it, a static library for each instruction set, and one of its GPU part.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { log, Problem, seconds } from '../common/log.mjs'
@@ -82,7 +91,13 @@ export async function prepareFaissGpu(architectures, cuda) {
   const name = `cuda-${architectures.join('-')}`
   return compiled(name, [...flags, `cuda ${cuda.version}`], minutes, async (from, folder, compile) => {
     const tools = [`-DCMAKE_CUDA_COMPILER=${cuda.nvcc}`, `-DCUDAToolkit_ROOT=${cuda.root}`]
-    const objects = join(await compile(tools, 'faiss_gpu_objs'), 'faiss', 'gpu', 'CMakeFiles', 'faiss_gpu_objs.dir')
+    const objects = join(
+      await compile(tools, 'faiss_gpu_objs'),
+      'faiss',
+      'gpu',
+      'CMakeFiles',
+      'faiss_gpu_objs.dir',
+    )
     const names = readdirSync(objects, { recursive: true }).filter((file) => file.endsWith('.o'))
     await run('ar', ['qcs', join(folder, 'lib', 'libfaiss_gpu.a'), ...names.sort()], { cwd: objects })
     copyHeaders(join(from, 'faiss', 'gpu'), join(folder, 'include', 'faiss', 'gpu'))
@@ -99,24 +114,29 @@ async function compiled(variant, flags, time, make) {
   const name = override ? `local-faiss-${variant}` : `faiss-${VERSION}-${variant}`
   const origin = override ? `${from} ${statSync(join(from, 'faiss', 'Index.h')).mtimeMs}` : SOURCE.identity
   const options = flags.filter((flag) => flag.startsWith('-D'))
-  return part(name, `${origin} ${flags.join(' ')}`, `FAISS for ${variant}: compiling (${time})`, async (folder) => {
-    const build = `${folder}.build`
-    const compile = async (more, target) => {
-      const modules = `-DCMAKE_MODULE_PATH=${join(pins, 'faiss', 'cmake')}`
-      await run('cmake', ['-S', from, '-B', build, '-G', 'Ninja', ...options, ...more, modules])
-      await run('ninja', ['-C', build, '-j', `${availableParallelism()}`, target], {
-        onLine: progress(`FAISS ${variant}`),
-      })
-      return build
-    }
-    try {
-      mkdirSync(join(folder, 'lib'))
-      await make(from, folder, compile)
-      cpSync(join(from, 'LICENSE'), join(folder, 'LICENSE'))
-    } finally {
-      rmSync(build, { recursive: true, force: true })
-    }
-  })
+  return part(
+    name,
+    `${origin} ${flags.join(' ')}`,
+    `FAISS for ${variant}: compiling (${time})`,
+    async (folder) => {
+      const build = `${folder}.build`
+      const compile = async (more, target) => {
+        const modules = `-DCMAKE_MODULE_PATH=${join(pins, 'faiss', 'cmake')}`
+        await run('cmake', ['-S', from, '-B', build, '-G', 'Ninja', ...options, ...more, modules])
+        await run('ninja', ['-C', build, '-j', `${availableParallelism()}`, target], {
+          onLine: progress(`FAISS ${variant}`),
+        })
+        return build
+      }
+      try {
+        mkdirSync(join(folder, 'lib'))
+        await make(from, folder, compile)
+        cpSync(join(from, 'LICENSE'), join(folder, 'LICENSE'))
+      } finally {
+        rmSync(build, { recursive: true, force: true })
+      }
+    },
+  )
 }
 
 function copyHeaders(from, to) {
