@@ -1,4 +1,5 @@
-// The local build: the addon for this machine's instruction set and lib/ as JavaScript.
+// The local build: the addon for this machine's instruction set, with and without CUDA, and lib/ as JavaScript.
+import { rmSync } from 'node:fs'
 import { step } from '../common/log.mjs'
 import { inRoot, root } from '../common/paths.mjs'
 import { run } from '../common/run.mjs'
@@ -7,16 +8,29 @@ import { localInstructionSet } from '../setup/instruction-set.mjs'
 import { buildAddon } from './addon.mjs'
 
 /** Where CMake works for this machine; the GoogleTest programs are built there too. */
-export const localFolder = () => `cmake-${localInstructionSet()}`
+export const localFolder = ({ cuda = false } = {}) => `cmake-${localInstructionSet()}${cuda ? '-cuda' : ''}`
+export const CUDA_ADDON = inRoot('build', 'Release', 'densenode.cuda.node')
 
-/** Sets up what is missing and compiles native/; returns where the third-party parts are. */
-export async function buildNative({ debug = false, tests = false } = {}) {
-  const parts = await setup({ tests })
+/**
+ * Sets up what is missing and compiles native/; with architectures ('90' and so on), the CUDA addon too. Returns where the
+ * third-party parts are.
+ */
+export async function buildNative({ debug = false, tests = false, architectures } = {}) {
+  const parts = await setup({ tests, architectures })
   const isa = localInstructionSet()
-  const folder = debug ? 'cmake-debug' : localFolder()
-  await step(`Addon for ${isa}${tests ? ' and GoogleTest programs' : ''}`, () =>
-    buildAddon({ isa, parts, output: inRoot('build', 'Release'), folder, tests, debug }),
+  const output = inRoot('build', 'Release')
+  const also = tests ? ' and GoogleTest programs' : ''
+  await step(`Addon for ${isa}${also}`, () =>
+    buildAddon({ isa, parts, output, folder: debug ? 'cmake-debug' : localFolder(), tests, debug }),
   )
+  // One that an older build left would be taken in the place of the addon just built.
+  if (!architectures) rmSync(CUDA_ADDON, { force: true })
+  else {
+    const folder = debug ? 'cmake-debug-cuda' : localFolder({ cuda: true })
+    await step(`Addon for ${isa} with CUDA for ${architectures.join(', ')}${also}`, () =>
+      buildAddon({ isa, parts, output, folder, tests, debug, cuda: true }),
+    )
+  }
   return parts
 }
 

@@ -1,13 +1,5 @@
 // The CUDA toolkit that CUDA builds compile with: the system's, or the parts of it that we need from Python wheels.
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { log, Problem } from '../common/log.mjs'
 import { start } from '../common/run.mjs'
@@ -98,12 +90,4 @@ function fromWheels() {
 function licenses(wheels, to) {
   for (const info of readdirSync(wheels).filter((name) => name.endsWith('.dist-info')))
     cpSync(join(wheels, info, 'licenses'), join(to, info.replace(/-.*/, '')), { recursive: true })
-}
-
-/** Compute capabilities of this machine's GPUs ('90'), by the driver's own program; none where that is missing. */
-export async function localArchitectures() {
-  const { code, output } = await start('nvidia-smi', ['--query-gpu=compute_cap', '--format=csv,noheader'])
-  if (code !== 0) return []
-  const found = output.match(/^\d+\.\d+$/gm) ?? []
-  return [...new Set(found.map((capability) => capability.replace('.', '')))].sort()
 }
