@@ -8,10 +8,10 @@ import { run, start } from '../common/run.mjs'
 /** Suites and tests with a name that begins with Slow. */
 const SLOW = 'Slow*:*.Slow*'
 
-/** Returns { passed, failed, skipped }. Wants a build with tests. */
-export async function runNativeTests({ fast }) {
-  const folder = inRoot('build', localFolder())
-  const reports = inRoot('build', 'gtest-reports')
+/** Returns { passed, failed, skipped }. Wants a build with tests; cuda: that of the CUDA addon. */
+export async function runNativeTests({ fast, cuda = false }) {
+  const folder = inRoot('build', localFolder({ cuda }))
+  const reports = inRoot('build', cuda ? 'gtest-reports-cuda' : 'gtest-reports')
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports)
   const env = { GTEST_OUTPUT: `json:${reports}/`, DENSENODE_PYTHON: python }

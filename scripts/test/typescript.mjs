@@ -1,7 +1,15 @@
-// Compiles the tests and runs jest on them.
+// Compiles the tests and runs jest on them, with the addon for the CPU and with that for CUDA.
 import { readFileSync, rmSync } from 'node:fs'
+import { CUDA_ADDON } from '../build/index.mjs'
 import { inRoot, modelFolder, python, root, thirdParty } from '../common/paths.mjs'
 import { run, start } from '../common/run.mjs'
+
+/** Tests that want a GPU: `npm run gpu-check` runs them. */
+const GPU = '/test/gpu/'
+const SLOW = '\\.slow\\.test\\.js$'
+/** What the CUDA addon must do on a machine without a GPU: all that the other one does, and say what is missing. */
+const WITHOUT_GPU =
+  '/integration/(device|embedding-model|process-exit|retriever|vector-index|workers)\\.test\\.js$'
 
 export async function runJest({ fast }) {
   rmSync(inRoot('build', 'test'), { recursive: true, force: true }) // no test outlives its source
@@ -10,12 +18,23 @@ export async function runJest({ fast }) {
     '-p',
     inRoot('test', 'tsconfig.json'),
   ])
-  const report = inRoot('build', 'jest.json')
+  return jest('jest.json', ['--testPathIgnorePatterns', GPU, ...(fast ? [SLOW] : [])])
+}
+
+/** Wants the tests that runJest has compiled. */
+export const runCudaJest = () => jest('jest-cuda.json', [WITHOUT_GPU], { DENSENODE_BINARY: CUDA_ADDON })
+
+async function jest(name, args, more) {
+  const report = inRoot('build', name)
   rmSync(report, { force: true })
-  const env = { DENSENODE_MODEL: modelFolder, DENSENODE_PYTHON: python, DENSENODE_THIRD_PARTY: thirdParty }
-  const jest = inRoot('node_modules', 'jest', 'bin', 'jest.js')
-  const fewer = fast ? ['--testPathIgnorePatterns', '\\.slow\\.test\\.js$'] : []
-  await start(process.execPath, [jest, '--json', `--outputFile=${report}`, ...fewer], {
+  const env = {
+    DENSENODE_MODEL: modelFolder,
+    DENSENODE_PYTHON: python,
+    DENSENODE_THIRD_PARTY: thirdParty,
+    ...more,
+  }
+  const program = inRoot('node_modules', 'jest', 'bin', 'jest.js')
+  await start(process.execPath, [program, '--json', `--outputFile=${report}`, ...args], {
     cwd: root,
     env,
     show: true,

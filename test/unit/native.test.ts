@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 
 import { cpuFeatures } from '#lib/cpu-features'
-import { binaryNotLoaded, explainLoadFailure } from '#lib/native-error'
+import { binaryNotLoaded, cudaNotUsed, explainLoadFailure } from '#lib/native-error'
 
 const root = path.resolve(__dirname, '../../..')
 const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-loader-'))
@@ -91,6 +91,76 @@ test('a package folder with a broken local build does not fall through to anothe
   expect(message).toContain('file too short')
   expect(message).not.toContain('@densenode/linux-x64')
   rmSync(path.join(folder, 'build'), { recursive: true })
+})
+
+describe('on a machine with an NVIDIA device', () => {
+  /** Shows the loader a device node, and prints info(). */
+  const WITH_GPU = `
+const fs = require('node:fs')
+const readdir = fs.readdirSync
+fs.readdirSync = (folder, ...rest) => (folder === '/dev' ? ['null', 'nvidia0', 'nvidiactl'] : readdir(folder, ...rest))
+console.log(JSON.stringify(require(process.argv[1]).info()))`
+
+  interface Found {
+    build: { path: string }
+    missing: { part: string; problem: string }[]
+  }
+
+  function infoWithGpu(packageFolder: string): Found {
+    const env = { ...process.env, DENSENODE_BINARY: '' }
+    const child = spawnSync(process.execPath, ['-e', WITH_GPU, packageFolder], { env, encoding: 'utf8' })
+    expect(child.stderr).toBe('')
+    return JSON.parse(child.stdout) as Found
+  }
+
+  /** A package with a local build for the CPU. */
+  function builtPackage(): { folder: string; release: string } {
+    const folder = installedPackage()
+    const release = path.join(folder, 'build', 'Release')
+    mkdirSync(release, { recursive: true })
+    const built = path.join(root, 'build', 'Release')
+    for (const name of readdirSync(built).filter((file) => !/cuda/.test(file)))
+      symlinkSync(path.join(built, name), path.join(release, name))
+    return { folder, release }
+  }
+
+  afterEach(() => rmSync(path.join(scratch, 'node_modules'), { recursive: true, force: true }))
+
+  test('a CUDA binary that does not load gives way to the other one, and info() says why', () => {
+    const { folder, release } = builtPackage()
+    writeFileSync(path.join(release, 'densenode.cuda.node'), '')
+    const { build, missing } = infoWithGpu(folder)
+    expect(build.path).toBe(path.join(release, 'densenode.node'))
+    expect(missing).toEqual([{ part: 'CUDA', problem: expect.stringContaining('densenode.cuda.node') }])
+    expect(missing[0].problem).toContain('file too short')
+    expect(missing[0].problem).toContain('Remedy: The file is damaged')
+  })
+
+  test('without a CUDA binary, the package to install is named', () => {
+    const { folder } = builtPackage()
+    const { missing } = infoWithGpu(folder)
+    expect(missing).toEqual([
+      {
+        part: 'CUDA',
+        problem: expect.stringMatching(/npm install @densenode\/linux-x64-cuda@\d+\.\d+\.\d+/),
+      },
+    ])
+  })
+
+  test('a CUDA package of another version is not loaded', () => {
+    const { folder } = builtPackage()
+    const cuda = path.join(scratch, 'node_modules', '@densenode', 'linux-x64-cuda')
+    mkdirSync(cuda, { recursive: true })
+    writeFileSync(path.join(cuda, 'package.json'), '{ "version": "0.0.7" }')
+    const { missing } = infoWithGpu(folder)
+    expect(missing[0].problem).toContain('is version 0.0.7, and densenode is')
+  })
+})
+
+test('why CUDA is not in use ends with the remedy, where one is known', () => {
+  const attempt = { place: '/a/densenode.cuda.node', problem: 'other' }
+  expect(cudaNotUsed(attempt)).toMatch(/in use: \/a\/densenode\.cuda\.node: other\.$/)
+  expect(cudaNotUsed({ ...attempt, remedy: 'Mend it.' })).toMatch(/other\. Remedy: Mend it\.$/)
 })
 
 describe('what dlopen says, in plain words', () => {

@@ -1,0 +1,51 @@
+// Devices as users see them, with the addon for the CPU and with that for CUDA. Where a GPU is, test/gpu says the rest.
+import { EmbeddingModel, info } from 'densenode'
+
+import { TINY } from './support'
+
+const { build, devices, gpus, missing, providers } = info()
+const withoutGpu = gpus.length === 0 ? describe : describe.skip
+
+test('info() names what the binary was compiled with', () => {
+  expect(build).not.toBeNull()
+  if (build!.path.endsWith('densenode.cuda.node'))
+    expect(build!.cuda).toMatchObject({ toolkit: expect.stringMatching(/^13\.\d+$/) })
+  else expect(build!.cuda).toBeNull()
+})
+
+test('every GPU is a device', () => {
+  expect(devices).toEqual(['cpu', ...gpus.map(({ device }) => device)])
+  for (const gpu of gpus) expect(gpu.memoryBytes).toBeGreaterThan(1e9)
+})
+
+test('the CPU is always there by name', async () => {
+  await using model = await EmbeddingModel.load(TINY, { device: 'cpu' })
+  expect(model.device).toBe('cpu')
+})
+
+withoutGpu('without a GPU', () => {
+  test('info() offers the CPU, and says what CUDA lacks', () => {
+    expect(devices).toEqual(['cpu'])
+    expect(providers).toEqual(['CPUExecutionProvider'])
+    const problems = missing.filter(({ part }) => part === 'CUDA').map(({ problem }) => problem)
+    expect(problems).toHaveLength(build!.cuda ? 1 : 0)
+    if (build!.cuda) expect(problems[0]).toMatch(/driver/)
+  })
+
+  test('auto is the CPU', async () => {
+    await using model = await EmbeddingModel.load(TINY)
+    expect(model.device).toBe('cpu')
+  })
+
+  test.each(['cuda', 'cuda:0', 'cuda:3'] as const)(
+    'a model on %s is refused with the reason',
+    async (device) => {
+      const reason = build!.cuda ? /driver.*Install/ : /@densenode\/linux-x64-cuda/
+      await expect(EmbeddingModel.load(TINY, { device })).rejects.toMatchObject({
+        name: 'DensenodeError',
+        code: 'DEVICE_UNAVAILABLE',
+        message: expect.stringMatching(reason),
+      })
+    },
+  )
+})
