@@ -1,4 +1,5 @@
-// npm run pack:all: both packages with the binaries for AVX2 and AVX-512, tried out in an empty project.
+// npm run pack:all: both packages with the binaries for AVX2 and AVX-512, tried out in an empty project. `-- --cuda` adds the
+// package for GPUs, for all architectures or `--cuda-architectures 80,90`.
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { elapsed, log, main, Problem, step } from './common/log.mjs'
@@ -7,17 +8,21 @@ import { run } from './common/run.mjs'
 import { pack } from './package/pack.mjs'
 import { ISAS, prebuild } from './package/prebuild.mjs'
 import { tryPackages } from './package/try.mjs'
+import { releaseArchitectures } from './setup/architectures.mjs'
 
 await main(async () => {
-  const { binaries, parts } = await prebuild()
+  const { binaries, parts, built } = await prebuild({ architectures: releaseArchitectures() })
   rmSync(inRoot('dist'), { recursive: true, force: true })
   await run('npm', ['run', '--silent', 'build:lib'], { cwd: root })
   const named = Object.fromEntries(
     ISAS.map((isa) => [`densenode.${isa}.node`, join(binaries, `densenode.${isa}.node`)]),
   )
-  const libraries = inRoot('build', 'prebuild', ISAS[0], 'build', 'Release')
-  const tarballs = await step('Tarballs', () => pack(inRoot('build', 'packages'), named, libraries, parts))
-  const { passed, failed } = await step('Trying them in an empty project', () => tryPackages(tarballs))
+  const tarballs = await step('Tarballs', () =>
+    pack(inRoot('build', 'packages'), named, built[ISAS[0]], parts, { cuda: built.cuda }),
+  )
+  const { passed, failed } = await step('Trying them in an empty project', () =>
+    tryPackages(tarballs.filter((file) => !/-cuda-/.test(file))),
+  )
   for (const file of tarballs) log(`${file} (${(statSync(file).size / 1e6).toFixed(1)} MB)`)
   if (failed > 0)
     throw new Problem(`The packages do not work: ${failed} of ${passed + failed} checks failed.`)

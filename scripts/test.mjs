@@ -6,7 +6,7 @@ import { elapsed, log, step } from './common/log.mjs'
 import { chosenArchitectures } from './setup/architectures.mjs'
 import { runLint } from './test/lint.mjs'
 import { runNativeTests } from './test/native.mjs'
-import { runPackageTests } from './test/package.mjs'
+import { runCudaPackageTest, runPackageTests } from './test/package.mjs'
 import { runCudaJest, runJest } from './test/typescript.mjs'
 
 const fast = process.argv.includes('--fast')
@@ -35,6 +35,7 @@ try {
   if (cuda) {
     await count('GoogleTest, CUDA build', () => runNativeTests({ fast, cuda }))
     await count('jest with the CUDA addon', () => runCudaJest())
+    await count('Package with CUDA', () => runCudaPackageTest({ parts }))
   }
   if (!fast) await count('Packed package in an empty project', () => runPackageTests({ parts }))
 } catch (error) {

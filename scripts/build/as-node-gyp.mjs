@@ -6,12 +6,13 @@ import { main } from '../common/log.mjs'
 import { buildAddon } from './addon.mjs'
 
 await main(async () => {
-  const { isa, parts } = JSON.parse(process.env.DENSENODE_PREBUILD)
+  const { isa, parts, cuda } = JSON.parse(process.env.DENSENODE_PREBUILD)
   await buildAddon({
     isa,
     parts,
     output: resolve('build', 'Release'),
-    folder: `cmake-${isa}`,
+    folder: cuda ? 'cmake-release-cuda' : `cmake-${isa}`,
     strip: true,
+    cuda,
   })
 })

@@ -6,8 +6,9 @@ import { inRoot } from '../common/paths.mjs'
 
 const committed = (name) => inRoot('scripts', 'package', 'licenses', `${name}.txt`)
 
-/** The text of THIRD_PARTY_NOTICES.txt. */
-export function notices({ faiss, onnxruntime, openblas }) {
+/** The text of THIRD_PARTY_NOTICES.txt. cuda: of the package with CUDA, which has another ONNX Runtime. */
+export function notices({ faiss, onnxruntime: cpuRuntime, openblas, cuda: parts }, { cuda = false } = {}) {
+  const onnxruntime = cuda ? parts.onnxruntime : cpuRuntime
   const sources = [
     ['FAISS', join(Object.values(faiss)[0], 'LICENSE')],
     ['ONNX Runtime', join(onnxruntime, 'LICENSE')],
@@ -16,10 +17,18 @@ export function notices({ faiss, onnxruntime, openblas }) {
     ['JSON for Modern C++', committed('nlohmann-json')],
     ['xxHash', committed('xxhash')],
     ['GNU run time libraries', committed('gcc-runtime')],
+    ...(cuda ? [['CUDA run time, which is linked in', cudaLicense(parts.toolkit.root)]] : []),
     ['What ONNX Runtime contains', join(onnxruntime, 'ThirdPartyNotices.txt')],
   ]
   const rule = '='.repeat(100)
   return sources.map(([title, file]) => `${rule}\n${title}\n${rule}\n\n${read(file)}\n`).join('\n')
+}
+
+/** Where the wheels and where the installers have NVIDIA's terms. */
+function cudaLicense(toolkit) {
+  const places = [join('licenses', 'nvidia_cuda_runtime', 'License.txt'), 'EULA.txt', join('doc', 'EULA.txt')]
+  const files = places.map((place) => join(toolkit, place))
+  return files.find((file) => existsSync(file)) ?? files[0]
 }
 
 function read(file) {

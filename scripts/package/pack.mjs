@@ -1,17 +1,23 @@
-// Packs both packages into tarballs.
+// Packs the packages into tarballs.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inRoot } from '../common/paths.mjs'
 import { run } from '../common/run.mjs'
-import { stageMain, stagePlatform } from './stage.mjs'
+import { stageCuda, stageMain, stagePlatform } from './stage.mjs'
 
-/** Writes the tarballs of densenode and @densenode/linux-x64 into folder; returns their paths. See stagePlatform for the rest. */
-export async function pack(folder, binaries, libraries, parts) {
+/**
+ * Writes the tarballs of densenode and @densenode/linux-x64 into folder, and with cuda, the folder that the CUDA addon was built
+ * into, that of @densenode/linux-x64-cuda; returns their paths. See stagePlatform for the rest.
+ */
+export async function pack(folder, binaries, libraries, parts, { cuda } = {}) {
   rmSync(folder, { recursive: true, force: true })
-  const stages = [join(folder, 'stage', 'densenode'), join(folder, 'stage', 'linux-x64')]
+  const stages = ['densenode', 'linux-x64', ...(cuda ? ['linux-x64-cuda'] : [])].map((name) =>
+    join(folder, 'stage', name),
+  )
   mkdirSync(folder, { recursive: true })
   stageMain(stages[0])
   stagePlatform(stages[1], binaries, libraries, parts)
+  if (cuda) stageCuda(stages[2], cuda, parts)
   for (const stage of stages) {
     await run('npm', ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder], {
       cwd: stage,

@@ -1,4 +1,5 @@
-// Lays out the two packages as folders that `npm pack` takes as they are: densenode and @densenode/linux-x64.
+// Lays out the packages as folders that `npm pack` takes as they are: densenode, @densenode/linux-x64 and, for GPUs,
+// @densenode/linux-x64-cuda.
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Problem } from '../common/log.mjs'
@@ -42,17 +43,36 @@ export function stagePlatform(folder, binaries, libraries, parts) {
     )
   }
   for (const name of names) cpSync(join(libraries, name), join(folder, name))
-  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o755)
-  cpSync(inRoot('LICENSE'), join(folder, 'LICENSE'))
-  cpSync(inRoot('scripts', 'package', 'licenses', 'GPL-3.0.txt'), join(folder, 'GPL-3.0.txt'))
-  cpSync(inRoot('scripts', 'package', 'linux-x64.md'), join(folder, 'README.md'))
-  writeFileSync(join(folder, 'THIRD_PARTY_NOTICES.txt'), notices(parts))
-  const template = readJson(inRoot('scripts', 'package', 'linux-x64.json'))
-  writeJson(join(folder, 'package.json'), {
-    ...template,
+  finish(folder, 'linux-x64', notices(parts), { version, license, engines })
+}
+
+/**
+ * The package with CUDA: densenode.cuda.node with OpenBLAS and libgomp beside it and its ONNX Runtime in cuda/, all from the
+ * folder that it was built into. Users install it next to densenode of the same version.
+ */
+export function stageCuda(folder, built, parts) {
+  const { name: main, version, license, engines } = readJson(inRoot('package.json'))
+  empty(folder)
+  for (const name of ['densenode.cuda.node', 'libgomp.so.1', 'libscipy_openblas.so', 'cuda'])
+    cpSync(join(built, name), join(folder, name), { recursive: true })
+  finish(folder, 'linux-x64-cuda', notices(parts, { cuda: true }), {
     version,
     license,
     engines,
+    peerDependencies: { [main]: version },
+  })
+}
+
+/** Licences, README.md and package.json of a package of binaries. */
+function finish(folder, template, notices, manifest) {
+  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o755)
+  cpSync(inRoot('LICENSE'), join(folder, 'LICENSE'))
+  cpSync(inRoot('scripts', 'package', 'licenses', 'GPL-3.0.txt'), join(folder, 'GPL-3.0.txt'))
+  cpSync(inRoot('scripts', 'package', `${template}.md`), join(folder, 'README.md'))
+  writeFileSync(join(folder, 'THIRD_PARTY_NOTICES.txt'), notices)
+  writeJson(join(folder, 'package.json'), {
+    ...readJson(inRoot('scripts', 'package', `${template}.json`)),
+    ...manifest,
     files: readdirSync(folder).sort(),
   })
 }

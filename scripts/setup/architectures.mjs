@@ -3,7 +3,7 @@ import { Problem } from '../common/log.mjs'
 import { start } from '../common/run.mjs'
 
 /** Turing (T4), A100, A10 and RTX 30, L4 and RTX 40, H100 and, by the driver's compiler, what comes after. */
-export const RELEASE = ['75', '80', '86', '89', '90']
+const RELEASE = ['75', '80', '86', '89', '90']
 /** Where this machine has no GPU to ask. */
 const FALLBACK = ['90']
 /** What CUDA 13.0 compiles for and FAISS runs on. */
@@ -17,6 +17,13 @@ export async function chosenArchitectures(argv = process.argv) {
   const given = option(argv, '--cuda-architectures') ?? process.env.DENSENODE_CUDA_ARCHITECTURES
   if (!given) return localArchitectures()
   return given === 'release' ? RELEASE : parse(given)
+}
+
+/** The architectures of a release where `--cuda` asks for one: all, or what the command says. */
+export function releaseArchitectures(argv = process.argv) {
+  if (!argv.includes('--cuda')) return undefined
+  const given = option(argv, '--cuda-architectures')
+  return given ? parse(given) : RELEASE
 }
 
 function option(argv, name) {
