@@ -1,5 +1,6 @@
 // The local build: the addon for this machine's instruction set, with and without CUDA, and lib/ as JavaScript.
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { step } from '../common/log.mjs'
 import { inRoot, root } from '../common/paths.mjs'
 import { run } from '../common/run.mjs'
@@ -23,8 +24,7 @@ export async function buildNative({ debug = false, tests = false, architectures 
   await step(`Addon for ${isa}${also}`, () =>
     buildAddon({ isa, parts, output, folder: debug ? 'cmake-debug' : localFolder(), tests, debug }),
   )
-  // One that an older build left would be taken in the place of the addon just built.
-  if (!architectures) rmSync(CUDA_ADDON, { force: true })
+  if (!architectures) removeStaleCuda(join(output, 'densenode.node'))
   else {
     const folder = debug ? 'cmake-debug-cuda' : localFolder({ cuda: true })
     await step(`Addon for ${isa} with CUDA for ${architectures.join(', ')}${also}`, () =>
@@ -32,6 +32,12 @@ export async function buildNative({ debug = false, tests = false, architectures 
     )
   }
   return parts
+}
+
+/** A CUDA addon of older sources would be taken in the place of the addon just built; that of the same sources stays. */
+function removeStaleCuda(addon) {
+  const built = statSync(CUDA_ADDON, { throwIfNoEntry: false })?.mtimeMs
+  if (built < statSync(addon).mtimeMs) rmSync(CUDA_ADDON)
 }
 
 /** buildNative, and lib/ into dist/. */
