@@ -11,13 +11,18 @@ const SLOW = '\\.slow\\.test\\.js$'
 const WITHOUT_GPU =
   '/integration/(device|embedding-model|process-exit|retriever|vector-index|workers)\\.test\\.js$'
 
-export async function runJest({ fast }) {
+/** test/ as JavaScript in build/test. */
+export async function compileTests() {
   rmSync(inRoot('build', 'test'), { recursive: true, force: true }) // no test outlives its source
   await run(process.execPath, [
     inRoot('node_modules', 'typescript', 'bin', 'tsc'),
     '-p',
     inRoot('test', 'tsconfig.json'),
   ])
+}
+
+export async function runJest({ fast }) {
+  await compileTests()
   return jest('jest.json', ['--testPathIgnorePatterns', GPU, ...(fast ? [SLOW] : [])])
 }
 
