@@ -4,8 +4,6 @@ import { CUDA_ADDON } from '../build/index.mjs'
 import { inRoot, modelFolder, python, root, thirdParty } from '../common/paths.mjs'
 import { run, start } from '../common/run.mjs'
 
-/** Tests that want a GPU: `npm run gpu-check` runs them. */
-const GPU = '/test/gpu/'
 const SLOW = '\\.slow\\.test\\.js$'
 /** What the CUDA addon must do on a machine without a GPU: all that the other one does, and say what is missing. */
 const WITHOUT_GPU =
