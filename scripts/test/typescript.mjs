@@ -19,9 +19,10 @@ export async function compileTests() {
   ])
 }
 
+/** All tests. Those of test/gpu are skipped where densenode has no GPU; `npm run gpu-check` runs them where it has. */
 export async function runJest({ fast }) {
   await compileTests()
-  return jest('jest.json', ['--testPathIgnorePatterns', GPU, ...(fast ? [SLOW] : [])])
+  return jest('jest.json', fast ? ['--testPathIgnorePatterns', SLOW] : [])
 }
 
 /** Wants the tests that runJest has compiled. */
