@@ -24,8 +24,20 @@ const onGpu = options.device !== 'cpu'
 const dtype = onGpu ? 'fp16' : 'fp32'
 const size = (full, small) => (options.small ? small : full)
 // What sentence-transformers is fastest with differs by length: each of these is tried on a part of the texts.
-const MIXED = { name: 'mixed', from: 16, to: 512, count: size(4096, 48), batches: size([64, 128, 256], [8, 16]) }
-const SHORT = { name: 'short', from: 8, to: 32, count: size(16384, 96), batches: size([128, 512, 1024], [16, 32]) }
+const MIXED = {
+  name: 'mixed',
+  from: 16,
+  to: 512,
+  count: size(4096, 48),
+  batches: size([64, 128, 256], [8, 16]),
+}
+const SHORT = {
+  name: 'short',
+  from: 8,
+  to: 32,
+  count: size(16384, 96),
+  batches: size([128, 512, 1024], [16, 32]),
+}
 const largeShape = size('bge-large', 'bge-small')
 
 const record = openRecord('embed', options, { dtype, rounds: ROUNDS, texts: [MIXED, SHORT] })

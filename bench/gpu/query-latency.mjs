@@ -46,7 +46,10 @@ for (const { name, folder } of models) {
   const result = { embed: {} }
   data.results[name] = result
   // The peer warms up with fewer calls: they take ten times as long.
-  const asked = { densenode: { do: 'embed', texts, warmUp, runs }, [PEER]: { do: 'latency', warmUp: 10, runs: Math.min(runs, 100) } }
+  const asked = {
+    densenode: { do: 'embed', texts, warmUp, runs },
+    [PEER]: { do: 'latency', warmUp: 10, runs: Math.min(runs, 100) },
+  }
   for (const peer of peers.names()) {
     const answer = await peers.ask(peer, asked[peer])
     if (answer) result.embed[peer] = spread(answer.seconds)

@@ -36,7 +36,11 @@ for (const record of Object.values(records)) printRecord(record)
 
 /** Results go to --out, or to results/<gpu>.json. */
 function save() {
-  const name = Object.values(records)[0]?.gpu?.name.toLowerCase().match(/[a-z0-9]+/g).join('-') ?? values.device
+  const name =
+    Object.values(records)[0]
+      ?.gpu?.name.toLowerCase()
+      .match(/[a-z0-9]+/g)
+      .join('-') ?? values.device
   const file = values.out ?? path.join(resultsFolder(), `${name}.json`)
   mkdirSync(path.dirname(file), { recursive: true })
   writeFileSync(`${file}.part`, `${JSON.stringify(records, null, 1)}\n`)
@@ -45,7 +49,15 @@ function save() {
 
 function runWorkload(workload, out) {
   const seconds = WORKLOADS[workload]
-  const args = ['--device', values.device, '--seconds', String(seconds), '--out', out, ...(values.small ? ['--small'] : [])]
+  const args = [
+    '--device',
+    values.device,
+    '--seconds',
+    String(seconds),
+    '--out',
+    out,
+    ...(values.small ? ['--small'] : []),
+  ]
   // Its output is its table, which is printed again at the end for all; errors are shown.
   const child = spawn(process.execPath, [path.join(import.meta.dirname, `${workload}.mjs`), ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],

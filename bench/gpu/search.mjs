@@ -27,7 +27,15 @@ const inverted = small
   ? { factory: 'IVF64,Flat', trainCount: 2500, parameters: { nprobe: 8 } }
   : { factory: 'IVF4096,Flat', trainCount: 200_000, parameters: { nprobe: 32 } }
 
-const record = openRecord('search', options, { count, dimension, k: K, batches, sample, rounds: ROUNDS, inverted })
+const record = openRecord('search', options, {
+  count,
+  dimension,
+  k: K,
+  batches,
+  sample,
+  rounds: ROUNDS,
+  inverted,
+})
 const { data, save } = record
 const files = await vectors(count, queries, dimension, work)
 const peers = openPeers(PEERS, 'search', record)
@@ -76,7 +84,13 @@ async function measureRecall(name, who, parameters) {
   if (!exact) return
   const expected = readIds(out('exact'))
   for (const peer of who) {
-    const answer = await peers.ask(peer, { do: 'neighbours', count: sample, k: K, parameters, out: out(peer) })
+    const answer = await peers.ask(peer, {
+      do: 'neighbours',
+      count: sample,
+      k: K,
+      parameters,
+      out: out(peer),
+    })
     if (answer) data.results[name][peer].recall = recall(readIds(out(peer)), expected, K)
     save()
   }

@@ -11,7 +11,9 @@ export function finish(record) {
 
 export function printRecord({ workload, gpu, settings, results, problems, seconds, complete }) {
   const where = gpu ? gpu.name : settings.device
-  console.log(`\n${workload} on ${where}, ${settings.dtype ?? 'fp16'} (${seconds.toFixed(0)} s${complete ? '' : ', stopped'})`)
+  console.log(
+    `\n${workload} on ${where}, ${settings.dtype ?? 'fp16'} (${seconds.toFixed(0)} s${complete ? '' : ', stopped'})`,
+  )
   tables[workload](results, settings)
   for (const { peer, request, problem } of problems)
     console.log(`${peer} failed at "${request}": ${problem.trim().split('\n').at(-1).slice(0, 300)}`)
@@ -19,7 +21,16 @@ export function printRecord({ workload, gpu, settings, results, problems, second
 
 const tables = {
   embed(results) {
-    const header = ['', 'real tokens/s', 'spread', 'densenode is', 'TFLOP/s', 'of peak', 'cosine to fp32', 'to each other']
+    const header = [
+      '',
+      'real tokens/s',
+      'spread',
+      'densenode is',
+      'TFLOP/s',
+      'of peak',
+      'cosine to fp32',
+      'to each other',
+    ]
     const rows = []
     for (const [model, { sets }] of Object.entries(results)) {
       for (const [set, { speeds = {}, cosine, batch }] of Object.entries(sets)) {
@@ -47,12 +58,14 @@ const tables = {
     const add = (name, { p50, p95 }, base) =>
       rows.push([name, p50.toFixed(3), p95.toFixed(3), base ? ratio(p50, base) : ''])
     for (const [model, { embed, search, retrieve, embedAgain, neighboursAddMs }] of Object.entries(results)) {
-      for (const [peer, times] of Object.entries(embed)) add(`${model}: embed, ${peer}`, times, embed.densenode?.p50)
+      for (const [peer, times] of Object.entries(embed))
+        add(`${model}: embed, ${peer}`, times, embed.densenode?.p50)
       const over = `over ${count} x ${dimension}`
       if (search) add(`${model}: search ${over}`, search)
       if (retrieve) add(`${model}: text to neighbours ${over}`, retrieve)
       if (embedAgain) add(`${model}: embed, once more`, embedAgain)
-      if (neighboursAddMs !== undefined) rows.push([`${model}: neighbours add`, neighboursAddMs.toFixed(3), '', ''])
+      if (neighboursAddMs !== undefined)
+        rows.push([`${model}: neighbours add`, neighboursAddMs.toFixed(3), '', ''])
     }
     printTable([`one text of ${tokens} tokens`, 'p50 ms', 'p95 ms', 'densenode is'], rows)
   },

@@ -1,6 +1,15 @@
 // A part of the bundle as one .tar.xz, kept until its content changes: xz takes minutes at the level that a size limit asks for.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
 import { run } from '../common/run.mjs'
 
@@ -13,7 +22,9 @@ export async function archive(name, fill, cache) {
     fill(folder)
     const file = join(cache, `${name}-${hashOf(folder)}.tar.xz`)
     if (!existsSync(file)) await compress(folder, file)
-    for (const old of readdirSync(cache).filter((other) => other.startsWith(`${name}-`) && join(cache, other) !== file))
+    for (const old of readdirSync(cache).filter(
+      (other) => other.startsWith(`${name}-`) && join(cache, other) !== file,
+    ))
       rmSync(join(cache, old))
     const data = readFileSync(file)
     return { name, file, bytes: data.length, sha256: createHash('sha256').update(data).digest('hex') }
@@ -24,7 +35,18 @@ export async function archive(name, fill, cache) {
 
 async function compress(folder, file) {
   // Names in order and no times: the same content gives the same archive.
-  const tar = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '-C', folder, '-cf', `${file}.tar`, '.']
+  const tar = [
+    '--sort=name',
+    '--mtime=@0',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '-C',
+    folder,
+    '-cf',
+    `${file}.tar`,
+    '.',
+  ]
   await run('tar', tar)
   await run('xz', ['-9e', '-T2', '--force', `${file}.tar`])
   renameSync(`${file}.tar.xz`, file)

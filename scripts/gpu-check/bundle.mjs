@@ -21,7 +21,9 @@ const WORK = 'cmake-gpu-bundle'
 export async function makeBundle({ architecture, pieceBytes }) {
   if (!(pieceBytes >= 1e6)) throw new Problem('--piece-mb: expected a number of megabytes, 1 or more.')
   if (!/^\d{2,3}$/.test(architecture))
-    throw new Problem(`--architecture: expected a compute capability times ten, as 90, received ${architecture}.`)
+    throw new Problem(
+      `--architecture: expected a compute capability times ten, as 90, received ${architecture}.`,
+    )
   const output = inRoot('build', 'gpu-bundle')
   const release = join(output, 'Release')
   const parts = await setup({ isas: [ISA], tests: true, architectures: [architecture] })
@@ -35,13 +37,19 @@ export async function makeBundle({ architecture, pieceBytes }) {
   const bundle = { ...describe(architecture), sourceFolder: root, thirdPartyFolder: thirdParty }
   const build = { release, tests: inRoot('build', WORK, 'test', 'native') }
   const node = await prepareNode()
-  const archives = await compressAll(contents({ parts, node, build, architecture, bundle }), join(output, 'archives'))
+  const archives = await compressAll(
+    contents({ parts, node, build, architecture, bundle }),
+    join(output, 'archives'),
+  )
   for (const name of readdirSync(output).filter((entry) => entry.startsWith('piece-')))
     rmSync(join(output, name), { recursive: true })
   const pieces = writePieces(archives, output, pieceBytes)
-  for (const { folder, bytes, names } of pieces) log(`${folder}: ${(bytes / 1e6).toFixed(1)} MB (${names.join(', ')})`)
+  for (const { folder, bytes, names } of pieces)
+    log(`${folder}: ${(bytes / 1e6).toFixed(1)} MB (${names.join(', ')})`)
   log(`The newest symbols that the programs need: ${await newestVersions([release, build.tests])}.`)
-  log(`Packed (${elapsed()}). On the GPU machine, for each piece in order: sh piece-NN/unpack.sh <folder>; then`)
+  log(
+    `Packed (${elapsed()}). On the GPU machine, for each piece in order: sh piece-NN/unpack.sh <folder>; then`,
+  )
   log('  sh <folder>/densenode/scripts/gpu-check.sh <folder> <folder for results>')
 }
 
@@ -57,5 +65,10 @@ async function compressAll(fills, cache) {
 
 function describe(architecture) {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
-  return { commit: git('rev-parse', '--short', 'HEAD'), changed: git('status', '--porcelain') !== '', architecture, isa: ISA }
+  return {
+    commit: git('rev-parse', '--short', 'HEAD'),
+    changed: git('status', '--porcelain') !== '',
+    architecture,
+    isa: ISA,
+  }
 }

@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path'
 import { log } from '../common/log.mjs'
 import { inRoot } from '../common/paths.mjs'
 import { checkEnvironment } from './environment.mjs'
+import { linkBuildFolders } from './source-links.mjs'
 import { benchmarks } from './steps/benchmarks.mjs'
 import { facts } from './steps/facts.mjs'
 import { jest } from './steps/jest.mjs'
 import { native } from './steps/native.mjs'
 import { sanitizer } from './steps/sanitizer.mjs'
-import { linkBuildFolders } from './source-links.mjs'
 import { printSummary } from './summary.mjs'
 
 const STEPS = { native, jest, sanitizer, bench: benchmarks }

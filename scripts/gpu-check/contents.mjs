@@ -25,14 +25,17 @@ export function contents({ parts, node, build, architecture, bundle }) {
       for (const file of filesOf(join(build.release, 'cuda')))
         trimmed(file, join(folder, REPOSITORY, 'build', 'Release', 'cuda', basename(file)))
     },
-    model: (folder) => copyModel(parts.model, join(folder, 'cache', 'third-party', 'models', basename(parts.model))),
+    model: (folder) =>
+      copyModel(parts.model, join(folder, 'cache', 'third-party', 'models', basename(parts.model))),
     jest: (folder) => {
       for (const name of closure(root, 'jest')) copy(inRoot(name), join(folder, REPOSITORY, name))
     },
     texts: (folder) => writeGlosses(join(folder, 'wordnet')),
     densenode: (folder) => {
       const repository = join(folder, REPOSITORY)
-      const binaries = filesOf(build.release).filter((file) => /\.so(\.\d+)*$|densenode\.cuda\.node$/.test(file))
+      const binaries = filesOf(build.release).filter((file) =>
+        /\.so(\.\d+)*$|densenode\.cuda\.node$/.test(file),
+      )
       for (const file of binaries) trimmed(file, join(repository, 'build', 'Release', basename(file)))
       for (const file of filesOf(build.tests).filter((name) => /densenode_test_\w+$/.test(name)))
         trimmed(file, join(repository, 'build', 'test-programs', basename(file)))
@@ -46,7 +49,11 @@ const unstamped = (file) => !basename(file).startsWith('.densenode-')
 
 function copy(from, to) {
   mkdirSync(dirname(to), { recursive: true })
-  cpSync(from, to, { recursive: true, dereference: true, filter: (file) => !/[/\\](results|\.cache)$/.test(file) })
+  cpSync(from, to, {
+    recursive: true,
+    dereference: true,
+    filter: (file) => !/[/\\](results|\.cache)$/.test(file),
+  })
 }
 
 const filesOf = (folder) =>
@@ -72,7 +79,9 @@ function copyModel(from, to) {
 /** A part of WordNet in its own format, as far as bench/harness/wordnet.mjs reads it. */
 function writeGlosses(folder) {
   mkdirSync(folder, { recursive: true })
-  const lines = readGlosses().slice(0, GLOSSES).map((gloss) => `0 | ${gloss}`)
+  const lines = readGlosses()
+    .slice(0, GLOSSES)
+    .map((gloss) => `0 | ${gloss}`)
   for (const name of ['noun', 'verb', 'adj', 'adv'])
     writeFileSync(join(folder, `data.${name}`), name === 'noun' ? lines.join('\n') : '')
 }

@@ -20,7 +20,11 @@ function visit(root, name, modules, found) {
 
 /** In this node_modules, else in those above. Optional ones may be missing. */
 function lookUp(root, name, modules) {
-  for (let place = modules; place.length > root.length; place = join(dirname(dirname(place)), 'node_modules')) {
+  for (
+    let place = modules;
+    place.length > root.length;
+    place = join(dirname(dirname(place)), 'node_modules')
+  ) {
     if (existsSync(join(place, name, 'package.json'))) return join(place, name)
     if (place === join(root, 'node_modules')) return undefined
   }

@@ -30,7 +30,8 @@ export function checkEnvironment({ bundle }) {
 
 /** Folders with CUDA's libraries in Python's packages: nvidia/cu13/lib, or nvidia/<library>/lib. */
 function cudaFolders() {
-  const search = 'import site, sys; print("\\n".join([*sys.path, *site.getsitepackages(), site.getusersitepackages()]))'
+  const search =
+    'import site, sys; print("\\n".join([*sys.path, *site.getsitepackages(), site.getusersitepackages()]))'
   const folders = new Set()
   for (const place of packageFolders(search)) {
     const nvidia = join(place, 'nvidia')

@@ -51,7 +51,8 @@ function readEntries(file, first, containerEnd) {
 /** The entries that a device of this architecture may take. */
 export function entriesFor(entries, architecture) {
   const runs = (entry) =>
-    Math.floor(entry.architecture / 10) === Math.floor(architecture / 10) && entry.architecture <= architecture
+    Math.floor(entry.architecture / 10) === Math.floor(architecture / 10) &&
+    entry.architecture <= architecture
   const cubins = entries.filter((entry) => entry.cubin && runs(entry))
   if (cubins.length > 0) return cubins
   return entries.filter((entry) => !entry.cubin && entry.architecture <= architecture)

@@ -11,7 +11,8 @@ export async function newestVersions(folders) {
   for (const file of folders.flatMap(binaries)) {
     const { output } = await start('objdump', ['-T', file])
     for (const [, family, version] of output.matchAll(/\b([A-Z]+)_(\d+(?:\.\d+)*)\b/g))
-      if (FAMILIES.includes(family) && (!newest[family] || compare(version, newest[family]) > 0)) newest[family] = version
+      if (FAMILIES.includes(family) && (!newest[family] || compare(version, newest[family]) > 0))
+        newest[family] = version
   }
   return Object.entries(newest)
     .map(([family, version]) => `${family}_${version}`)

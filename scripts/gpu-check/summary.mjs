@@ -7,7 +7,8 @@ const FAILURES = 25
 export function printSummary(steps) {
   log('\n=== GPU check ===')
   for (const { step, name, status, passed, failed, skipped, summary, seconds, problem } of steps) {
-    const counts = passed === undefined ? (summary ?? '') : `${passed} passed, ${failed} failed, ${skipped ?? 0} skipped`
+    const counts =
+      passed === undefined ? (summary ?? '') : `${passed} passed, ${failed} failed, ${skipped ?? 0} skipped`
     const time = seconds === undefined ? '' : `${seconds.toFixed(1)} s`
     log([`${step}: ${name}`, status, counts, time].filter(Boolean).join(' | '))
     if (problem) log(`    ${problem.replace(/\s+/g, ' ').slice(0, 500)}`)

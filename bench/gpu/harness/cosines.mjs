@@ -13,7 +13,6 @@ export function compare(a, b, dimension) {
     }
     cosines.push(dot / Math.sqrt(normA * normB))
   }
-  // Not Math.min: NaN must not pass.
-  const smallest = cosines.reduce((least, cosine) => (cosine >= least ? least : cosine), 1)
+  const smallest = cosines.reduce((least, cosine) => Math.min(least, cosine), 1) // NaN stays NaN
   return { smallest, median: quantile(cosines, 0.5), rows: cosines.length }
 }

@@ -23,7 +23,9 @@ export function openPeers(names, workload, record) {
     ask: async (name, request) => (open.has(name) ? ask(name, request) : undefined),
     /** All at once, for what is not timed: { name: answer }. */
     askAll: async (request) =>
-      Object.fromEntries(await Promise.all([...open.keys()].map(async (name) => [name, await ask(name, request)]))),
+      Object.fromEntries(
+        await Promise.all([...open.keys()].map(async (name) => [name, await ask(name, request)])),
+      ),
     /** One after the other, beginning with another one in each round. */
     inTurns: async (round, each) => {
       const order = [...open.keys()]

@@ -15,7 +15,9 @@ export const python = existsSync(installedPython) ? installedPython : 'python3'
  * the peer says that it failed, ends, or does not answer in time; close() lets it end and kills it if it does not.
  */
 export function openPeer(peer, workload) {
-  const adapter = ['mjs', 'py'].map((ending) => path.join(peersFolder, peer, `${workload}.${ending}`)).find(existsSync)
+  const adapter = ['mjs', 'py']
+    .map((ending) => path.join(peersFolder, peer, `${workload}.${ending}`))
+    .find(existsSync)
   const program = adapter.endsWith('.py') ? python : process.execPath
   const env = { ...process.env, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'true', PYTHONUNBUFFERED: '1' }
   const child = spawn(program, [adapter], { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] })

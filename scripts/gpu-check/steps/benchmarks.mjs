@@ -11,7 +11,10 @@ export async function benchmarks(context) {
   const args = [inRoot('bench', 'gpu', 'run.mjs'), '--device', context.device, '--out', out]
   if (context.small) args.push('--small')
   args.push('--seconds', String(Math.floor(Math.min(SECONDS, context.secondsLeft()) - 5)))
-  const { code, output, seconds, timedOut } = await runProgram(context, process.execPath, args, { seconds: SECONDS, cwd: root })
+  const { code, output, seconds, timedOut } = await runProgram(context, process.execPath, args, {
+    seconds: SECONDS,
+    cwd: root,
+  })
   const record = existsSync(out) ? JSON.parse(readFileSync(out, 'utf8')) : {}
   return [
     {

@@ -9,9 +9,14 @@ const PACKAGES =
 
 export async function facts(context) {
   const nvidia = await runProgram(context, 'nvidia-smi', [], { seconds: 30 })
-  const name = await runProgram(context, 'nvidia-smi', ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'], {
-    seconds: 30,
-  })
+  const name = await runProgram(
+    context,
+    'nvidia-smi',
+    ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'],
+    {
+      seconds: 30,
+    },
+  )
   const packages = await runProgram(context, 'python3', ['-c', PACKAGES], { seconds: 30 })
   const own = await runProgram(
     context,
@@ -23,7 +28,10 @@ export async function facts(context) {
   context.usable = info?.devices.some((device) => device.startsWith('cuda')) ?? false
   return [
     { name: 'GPU', status: nvidia.code === 0 ? name.output.trim() : 'none found' },
-    { name: 'CPU', status: info ? `${info.cpu.model}, addon for ${info.build?.instructionSet ?? 'none'}` : 'unknown' },
+    {
+      name: 'CPU',
+      status: info ? `${info.cpu.model}, addon for ${info.build?.instructionSet ?? 'none'}` : 'unknown',
+    },
     { name: 'Python', status: packages.output.trim().split('\n').at(-1) || 'none' },
     {
       name: 'CUDA libraries',
@@ -33,7 +41,9 @@ export async function facts(context) {
       name: 'densenode',
       status: context.usable || context.device === 'cpu' ? 'passed' : 'failed',
       info,
-      problem: info ? info.missing.map(({ part, problem }) => `${part}: ${problem}`).join('; ') : own.output.slice(-1000),
+      problem: info
+        ? info.missing.map(({ part, problem }) => `${part}: ${problem}`).join('; ')
+        : own.output.slice(-1000),
     },
   ]
 }

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { inRoot, root } from '../../common/paths.mjs'
 import { runProgram } from '../run-program.mjs'
 import { why } from './native.mjs'
@@ -12,14 +13,24 @@ export async function jest(context) {
   const folder = mkdtempSync(join(tmpdir(), 'densenode-jest-'))
   const report = join(folder, 'report.json')
   const program = inRoot('node_modules', 'jest', 'bin', 'jest.js')
-  const args = [program, '--runInBand', '--json', `--outputFile=${report}`, '--verbose', '--testPathPatterns', 'build/test/gpu/']
+  const args = [
+    program,
+    '--runInBand',
+    '--json',
+    `--outputFile=${report}`,
+    '--verbose',
+    '--testPathPatterns',
+    'build/test/gpu/',
+  ]
   const run = await runProgram(context, process.execPath, args, {
     seconds: SECONDS,
     cwd: root,
     // Where nothing may be skipped: a device that is not found is a failure (test/gpu/support.ts).
     env: context.device === 'cpu' ? {} : { DENSENODE_REQUIRE_GPU: '1' },
   })
-  const counts = existsSync(report) ? countTests(JSON.parse(readFileSync(report, 'utf8'))) : { passed: 0, failed: 1 }
+  const counts = existsSync(report)
+    ? countTests(JSON.parse(readFileSync(report, 'utf8')))
+    : { passed: 0, failed: 1 }
   rmSync(folder, { recursive: true, force: true })
   const complete = run.code === 0 && counts.failed === 0
   return [
@@ -49,6 +60,11 @@ function countTests(result) {
 
 /** One line without terminal colours. */
 function plain(text) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return text.replace(/\u001b\[[0-9;]*m/g, '').split('\n').map((line) => line.trim()).filter(Boolean).slice(0, 8).join(' ').slice(0, 400)
+  return stripVTControlCharacters(text)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .slice(0, 8)
+    .join(' ')
+    .slice(0, 400)
 }

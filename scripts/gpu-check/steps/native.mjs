@@ -18,7 +18,11 @@ export async function native(context) {
   const parts = []
   for (const [name, seconds] of Object.entries(PROGRAMS)) {
     const program = await programPath(name, context)
-    parts.push(existsSync(program) ? await runTests(context, program, seconds) : { name, status: 'skipped', problem: 'not built' })
+    parts.push(
+      existsSync(program)
+        ? await runTests(context, program, seconds)
+        : { name, status: 'skipped', problem: 'not built' },
+    )
   }
   return parts
 }
@@ -27,7 +31,9 @@ async function runTests(context, program, seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'densenode-gtest-'))
   const report = join(folder, 'report.json')
   const run = await runProgram(context, program, [`--gtest_output=json:${report}`], { seconds, cwd: root })
-  const counts = existsSync(report) ? countTests(JSON.parse(readFileSync(report, 'utf8'))) : fromOutput(run.output)
+  const counts = existsSync(report)
+    ? countTests(JSON.parse(readFileSync(report, 'utf8')))
+    : fromOutput(run.output)
   rmSync(folder, { recursive: true, force: true })
   const complete = run.code === 0 && counts.failed === 0
   return {
@@ -44,7 +50,9 @@ function countTests({ testsuites }) {
   for (const test of testsuites.flatMap((suite) => suite.testsuite)) {
     if (test.failures?.length > 0) {
       counts.failed++
-      counts.failures.push(`${test.classname}.${test.name}: ${test.failures[0].failure.split('\n').slice(0, 8).join(' ').slice(0, 400)}`)
+      counts.failures.push(
+        `${test.classname}.${test.name}: ${test.failures[0].failure.split('\n').slice(0, 8).join(' ').slice(0, 400)}`,
+      )
     } else if (test.result === 'SKIPPED' || test.status === 'NOTRUN') counts.skipped++
     else counts.passed++
   }

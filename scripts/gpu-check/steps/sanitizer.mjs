@@ -13,24 +13,37 @@ const KERNEL_TESTS = '*Kernel*'
 export async function sanitizer(context) {
   const tool = find(context.env)
   const program = await programPath('densenode_test_cuda', context)
-  const problem = !tool ? 'compute-sanitizer was not found' : !existsSync(program) ? `${program} was not built` : ''
+  const problem = !tool
+    ? 'compute-sanitizer was not found'
+    : !existsSync(program)
+      ? `${program} was not built`
+      : ''
   const parts = []
   for (const check of ['memcheck', 'racecheck'])
-    parts.push(problem ? { name: check, status: 'skipped', problem } : await runTool(context, tool, check, program))
+    parts.push(
+      problem ? { name: check, status: 'skipped', problem } : await runTool(context, tool, check, program),
+    )
   return parts
 }
 
 function find(env) {
   if (spawnSync('compute-sanitizer', ['--version'], { env }).status === 0) return 'compute-sanitizer'
-  const toolkits = existsSync('/usr/local') ? readdirSync('/usr/local').filter((name) => name.startsWith('cuda')) : []
+  const toolkits = existsSync('/usr/local')
+    ? readdirSync('/usr/local').filter((name) => name.startsWith('cuda'))
+    : []
   return toolkits
-    .flatMap((name) => ['bin', 'compute-sanitizer'].map((folder) => join('/usr/local', name, folder, 'compute-sanitizer')))
+    .flatMap((name) =>
+      ['bin', 'compute-sanitizer'].map((folder) => join('/usr/local', name, folder, 'compute-sanitizer')),
+    )
     .find((file) => existsSync(file))
 }
 
 async function runTool(context, tool, check, program) {
   const args = ['--tool', check, '--error-exitcode', '9', program, `--gtest_filter=${KERNEL_TESTS}`]
-  const { code, output, seconds, timedOut } = await runProgram(context, tool, args, { seconds: SECONDS, cwd: root })
+  const { code, output, seconds, timedOut } = await runProgram(context, tool, args, {
+    seconds: SECONDS,
+    cwd: root,
+  })
   const tests = Number(/\[==========\] (\d+) tests? from .* ran/.exec(output)?.[1] ?? 0)
   const summary = /(?:ERROR|RACECHECK) SUMMARY: (.*)/.exec(output)?.[1] ?? 'no summary'
   const clean = code === 0 && tests > 0
@@ -40,11 +53,18 @@ async function runTool(context, tool, check, program) {
     tests,
     summary,
     seconds,
-    ...(!clean && { problem: timedOut ? 'stopped' : `exit code ${code}, ${tests} tests; ${findings(output)}` }),
+    ...(!clean && {
+      problem: timedOut ? 'stopped' : `exit code ${code}, ${tests} tests; ${findings(output)}`,
+    }),
   }
 }
 
 /** The tool's own lines begin with "=========". */
 function findings(output) {
-  return output.split('\n').filter((line) => /^=+ (Invalid|Error|Race|Warning|Program hit|Internal)/.test(line)).slice(0, 4).join(' ').slice(0, 600)
+  return output
+    .split('\n')
+    .filter((line) => /^=+ (Invalid|Error|Race|Warning|Program hit|Internal)/.test(line))
+    .slice(0, 4)
+    .join(' ')
+    .slice(0, 600)
 }

@@ -11,7 +11,12 @@ await serve({
     await model?.dispose()
     const begin = performance.now()
     model = await densenode.EmbeddingModel.load(folder, { device, dtype })
-    return { seconds: (performance.now() - begin) / 1000, device: model.device, dtype: model.dtype, versions: versions() }
+    return {
+      seconds: (performance.now() - begin) / 1000,
+      device: model.device,
+      dtype: model.dtype,
+      versions: versions(),
+    }
   },
   texts({ file }) {
     texts = readJson(file)
