@@ -58,10 +58,11 @@ for (const { name, folder } of models) {
 }
 
 const large = data.results[largeShape]
-const files = await vectors(count, small ? 100 : 8192, dimension, work)
+const queryCount = small ? 100 : 8192
+const files = await vectors(count, queryCount, dimension, work)
 const steps = [
   ['index', { do: 'index', base: files.base, count, device }],
-  ['search', { do: 'search', queries: files.queries, warmUp, runs, k: K }],
+  ['search', { do: 'search', queries: files.queries, queryCount, warmUp, runs, k: K }],
   ['retrieve', { do: 'retrieve', texts, warmUp, runs, k: K }],
   // Again, beside it: the difference to `retrieve` is what the neighbours add.
   ['embedAgain', { do: 'embed', texts, warmUp, runs }],

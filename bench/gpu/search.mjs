@@ -12,10 +12,11 @@ import { finish } from './tables.mjs'
 
 const K = 10
 const ROUNDS = 3
-const PEERS = ['densenode', 'torch']
 
 const options = readOptions({ seconds: 120 })
 const { device, small, work } = options
+// FAISS itself is a program of the CUDA build.
+const all = device === 'cpu' ? ['densenode', 'torch'] : ['densenode', 'faiss', 'torch']
 const count = small ? 5000 : 1_000_000
 const dimension = small ? 128 : 1024
 const queries = small ? 256 : 8192
@@ -38,7 +39,7 @@ const record = openRecord('search', options, {
 })
 const { data, save } = record
 const files = await vectors(count, queries, dimension, work)
-const peers = openPeers(PEERS, 'search', record)
+const peers = openPeers(all, 'search', record)
 const out = (name) => path.join(work, `search-${name}.i32`)
 
 await measure('Flat', { factory: 'Flat' })
@@ -46,24 +47,25 @@ const exact = await peers.ask('torch', { do: 'exact', count: sample, k: K, out: 
 await measureRecall('Flat', peers.names(), {})
 if (peers.has('densenode') && record.secondsLeft() > 15) {
   const { factory, parameters, trainCount } = inverted
-  await measure(factory, { factory, trainCount }, parameters, ['densenode'])
-  await measureRecall(factory, ['densenode'], parameters)
+  const inverse = peers.names().filter((peer) => peer !== 'torch')
+  await measure(factory, { factory, trainCount, parameters }, parameters, inverse)
+  await measureRecall(factory, inverse, parameters)
 }
 await peers.close()
 finish(record)
 
-async function measure(name, build, parameters = {}, who = PEERS) {
+async function measure(name, build, parameters = {}, who = all) {
   const result = {}
   data.results[name] = result
   for (const peer of who) {
-    const request = { do: 'build', ...files, count, dimension, device, ...build }
+    const request = { do: 'build', ...files, count, queryCount: queries, dimension, device, ...build }
     const built = await peers.ask(peer, request)
     if (built) result[peer] = { build: built, latencyMs: {}, queriesPerSecond: {} }
   }
   const rates = {}
   for (let round = 0; round < ROUNDS && record.secondsLeft() > 5; round++) {
     await peers.inTurns(round, async (peer) => {
-      if (!result[peer]) return
+      if (!result[peer]) return // not part of this measurement
       if (round === 0) {
         const answer = await peers.ask(peer, { ...latency, parameters })
         if (answer) result[peer].latencyMs = spread(answer.seconds)
@@ -91,7 +93,8 @@ async function measureRecall(name, who, parameters) {
       parameters,
       out: out(peer),
     })
-    if (answer) data.results[name][peer].recall = recall(readIds(out(peer)), expected, K)
+    if (answer && data.results[name][peer])
+      data.results[name][peer].recall = recall(readIds(out(peer)), expected, K)
     save()
   }
 }

@@ -84,21 +84,22 @@ const tables = {
           build.addSeconds?.toFixed(1) ?? '',
         ])
       }
-      if (peers.densenode && peers.torch) rows.push(ratios(peers, batches))
+      for (const peer of ['faiss', 'torch'])
+        if (peers.densenode && peers[peer]) rows.push(ratios(peer, peers, batches))
     }
     printTable(header, rows)
   },
 }
 
-function ratios({ densenode, torch }, batches) {
+function ratios(peer, { densenode, [peer]: other }, batches) {
   const speedUp = (size) => {
-    const [mine, other] = [densenode, torch].map((peer) => peer.queriesPerSecond[size]?.median)
-    return mine && other ? ratio(mine, other) : ''
+    const [mine, its] = [densenode, other].map(({ queriesPerSecond }) => queriesPerSecond[size]?.median)
+    return mine && its ? ratio(mine, its) : ''
   }
-  const faster = torch.latencyMs.p50 && densenode.latencyMs.p50
+  const both = other.latencyMs.p50 && densenode.latencyMs.p50
   return [
-    '  densenode to torch',
-    faster ? ratio(torch.latencyMs.p50, densenode.latencyMs.p50) : '',
+    `  densenode is, to ${peer}`,
+    both ? ratio(other.latencyMs.p50, densenode.latencyMs.p50) : '',
     '',
     ...batches.map(speedUp),
     '',

@@ -37,7 +37,7 @@ export function contents({ parts, node, build, architecture, bundle }) {
         /\.so(\.\d+)*$|densenode\.cuda\.node$/.test(file),
       )
       for (const file of binaries) trimmed(file, join(repository, 'build', 'Release', basename(file)))
-      for (const file of filesOf(build.tests).filter((name) => /densenode_test_\w+$/.test(name)))
+      for (const file of filesOf(build.tests).filter((name) => /densenode_(test|bench)_\w+$/.test(name)))
         trimmed(file, join(repository, 'build', 'test-programs', basename(file)))
       for (const name of ['dist', 'build/test', ...SOURCES]) copy(inRoot(name), join(repository, name))
       writeFileSync(join(repository, 'bundle.json'), JSON.stringify(bundle, null, 1))

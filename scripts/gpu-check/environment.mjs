@@ -24,7 +24,6 @@ export function checkEnvironment({ bundle }) {
     DENSENODE_MODEL: modelFolder,
     DENSENODE_THIRD_PARTY: thirdParty,
     DENSENODE_PYTHON: python,
-    DENSENODE_BENCH_PYTHON: process.env.DENSENODE_BENCH_PYTHON ?? 'python3',
   }
 }
 

@@ -21,7 +21,7 @@ export async function newestVersions(folders) {
 
 const binaries = (folder) =>
   readdirSync(folder)
-    .filter((name) => /\.node$|\.so(\.\d+)*$|^densenode_test_\w+$/.test(name))
+    .filter((name) => /\.node$|\.so(\.\d+)*$|^densenode_(test|bench)_\w+$/.test(name))
     .map((name) => join(folder, name))
 
 function compare(a, b) {

@@ -15,12 +15,9 @@ export const python = existsSync(installedPython) ? installedPython : 'python3'
  * the peer says that it failed, ends, or does not answer in time; close() lets it end and kills it if it does not.
  */
 export function openPeer(peer, workload) {
-  const adapter = ['mjs', 'py']
-    .map((ending) => path.join(peersFolder, peer, `${workload}.${ending}`))
-    .find(existsSync)
-  const program = adapter.endsWith('.py') ? python : process.execPath
+  const [program, ...args] = commandOf(peer, workload)
   const env = { ...process.env, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'true', PYTHONUNBUFFERED: '1' }
-  const child = spawn(program, [adapter], { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] })
   let errors = ''
   let waiting
   const settle = (how, value) => {
@@ -38,7 +35,9 @@ export function openPeer(peer, workload) {
     if (answer.error) settle('reject', new Error(`${peer}: ${answer.error}`))
     else settle('resolve', answer)
   })
-  child.on('error', (error) => settle('reject', error))
+  child.on('error', (error) => {
+    errors += error.message // no such program
+  })
   const ended = new Promise((resolve) => child.on('close', resolve))
   ended.then((code) => settle('reject', new Error(`${peer} ended with ${code}: ${errors.trim()}`)))
 
@@ -64,6 +63,15 @@ export function openPeer(peer, workload) {
     clearTimeout(timer)
   }
   return { peer, ask, close }
+}
+
+function commandOf(peer, workload) {
+  // FAISS's peer is compiled with the tests of the CUDA build; the GPU check knows where it is.
+  if (peer === 'faiss') return [process.env.DENSENODE_BENCH_FAISS ?? 'densenode_bench_faiss']
+  const file = ['mjs', 'py']
+    .map((ending) => path.join(peersFolder, peer, `${workload}.${ending}`))
+    .find(existsSync)
+  return [file.endsWith('.py') ? python : process.execPath, file]
 }
 
 function parseAnswer(line) {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inRoot, root } from '../../common/paths.mjs'
 import { runProgram } from '../run-program.mjs'
+import { programPath } from './native.mjs'
 
 const SECONDS = 320
 
@@ -14,6 +15,7 @@ export async function benchmarks(context) {
   const { code, output, seconds, timedOut } = await runProgram(context, process.execPath, args, {
     seconds: SECONDS,
     cwd: root,
+    env: { DENSENODE_BENCH_FAISS: await programPath('densenode_bench_faiss', context) },
   })
   const record = existsSync(out) ? JSON.parse(readFileSync(out, 'utf8')) : {}
   return [

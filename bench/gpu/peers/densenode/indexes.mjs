@@ -11,28 +11,35 @@ export function createIndex({ dimension, device, factory = 'Flat' }) {
   return densenode.VectorIndex.create({ dimension, metric: 'ip', factory, device, ...storage })
 }
 
-/** Calls each(vectors) with the first `count` vectors of a file of fp32 values, part by part. */
-export async function eachPart(file, dimension, count, each) {
+/** `rows` vectors of a file of fp32 values, from row `begin` on. */
+export function readRows(file, dimension, begin, rows) {
+  const values = new Float32Array(rows * dimension)
+  const bytes = new Uint8Array(values.buffer)
   const descriptor = openSync(file, 'r')
-  const rows = Math.floor(CHUNK_BYTES / (4 * dimension))
   try {
-    for (let begin = 0; begin < count; begin += rows) {
-      const part = new Float32Array(Math.min(rows, count - begin) * dimension)
-      readSync(descriptor, part, { position: begin * dimension * 4 })
-      await each(part)
+    // One call reads 2 GiB at most.
+    for (let done = 0; done < bytes.length; ) {
+      const length = Math.min(CHUNK_BYTES, bytes.length - done)
+      const read = readSync(descriptor, bytes, done, length, begin * dimension * 4 + done)
+      if (read === 0) throw new Error(`${file}: expected ${rows} rows from ${begin} on`)
+      done += read
     }
   } finally {
     closeSync(descriptor)
   }
+  return values
 }
 
 /** Adds the first `count` vectors of the file; returns the seconds that add() took, reading apart. */
 export async function fill(index, file, count) {
+  const { dimension } = index
+  const rows = Math.floor(CHUNK_BYTES / (4 * dimension))
   let seconds = 0
-  await eachPart(file, index.dimension, count, async (part) => {
+  for (let row = 0; row < count; row += rows) {
+    const part = readRows(file, dimension, row, Math.min(rows, count - row))
     const begin = performance.now()
     await index.add(part)
     seconds += (performance.now() - begin) / 1000
-  })
+  }
   return seconds
 }

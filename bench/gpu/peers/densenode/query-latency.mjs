@@ -1,8 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-
 import { densenode, versions } from '../../../peers/densenode/package.mjs'
 import { serve, timeEach } from '../serve.mjs'
-import { createIndex, fill } from './indexes.mjs'
+import { createIndex, fill, readRows } from './indexes.mjs'
 
 let model
 let index
@@ -22,13 +20,10 @@ await serve({
     await fill(index, base, count)
     return { memoryBytes: index.memoryBytes }
   },
-  async search({ queries, warmUp, runs, k }) {
+  async search({ queries, queryCount, warmUp, runs, k }) {
     const { dimension } = model
-    const vectors = new Float32Array(runs * dimension)
-    const file = openSync(queries, 'r')
-    readSync(file, vectors)
-    closeSync(file)
-    const query = (i) => vectors.subarray((i % runs) * dimension, ((i % runs) + 1) * dimension)
+    const vectors = readRows(queries, dimension, 0, queryCount)
+    const query = (i) => vectors.subarray((i % queryCount) * dimension, ((i % queryCount) + 1) * dimension)
     return { seconds: await timeEach((i) => index.search(query(i), k), warmUp, runs) }
   },
   async retrieve({ texts, warmUp, runs, k }) {

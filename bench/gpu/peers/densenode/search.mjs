@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 
 import { versions } from '../../../peers/densenode/package.mjs'
 import { rate, readVectors, serve, timeEach } from '../serve.mjs'
-import { createIndex, eachPart, fill } from './indexes.mjs'
+import { createIndex, fill, readRows } from './indexes.mjs'
 
 let index
 let queries
@@ -21,8 +21,9 @@ await serve({
     queries = readVectors(request.queries)
     await index?.dispose()
     index = await createIndex({ dimension, device, factory })
+    const training = index.isTrained ? undefined : readRows(base, dimension, 0, trainCount)
     const begin = performance.now()
-    if (!index.isTrained) await eachPart(base, dimension, trainCount, (part) => index.train(part))
+    if (training) await index.train(training)
     const trainSeconds = (performance.now() - begin) / 1000
     const addSeconds = await fill(index, base, count)
     return { trainSeconds, addSeconds, memoryBytes: index.memoryBytes, versions: versions() }
