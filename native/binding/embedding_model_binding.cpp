@@ -103,7 +103,7 @@ Napi::Value EmbeddingModelBinding::Normalize(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.normalize(); });
 }
 Napi::Value EmbeddingModelBinding::Device(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.device(); });
+  return Property(info, [](auto& model) { return model.device().name(); });
 }
 Napi::Value EmbeddingModelBinding::Dtype(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.dtype(); });

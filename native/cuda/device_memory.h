@@ -3,6 +3,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <type_traits>
@@ -63,6 +64,10 @@ class CudaBuffer {
     Free();
     data_ = static_cast<T*>(kAllocate(size * sizeof(T)));
     size_ = size;
+  }
+  // The same, but by a half at least, for sizes that rise slowly.
+  void Grow(std::size_t size) {
+    if (size > size_) Reserve(std::max(size, size_ + size_ / 2));
   }
   void Free() {
     if (data_) kFree(data_);

@@ -23,12 +23,19 @@ BatchPlan PlanBatches(std::span<const std::int32_t> token_counts, const BatchLim
     budget = std::min(budget, std::max(share, limits.min_tokens));
   }
   for (std::size_t first = 0; first < plan.order.size();) {
-    const auto length = static_cast<std::size_t>(token_counts[plan.order[first]]);
-    const std::size_t count =
-        std::clamp<std::size_t>(budget / length, 1, std::max<std::size_t>(1, limits.max_texts));
-    const std::size_t taken = std::min(count, plan.order.size() - first);
-    plan.batches.push_back({first, taken, length});
-    first += taken;
+    BatchPlan::Batch batch{first, 0, static_cast<std::size_t>(token_counts[plan.order[first]]), 0};
+    for (std::size_t next = first; next < plan.order.size(); ++next) {
+      const auto tokens = static_cast<std::size_t>(token_counts[plan.order[next]]);
+      if (batch.count > 0 && (batch.tokens + tokens > budget ||
+                              (batch.count + 1) * batch.length > budget * limits.padding_factor ||
+                              batch.count >= limits.max_texts)) {
+        break;
+      }
+      ++batch.count;
+      batch.tokens += tokens;
+    }
+    plan.batches.push_back(batch);
+    first += batch.count;
   }
   return plan;
 }

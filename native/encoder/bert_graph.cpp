@@ -156,7 +156,7 @@ class BertGraph {
   std::size_t weight_bytes_ = 0;
 };
 
-class BertSession : public EncoderSession {
+class BertSession : public PaddedSession {
  public:
   BertSession(const BertConfig& config, const Safetensors& weights) : dimension_(config.hidden_size) {
     const Ort::SessionOptions options = CpuSessionOptions(ORT_DISABLE_ALL);  // nothing is left to fuse
@@ -168,7 +168,7 @@ class BertSession : public EncoderSession {
     });
   }
 
-  Output Run(const TokenBatch& batch, const RunSettings& settings) const override {
+  Output Run(const PaddedBatch& batch, const RunSettings& settings) const override {
     const auto count = static_cast<std::int64_t>(batch.count),
                length = static_cast<std::int64_t>(batch.length);
     std::vector<float> bias(batch.count * batch.length, 0.0f);
@@ -241,7 +241,7 @@ BertConfig BertConfig::Parse(const Json& config, const std::filesystem::path& pa
   return result;
 }
 
-std::unique_ptr<EncoderSession> OpenBertSession(const BertConfig& config, const Safetensors& weights) {
+std::unique_ptr<PaddedSession> OpenBertSession(const BertConfig& config, const Safetensors& weights) {
   return std::make_unique<BertSession>(config, weights);
 }
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "common/json.h"
+#include "encoder/padded_session.h"
 #include "encoder/safetensors.h"
-#include "encoder/session.h"
 
 namespace densenode {
 
@@ -32,6 +32,6 @@ struct BertConfig {
 
 // Opens a session on the graph. Weights stay in the file's mapping (F32) and are named as in `transformers`,
 // with or without the prefix "bert."; each must have the shape that `config` implies, else MODEL_INVALID.
-std::unique_ptr<EncoderSession> OpenBertSession(const BertConfig& config, const Safetensors& weights);
+std::unique_ptr<PaddedSession> OpenBertSession(const BertConfig& config, const Safetensors& weights);
 
 }  // namespace densenode

@@ -4,17 +4,15 @@
 #include <atomic>
 #include <mutex>
 #include <new>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "common/executor.h"
-#include "encoder/batching.h"
 
 namespace densenode {
 namespace {
 
-constexpr std::size_t kMaxTextsPerBatch = 512;
-constexpr std::size_t kMinBatchTokens = 128;  // smaller matrix products waste the vector units
 constexpr std::size_t kMaxTextsPerChunk = 256;
 
 class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
@@ -82,7 +80,15 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
     }
     out_dimension_ = request_.dimension == 0 ? dimension : request_.dimension;
     const std::size_t count = request_.texts->size();
-    if (count > 0 && !request_.out) Fail(ErrorCode::kInvalidArgument, "out is missing");
+    const Device device = pipeline_->session->device();
+    if (count > 0 && !request_.out && !request_.device_out)
+      Fail(ErrorCode::kInvalidArgument, "out is missing");
+    if (request_.out && request_.device_out)
+      Fail(ErrorCode::kInvalidArgument, "out and device_out cannot both be set");
+    if (request_.device_out && !device.is_cuda()) {
+      Fail(ErrorCode::kInvalidArgument, "device_out needs a model on a CUDA device, but this one is on ",
+           device.name());
+    }
     if (count > UINT32_MAX)
       Fail(ErrorCode::kInvalidArgument, "at most 2^32 - 1 texts in one call, not ", count);
     chunk_texts_ = std::clamp<std::size_t>(count / (4 * Threads()), 1, kMaxTextsPerChunk);
@@ -117,60 +123,57 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
 
   void Encode() {
     if (request_.token_counts) std::copy(counts_.begin(), counts_.end(), request_.token_counts);
-    const std::size_t threads = Threads();
-    plan_ = PlanBatches(counts_, {.max_tokens = pipeline_->max_batch_tokens,
-                                  .max_texts = kMaxTextsPerBatch,
-                                  .min_batches = threads,
-                                  .min_tokens = std::min(kMinBatchTokens, pipeline_->max_batch_tokens)});
-    for (std::size_t i = 0; i < counts_.size(); ++i) {  // a text without tokens is the zero vector
-      if (counts_[i] == 0) std::fill_n(request_.out + i * out_dimension_, out_dimension_, 0.0f);
+    const std::size_t in_flight = pipeline_->batches_in_flight ? pipeline_->batches_in_flight : Threads();
+    BatchLimits limits = pipeline_->batch_limits;
+    limits.min_batches = in_flight;
+    plan_ = PlanBatches(counts_, limits);
+    std::vector<std::uint32_t> empty;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] == 0) empty.push_back(static_cast<std::uint32_t>(i));
     }
-    finished_ = counts_.size() - plan_.order.size();
+    if (!empty.empty()) pipeline_->session->WriteZeros(out_dimension_, Rows(empty));
+    finished_ = empty.size();
     Executor::Get().ForEach(
-        plan_.batches.size(), threads, request_.cancellation,
+        plan_.batches.size(), in_flight, request_.cancellation,
         [self = shared_from_this()](std::size_t batch) { self->EncodeBatch(batch); },
         [self = shared_from_this()](std::exception_ptr error) { self->Finish(error); });
   }
 
-  TokenBatch Pad(const BatchPlan::Batch& plan) const {
+  EncoderSession::Destination Rows(std::span<const std::uint32_t> rows) const {
+    return {.host = request_.out, .device = request_.device_out, .rows = rows};
+  }
+
+  TokenBatch Pack(const BatchPlan::Batch& plan) const {
     TokenBatch batch;
-    batch.count = plan.count;
-    batch.length = plan.length;
-    batch.ids.assign(plan.count * plan.length, pipeline_->tokenizer->pad_id());
-    batch.type_ids.assign(plan.count * plan.length, 0);
-    batch.lengths.resize(plan.count);
+    batch.pad_id = pipeline_->tokenizer->pad_id();
+    batch.ids.reserve(plan.tokens);
+    batch.type_ids.reserve(plan.tokens);
+    batch.lengths.reserve(plan.count);
     for (std::size_t row = 0; row < plan.count; ++row) {
       const std::size_t text = plan_.order[plan.first + row];
       const Chunk& chunk = chunks_[text / chunk_texts_];
-      batch.lengths[row] = counts_[text];
-      std::copy_n(chunk.ids.data() + starts_[text], counts_[text], batch.ids.data() + row * plan.length);
-      std::copy_n(chunk.type_ids.data() + starts_[text], counts_[text],
-                  batch.type_ids.data() + row * plan.length);
+      const auto append = [&](const std::vector<std::int32_t>& from, std::vector<std::int32_t>* to) {
+        const auto begin = from.begin() + static_cast<std::ptrdiff_t>(starts_[text]);
+        to->insert(to->end(), begin, begin + counts_[text]);
+      };
+      append(chunk.ids, &batch.ids);
+      append(chunk.type_ids, &batch.type_ids);
+      batch.lengths.push_back(counts_[text]);
     }
     return batch;
   }
 
   void EncodeBatch(std::size_t index) {
     const BatchPlan::Batch& plan = plan_.batches[index];
-    const TokenBatch batch = Pad(plan);
     EncoderSession::RunSettings settings;
+    settings.pooling = pipeline_->pooling;
+    settings.out_dimension = out_dimension_;
+    settings.normalize = request_.normalize.value_or(pipeline_->normalize);
     settings.cancellation = request_.cancellation.get();
     // The last batch of a large job gives the memory that the job has grown back.
     settings.release_memory = index > 0 && index + 1 == plan_.batches.size();
-    const EncoderSession::Output output = pipeline_->session->Run(batch, settings);
-
-    const std::size_t dimension = pipeline_->session->dimension();
-    const bool normalize = request_.normalize.value_or(pipeline_->normalize);
-    for (std::size_t row = 0; row < plan.count; ++row) {
-      float* out = request_.out + static_cast<std::size_t>(plan_.order[plan.first + row]) * out_dimension_;
-      if (output.pooled) {
-        std::copy_n(output.data + row * dimension, out_dimension_, out);
-        if (normalize) Normalize(out, out_dimension_);
-      } else {
-        PoolText(pipeline_->pooling, output.data + row * plan.length * dimension,
-                 static_cast<std::size_t>(batch.lengths[row]), dimension, out_dimension_, normalize, out);
-      }
-    }
+    const auto rows = std::span<const std::uint32_t>(plan_.order).subspan(plan.first, plan.count);
+    pipeline_->session->Embed(Pack(plan), settings, Rows(rows));
     if (request_.on_progress) {
       std::lock_guard lock(progress_mutex_);
       finished_ += plan.count;

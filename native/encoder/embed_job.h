@@ -1,4 +1,4 @@
-// One embedding job on the Executor: tokenize in parallel, cut into batches, run and pool each batch.
+// One embedding job on the Executor: tokenize in parallel, cut into batches, embed each batch.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "encoder/batching.h"
 #include "encoder/embedding_model.h"
 #include "encoder/pooling.h"
 #include "encoder/session.h"
@@ -20,8 +21,9 @@ struct EmbeddingPipeline {
   PoolingMode pooling = PoolingMode::kMean;
   bool normalize = false;
   std::size_t max_tokens = 0;
-  std::size_t threads = 0;           // most batches of one job at once; 0: the whole pool
-  std::size_t max_batch_tokens = 0;  // padded tokens of one batch
+  std::size_t threads = 0;            // most threads of one job at once; 0: the whole pool
+  std::size_t batches_in_flight = 0;  // most batches of one job at once; 0: one for each thread
+  BatchLimits batch_limits{};         // min_batches is set to what can be at work at once
 };
 
 // Starts the job and returns at once; every error, of the request too, is given to done(error), once, on a

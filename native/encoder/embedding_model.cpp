@@ -4,35 +4,41 @@
 #include <utility>
 
 #include "common/memory.h"
-#include "encoder/bert_graph.h"
 #include "encoder/embed_job.h"
 #include "encoder/model_folder.h"
-#include "encoder/onnx_file_session.h"
+#include "encoder/open_session.h"
 
 namespace densenode {
 namespace {
 
-// Measured on all-MiniLM-L6-v2 (AVX2, 512 KiB of L2 a core): texts per CPU second are level from 256 to 512
-// tokens, then fall by a quarter to 2,048 and by a third to a half to 4,096, as the activations of a batch
-// leave the caches.
-constexpr std::size_t kDefaultBatchTokens = 256;
+// The CPU. Measured on all-MiniLM-L6-v2 (AVX2, 512 KiB of L2 a core): texts per CPU second are level from 256
+// to 512 tokens, then fall by a quarter to 2,048 and by a third to a half to 4,096, as the activations of a
+// batch leave the caches.
+constexpr std::size_t kCpuBatchTokens = 256;
+constexpr std::size_t kCpuMinBatchTokens = 128;  // smaller matrix products waste the vector units
+constexpr std::size_t kCpuMaxBatchTexts = 512;
 
-void CheckDevice(const std::string& device) {
-  if (device == "auto" || device == "cpu") return;
-  if (device == "cuda" || device.starts_with("cuda:")) {
-    Fail(ErrorCode::kDeviceUnavailable, "device \"", device,
-         "\" is not available: this build of densenode has no CUDA. Use device \"cpu\", or install a CUDA "
-         "build");
-  }
-  Fail(ErrorCode::kInvalidArgument, "device must be auto, cpu, cuda or cuda:N, not \"", device, "\"");
-}
+// CUDA. Packed tokens fill the device's matrix units from some thousands on. Padding costs no arithmetic, but
+// attention sets aside memory for it.
+constexpr std::size_t kCudaBatchTokens = 32'768;
+constexpr std::size_t kCudaMinBatchTokens = 4'096;
+constexpr std::size_t kCudaMaxBatchTexts = 8'192;
+constexpr std::size_t kCudaPaddingFactor = 4;
+constexpr std::size_t kCudaBatchesInFlight = 2;  // one computes while the next is packed and sent
 
-void CheckDtype(const std::string& dtype) {
-  if (dtype == "auto" || dtype == "fp32") return;
-  if (dtype == "fp16" || dtype == "bf16" || dtype == "int8") {
-    Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" is not supported on the CPU yet; use fp32");
-  }
-  Fail(ErrorCode::kInvalidArgument, "dtype must be auto, fp32, fp16, bf16 or int8, not \"", dtype, "\"");
+void SetBatching(const EmbeddingModel::LoadOptions& options, const Device& device,
+                 EmbeddingPipeline* pipeline) {
+  const bool cuda = device.is_cuda();
+  const std::size_t tokens = options.max_batch_tokens ? options.max_batch_tokens
+                             : cuda                   ? kCudaBatchTokens
+                                                      : kCpuBatchTokens;
+  pipeline->threads = options.threads;
+  pipeline->batches_in_flight = cuda ? kCudaBatchesInFlight : 0;
+  pipeline->batch_limits = {.max_tokens = tokens,
+                            .padding_factor = cuda ? kCudaPaddingFactor : 1,
+                            .max_texts = cuda ? kCudaMaxBatchTexts : kCpuMaxBatchTexts,
+                            .min_batches = 1,
+                            .min_tokens = std::min(tokens, cuda ? kCudaMinBatchTokens : kCpuMinBatchTokens)};
 }
 
 std::size_t ChooseMaxTokens(const ModelDescription& description, const std::optional<std::size_t>& asked,
@@ -47,23 +53,13 @@ std::size_t ChooseMaxTokens(const ModelDescription& description, const std::opti
   return *asked;
 }
 
-std::unique_ptr<EncoderSession> OpenSession(const ModelDescription& description) {
-  if (!description.onnx.empty()) return OpenOnnxFile(description.onnx);
-  const BertConfig config = BertConfig::Parse(description.config, description.config_path);
-  const Safetensors weights = Safetensors::Open(description.safetensors);
-  auto session = OpenBertSession(config, weights);
-  weights.ReleasePages();  // ONNX Runtime has packed the matrices; what it still reads in place comes back by
-                           // itself
-  return session;
-}
-
 }  // namespace
 
 struct EmbeddingModel::Parts {
   EmbeddingPipeline pipeline;
   ModelDescription description;
-  std::string device = "cpu";
-  std::string dtype = "fp32";
+  Device device;
+  std::string dtype;
 };
 
 EmbeddingModel::EmbeddingModel(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -74,15 +70,15 @@ EmbeddingModel::~EmbeddingModel() {
 
 std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path& path,
                                                      const LoadOptions& options) {
-  CheckDevice(options.device);
-  CheckDtype(options.dtype);
   auto parts = std::make_unique<Parts>();
+  parts->device = ResolveDevice(options.device);
   parts->description = DescribeModel(path);
+  parts->dtype = ChooseDtype(options.dtype, parts->device, parts->description);
   const ModelDescription& description = parts->description;
   EmbeddingPipeline& pipeline = parts->pipeline;
   pipeline.tokenizer = Tokenizer::Load(description.tokenizer);
   pipeline.max_tokens = ChooseMaxTokens(description, options.max_tokens, *pipeline.tokenizer);
-  pipeline.session = OpenSession(description);
+  pipeline.session = OpenSession(description, parts->device, parts->dtype);
   const std::size_t dimension = pipeline.session->dimension();
   if (description.word_embedding_dimension.value_or(dimension) != dimension) {
     Fail(ErrorCode::kModelInvalid, "the Pooling module in ", path, " expects ",
@@ -90,8 +86,7 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
   }
   pipeline.pooling = options.pooling.value_or(description.pooling);
   pipeline.normalize = options.normalize.value_or(description.normalize);
-  pipeline.threads = options.threads;
-  pipeline.max_batch_tokens = options.max_batch_tokens == 0 ? kDefaultBatchTokens : options.max_batch_tokens;
+  SetBatching(options, parts->device, &pipeline);
   return std::shared_ptr<EmbeddingModel>(new EmbeddingModel(std::move(parts)));
 }
 
@@ -99,7 +94,7 @@ std::size_t EmbeddingModel::dimension() const { return parts_->pipeline.session-
 std::size_t EmbeddingModel::max_tokens() const { return parts_->pipeline.max_tokens; }
 PoolingMode EmbeddingModel::pooling() const { return parts_->pipeline.pooling; }
 bool EmbeddingModel::normalize() const { return parts_->pipeline.normalize; }
-const std::string& EmbeddingModel::device() const { return parts_->device; }
+const Device& EmbeddingModel::device() const { return parts_->device; }
 const std::string& EmbeddingModel::dtype() const { return parts_->dtype; }
 const std::map<std::string, std::string>& EmbeddingModel::prompts() const {
   return parts_->description.prompts;

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "common/cancellation.h"
+#include "common/device.h"
 #include "common/text_list.h"
 #include "encoder/pooling.h"
 #include "text/tokenizer.h"
@@ -22,13 +23,14 @@ namespace densenode {
 class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
  public:
   struct LoadOptions {
-    std::string device = "auto";  // "auto" | "cpu"; "cuda", "cuda:N" only in CUDA builds
-    std::string dtype = "auto";   // "auto" | "fp32" here; others throw MODEL_UNSUPPORTED until they are built
+    std::string device = "auto";  // as ResolveDevice reads it
+    std::string dtype = "auto";   // "auto" | "fp32" | "fp16": fp32 on the CPU, fp16 on CUDA
     std::optional<PoolingMode> pooling;
     std::optional<bool> normalize;
     std::optional<std::size_t> max_tokens;  // in place of the folder's, at most max_position_embeddings
-    std::size_t threads = 0;                // most batches of this model at work at once; 0: the whole pool
-    std::size_t max_batch_tokens = 0;       // padded tokens of one batch; 0: the default for the device
+    std::size_t threads = 0;                // most threads at work on one call at once; 0: the whole pool
+    // Most tokens of one batch, on the CPU with padding; 0: the default for the device.
+    std::size_t max_batch_tokens = 0;
   };
 
   // `path`: a sentence-transformers folder (config.json + model.safetensors, modules.json, 1_Pooling, ...), a
@@ -41,8 +43,8 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
   std::size_t max_tokens() const;
   PoolingMode pooling() const;
   bool normalize() const;
-  const std::string& device() const;  // "cpu"
-  const std::string& dtype() const;   // "fp32"
+  const Device& device() const;
+  const std::string& dtype() const;  // "fp32" or "fp16"
   const std::map<std::string, std::string>& prompts() const;
   const std::optional<std::string>& default_prompt() const;  // a name in prompts()
   const std::string& architecture() const;                   // "BertModel", or "onnx"
@@ -54,7 +56,10 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     std::string prompt;             // put before every text; empty for none
     std::size_t dimension = 0;      // leading dimensions kept (Matryoshka), 0: all
     std::optional<bool> normalize;  // unset: what the model says. Applied after `dimension`
-    float* out = nullptr;           // texts->size() * dimension floats, row major, in the order of the texts
+    // texts->size() * dimension floats, row major, in the order of the texts. Set one of the two; the second
+    // is memory of the model's CUDA device, complete for every stream when done() is called.
+    float* out = nullptr;
+    float* device_out = nullptr;
     // texts->size() counts after truncation, special tokens included; may be null.
     std::int32_t* token_counts = nullptr;
     std::shared_ptr<Cancellation> cancellation;  // may be null
@@ -62,8 +67,8 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     std::function<void(std::size_t)> on_progress;
   };
 
-  // Starts the work on Executor and returns at once; done(error) is called once, on a pool thread. What `out`
-  // and `token_counts` point to must live until then. The model stays alive until then.
+  // Starts the work on Executor and returns at once; done(error) is called once, on a pool thread. What the
+  // outputs and `token_counts` point to must live until then. The model stays alive until then.
   void Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done);
 
  private:

@@ -28,11 +28,12 @@ Ort::OpAttr MakeAttribute(const GraphBuilder::Attribute& attribute) {
   return Ort::OpAttr(name, list.data(), static_cast<int>(list.size()), ORT_OP_ATTR_INTS);
 }
 
-template <typename T>
-Ort::Value SmallTensor(const std::vector<std::int64_t>& shape, const T* values, std::size_t count) {
+// A tensor with memory of its own.
+Ort::Value SmallTensor(ONNXTensorElementDataType type, const std::vector<std::int64_t>& shape,
+                       std::span<const std::byte> bytes) {
   Ort::AllocatorWithDefaultOptions allocator;
-  Ort::Value value = Ort::Value::CreateTensor<T>(allocator, shape.data(), shape.size());
-  std::copy_n(values, count, value.GetTensorMutableData<T>());
+  Ort::Value value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(), type);
+  std::copy(bytes.begin(), bytes.end(), static_cast<std::byte*>(value.GetTensorMutableRawData()));
   return value;
 }
 
@@ -55,25 +56,37 @@ void GraphBuilder::AddInitializer(const std::string& name, Ort::Value value, boo
   graph_.AddInitializer(name, value, external);  // on success the graph owns the value
 }
 
-std::string GraphBuilder::Weight(const std::string& name, const FloatTensor& tensor) {
-  const std::size_t bytes = tensor.values.size_bytes();
-  if (bytes < kLeastExternalBytes) {
-    AddInitializer(name, SmallTensor(tensor.shape, tensor.values.data(), tensor.values.size()), false);
-    return name;
+void GraphBuilder::AddWeight(const std::string& name, ONNXTensorElementDataType type,
+                             const std::vector<std::int64_t>& shape, std::span<const std::byte> bytes,
+                             const std::shared_ptr<const void>& owner) {
+  if (bytes.size() < kLeastExternalBytes) {
+    AddInitializer(name, SmallTensor(type, shape, bytes), false);
+    return;
   }
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
   // ONNX Runtime only reads initializers; its tensors just have no const form.
-  auto* data = const_cast<float*>(tensor.values.data());
-  AddInitializer(name,
-                 Ort::Value::CreateTensor<float>(memory, data, tensor.values.size(), tensor.shape.data(),
-                                                 tensor.shape.size()),
+  auto* data = const_cast<std::byte*>(bytes.data());
+  AddInitializer(name, Ort::Value::CreateTensor(memory, data, bytes.size(), shape.data(), shape.size(), type),
                  true);
-  owners_.push_back(tensor.owner);
+  owners_.push_back(owner);
+}
+
+std::string GraphBuilder::Weight(const std::string& name, const FloatTensor& tensor) {
+  AddWeight(name, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, tensor.shape, std::as_bytes(tensor.values),
+            tensor.owner);
+  return name;
+}
+
+std::string GraphBuilder::Weight(const std::string& name, const HalfTensor& tensor) {
+  AddWeight(name, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, tensor.shape, std::as_bytes(tensor.values),
+            tensor.owner);
   return name;
 }
 
 std::string GraphBuilder::Constant(const std::string& name, const std::vector<std::int64_t>& values) {
-  AddInitializer(name, SmallTensor({static_cast<std::int64_t>(values.size())}, values.data(), values.size()),
+  AddInitializer(name,
+                 SmallTensor(ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, {static_cast<std::int64_t>(values.size())},
+                             std::as_bytes(std::span(values))),
                  false);
   return name;
 }

@@ -2,8 +2,10 @@
 // are named by strings; weights are given to ONNX Runtime by pointer and never copied here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,6 +39,7 @@ class GraphBuilder {
   // Initializers; return `name`. ONNX Runtime reads `tensor` in place, except below 128 bytes, where it wants
   // a copy.
   std::string Weight(const std::string& name, const FloatTensor& tensor);
+  std::string Weight(const std::string& name, const HalfTensor& tensor);
   std::string Constant(const std::string& name, const std::vector<std::int64_t>& values);  // one-dimensional
 
   // An operator whose first output is used and named `output` (or by a running number); it may have more that
@@ -51,6 +54,9 @@ class GraphBuilder {
 
  private:
   void AddInitializer(const std::string& name, Ort::Value value, bool external);
+  void AddWeight(const std::string& name, ONNXTensorElementDataType type,
+                 const std::vector<std::int64_t>& shape, std::span<const std::byte> bytes,
+                 const std::shared_ptr<const void>& owner);
   Ort::Graph graph_;
   std::vector<Ort::ValueInfo> inputs_;
   std::vector<Ort::ValueInfo> outputs_;

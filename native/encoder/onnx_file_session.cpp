@@ -18,11 +18,10 @@ std::string Join(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
-class OnnxFileSession : public EncoderSession {
+class OnnxFileSession : public PaddedSession {
  public:
-  explicit OnnxFileSession(const std::filesystem::path& path) {
+  OnnxFileSession(const std::filesystem::path& path, const Ort::SessionOptions& options) {
     weight_bytes_ = MappedFile::Open(path)->bytes().size();  // and a clear error if there is no such file
-    const Ort::SessionOptions options = CpuSessionOptions(ORT_ENABLE_ALL);
     try {
       session_ = Ort::Session(OnnxRuntime::Get().env(), path.c_str(), options);
     } catch (const Ort::Exception& error) {
@@ -37,7 +36,7 @@ class OnnxFileSession : public EncoderSession {
     });
   }
 
-  Output Run(const TokenBatch& batch, const RunSettings& settings) const override {
+  Output Run(const PaddedBatch& batch, const RunSettings& settings) const override {
     const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(batch.count),
                                              static_cast<std::int64_t>(batch.length)};
     std::vector<std::vector<std::int64_t>> buffers;
@@ -70,7 +69,7 @@ class OnnxFileSession : public EncoderSession {
   static constexpr std::array<const char*, 3> kOutputs = {"last_hidden_state", "token_embeddings",
                                                           "sentence_embedding"};
 
-  static std::vector<std::int64_t> Mask(const TokenBatch& batch) {
+  static std::vector<std::int64_t> Mask(const PaddedBatch& batch) {
     std::vector<std::int64_t> mask(batch.count * batch.length, 0);
     for (std::size_t i = 0; i < batch.count; ++i)
       std::fill_n(mask.data() + i * batch.length, batch.lengths[i], 1);
@@ -135,8 +134,9 @@ class OnnxFileSession : public EncoderSession {
 
 }  // namespace
 
-std::unique_ptr<EncoderSession> OpenOnnxFile(const std::filesystem::path& path) {
-  return std::make_unique<OnnxFileSession>(path);
+std::unique_ptr<PaddedSession> OpenOnnxFile(const std::filesystem::path& path,
+                                            const Ort::SessionOptions& options) {
+  return std::make_unique<OnnxFileSession>(path, options);
 }
 
 }  // namespace densenode

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "encoder/session.h"
+#include "encoder/padded_session.h"
 
 namespace densenode {
 
@@ -12,6 +12,7 @@ namespace densenode {
 // last_hidden_state or token_embeddings, fp32 [batch, tokens, dimension], pooled by densenode; else
 // sentence_embedding, fp32 [batch, dimension], taken as it is. Throws MODEL_UNSUPPORTED naming inputs or
 // outputs that are none of these, FILE_NOT_FOUND, FILE_UNREADABLE or FILE_CORRUPT.
-std::unique_ptr<EncoderSession> OpenOnnxFile(const std::filesystem::path& path);
+std::unique_ptr<PaddedSession> OpenOnnxFile(const std::filesystem::path& path,
+                                            const Ort::SessionOptions& options);
 
 }  // namespace densenode

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "encoder/half.h"
 
 namespace densenode {
 namespace {
@@ -153,12 +154,35 @@ const Safetensors::Tensor& Safetensors::Find(const std::string& name) const {
   return found->second;
 }
 
-FloatTensor Safetensors::Float32(const std::string& name, const std::vector<std::int64_t>& shape) const {
+const Safetensors::Tensor& Safetensors::Find(const std::string& name,
+                                             const std::vector<std::int64_t>& shape) const {
   const Tensor& tensor = Find(name);
   if (tensor.shape != shape) {
     Fail(ErrorCode::kModelInvalid, path(), ": tensor \"", name, "\" has shape ", ShapeText(tensor.shape),
          ", but config.json asks for ", ShapeText(shape));
   }
+  return tensor;
+}
+
+HalfTensor Safetensors::Float16(const std::string& name, const std::vector<std::int64_t>& shape) const {
+  const Tensor& tensor = Find(name, shape);
+  const std::byte* in = tensor.bytes.data();
+  if (tensor.dtype == "F16" && reinterpret_cast<std::uintptr_t>(in) % alignof(std::uint16_t) == 0) {
+    return {shape, {reinterpret_cast<const std::uint16_t*>(in), tensor.bytes.size() / 2}, file_};
+  }
+  const FloatTensor wide = Float32(name, shape);
+  const std::size_t count = wide.values.size();
+  std::shared_ptr<std::uint16_t[]> halves(new std::uint16_t[count]);
+  if (!FloatToHalf(wide.values.data(), count, halves.get())) {
+    Fail(ErrorCode::kModelUnsupported, path(), ": tensor \"", name,
+         "\" has values beyond the largest of fp16, 65,504; load the model with dtype \"fp32\"");
+  }
+  const std::span<const std::uint16_t> values(halves.get(), count);
+  return {shape, values, std::move(halves)};
+}
+
+FloatTensor Safetensors::Float32(const std::string& name, const std::vector<std::int64_t>& shape) const {
+  const Tensor& tensor = Find(name, shape);
   const std::byte* in = tensor.bytes.data();
   const bool aligned = reinterpret_cast<std::uintptr_t>(in) % alignof(float) == 0;
   if (tensor.dtype == "F32" && aligned) {

@@ -24,6 +24,13 @@ struct FloatTensor {
   std::shared_ptr<const void> owner;
 };
 
+// Row-major fp16 values, as their bits.
+struct HalfTensor {
+  std::vector<std::int64_t> shape;
+  std::span<const std::uint16_t> values;
+  std::shared_ptr<const void> owner;
+};
+
 class Safetensors {
  public:
   // Reads and verifies the header: every tensor's byte range equals its shape times the size of its type, and
@@ -40,6 +47,10 @@ class Safetensors {
   // `shape`, MODEL_UNSUPPORTED for other types.
   FloatTensor Float32(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
+  // The same as fp16: stored F16 is used in place, other types are rounded. Throws MODEL_UNSUPPORTED also for
+  // a value that is too large for fp16.
+  HalfTensor Float16(const std::string& name, const std::vector<std::int64_t>& shape) const;
+
   // Drops the mapped pages from resident memory; they come back from the file when they are read again.
   void ReleasePages() const;
 
@@ -52,6 +63,7 @@ class Safetensors {
     std::span<const std::byte> bytes;
   };
   const Tensor& Find(const std::string& name) const;
+  const Tensor& Find(const std::string& name, const std::vector<std::int64_t>& shape) const;
   std::shared_ptr<const MappedFile> file_;
   std::map<std::string, Tensor, std::less<>> tensors_;
 };

@@ -1,61 +1,48 @@
-// One batch of token ids in, vectors out: what a graph built here and an exported .onnx file have in common.
+// One batch of token ids in, one embedding a text out: what all engines have in common.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "common/cancellation.h"
-#include "encoder/onnx_runtime.h"
+#include "common/device.h"
+#include "encoder/pooling.h"
+#include "encoder/token_batch.h"
 
 namespace densenode {
 
-// `count` texts padded to `length` tokens, row major; row i has lengths[i] tokens (1 .. length), then
-// padding.
-struct TokenBatch {
-  std::size_t count = 0;
-  std::size_t length = 0;
-  std::vector<std::int32_t> ids;
-  std::vector<std::int32_t> type_ids;
-  std::vector<std::int32_t> lengths;
-};
-
 class EncoderSession {
  public:
-  // count x length x dimension token vectors or, where the model pools by itself, count x dimension vectors.
-  struct Output {
-    Ort::Value owner;
-    const float* data;
-    bool pooled;
-  };
   struct RunSettings {
-    Cancellation* cancellation = nullptr;  // stops the run between two operators
-    bool release_memory = false;           // gives the arena's free memory back afterwards
+    PoolingMode pooling = PoolingMode::kMean;  // not used where the model pools by itself
+    std::size_t out_dimension = 0;             // leading values kept of each embedding
+    bool normalize = false;                    // after the cut
+    Cancellation* cancellation = nullptr;      // stops the run as soon as the engine can
+    bool release_memory = false;               // gives memory that only large batches need back afterwards
+  };
+  // Rows of out_dimension floats; text i of the batch goes to row rows[i]. Exactly one of the pointers is
+  // set.
+  struct Destination {
+    float* host = nullptr;
+    float* device = nullptr;  // of the session's CUDA device
+    std::span<const std::uint32_t> rows;
   };
 
   virtual ~EncoderSession() = default;
-  // Safe to call from many threads at once. Throws ENGINE_FAILED, OUT_OF_MEMORY or, when cancelled, ABORTED.
-  virtual Output Run(const TokenBatch& batch, const RunSettings& settings) const = 0;
+  // Returns when the embeddings are complete. Safe to call from many threads at once. Throws ENGINE_FAILED,
+  // OUT_OF_MEMORY or, when cancelled, ABORTED.
+  virtual void Embed(const TokenBatch& batch, const RunSettings& settings,
+                     const Destination& destination) const = 0;
+  // Writes zero vectors: the embeddings of texts without any token.
+  virtual void WriteZeros(std::size_t out_dimension, const Destination& destination) const = 0;
+
   virtual std::size_t dimension() const = 0;
   virtual std::size_t weight_bytes() const = 0;
   virtual const std::string& architecture() const = 0;  // "BertModel", or "onnx"
+  // Where destinations may be beside the host; the CPU: nowhere else.
+  virtual Device device() const { return {}; }
 };
-
-// Options of a CPU session that runs inside one thread of the pool, many runs at a time.
-Ort::SessionOptions CpuSessionOptions(GraphOptimizationLevel level);
-
-// One Run of `session` with its one wanted output.
-Ort::Value RunOnce(const Ort::Session& session, const std::vector<const char*>& input_names,
-                   const std::vector<Ort::Value>& inputs, const char* output_name,
-                   const EncoderSession::RunSettings& settings);
-
-// A tensor that reads `values` in place.
-template <typename T>
-Ort::Value TensorOver(std::vector<T>& values, const std::vector<std::int64_t>& shape) {
-  const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
-  return Ort::Value::CreateTensor<T>(memory, values.data(), values.size(), shape.data(), shape.size());
-}
 
 }  // namespace densenode

@@ -30,6 +30,11 @@ TEST(EmbedJob, ReportsWrongRequestsThroughDone) {
   EXPECT_ERROR(EmbedAndWait(*model, request), "INVALID_ARGUMENT", "texts");
   request.texts = MakeTexts({"a"});
   EXPECT_ERROR(EmbedAndWait(*model, request), "INVALID_ARGUMENT", "out");
+  float value = 0;
+  request.device_out = &value;  // not looked at: the model is on the CPU
+  EXPECT_ERROR(EmbedAndWait(*model, request), "INVALID_ARGUMENT", "CUDA device");
+  request.out = &value;
+  EXPECT_ERROR(EmbedAndWait(*model, request), "INVALID_ARGUMENT", "both");
   request.dimension = 33;
   EXPECT_ERROR(EmbedAndWait(*model, request), "INVALID_ARGUMENT",
                "dimension must be from 1 to the model's 32");

@@ -19,7 +19,7 @@ TEST_F(MiniLm, ReadsItsFolder) {
   EXPECT_EQ(model_->max_tokens(), 256u);
   EXPECT_EQ(model_->pooling(), PoolingMode::kMean);
   EXPECT_TRUE(model_->normalize());
-  EXPECT_EQ(model_->device(), "cpu");
+  EXPECT_EQ(model_->device(), Device{});
   EXPECT_EQ(model_->dtype(), "fp32");
   EXPECT_EQ(model_->weight_bytes(),
             4u * (22713216u - 384u * 385u));  // its 22.7 M parameters without the pooler
@@ -63,7 +63,7 @@ TEST_F(MiniLm, HiddenStates) {
   const BertConfig config = BertConfig::Parse(ReadJsonFile(kMiniLm / "config.json", ErrorCode::kModelInvalid),
                                               kMiniLm / "config.json");
   const auto session = OpenBertSession(config, Safetensors::Open(kMiniLm / "model.safetensors"));
-  TokenBatch batch;
+  PaddedBatch batch;
   batch.count = ids.size();
   for (const auto& text : ids) batch.length = std::max(batch.length, text.size());
   batch.ids.assign(batch.count * batch.length, 0);

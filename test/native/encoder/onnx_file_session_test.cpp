@@ -26,6 +26,10 @@ void ExpectReference(const fs::path& path) {
   ExpectLikeReference(set, Embed(*model, reference.Texts(set)), 0.999999, "onnx");
 }
 
+std::unique_ptr<PaddedSession> Open(const fs::path& path) {
+  return OpenOnnxFile(path, CpuSessionOptions(ORT_ENABLE_ALL));
+}
+
 TEST(OnnxFile, TokenVectorsArePooledHere) {
   const OnnxModel folder("tokens.onnx", "onnx/model.onnx");
   ExpectReference(folder.path());
@@ -39,17 +43,22 @@ TEST(OnnxFile, SentenceVectorsAreTakenAsTheyAre) {
 }
 
 TEST(OnnxFile, NamesWhatItDoesNotKnow) {
-  EXPECT_ERROR(OpenOnnxFile(kData / "unknown_input.onnx"), "MODEL_UNSUPPORTED", "pixel_values");
-  EXPECT_ERROR(OpenOnnxFile(kData / "unknown_output.onnx"), "MODEL_UNSUPPORTED", "logits");
+  EXPECT_ERROR(Open(kData / "unknown_input.onnx"), "MODEL_UNSUPPORTED", "pixel_values");
+  EXPECT_ERROR(Open(kData / "unknown_output.onnx"), "MODEL_UNSUPPORTED", "logits");
+}
+
+TEST(OnnxFile, KeepsItsTypes) {
+  EXPECT_ERROR(LoadWith(kData / "tokens.onnx", [](auto& options) { options.dtype = "fp16"; }),
+               "MODEL_UNSUPPORTED", "exported with");
 }
 
 TEST(OnnxFile, MissingAndCut) {
-  EXPECT_ERROR(OpenOnnxFile("/nonexistent.onnx"), "FILE_NOT_FOUND", "/nonexistent.onnx");
+  EXPECT_ERROR(Open("/nonexistent.onnx"), "FILE_NOT_FOUND", "/nonexistent.onnx");
   const TemporaryFolder folder;
   const fs::path file = folder.path() / "cut.onnx";
   fs::copy_file(kData / "tokens.onnx", file);
   fs::resize_file(file, fs::file_size(file) / 2);
-  EXPECT_ERROR(OpenOnnxFile(file), "FILE_CORRUPT", "cut.onnx");
+  EXPECT_ERROR(Open(file), "FILE_CORRUPT", "cut.onnx");
   EXPECT_ERROR(EmbeddingModel::Load(file, {}), "FILE_NOT_FOUND", "tokenizer.json");
 }
 

@@ -1,0 +1,318 @@
+#include "cuda/bert_cuda_session.h"
+
+#include <onnxruntime_run_options_config_keys.h>
+#include <onnxruntime_session_options_config_keys.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cuda/bert_cuda_batch.h"
+#include "cuda/captured_work.h"
+#include "cuda/device_memory.h"
+#include "cuda/onnx_cuda_provider.h"
+#include "cuda/pooling_kernel.h"
+#include "cuda/stream.h"
+#include "encoder/padded_session.h"
+
+namespace densenode {
+namespace {
+
+const std::string kArchitecture = "BertModel";
+
+// Batches that may be on their way at once: one computes while the next is packed and sent.
+constexpr std::size_t kSlots = 2;
+
+// Tokens of a lone short text are filled up to one of these, so that its work on the device is always the
+// same and can be replayed.
+constexpr std::array<std::size_t, 4> kReplayedTokens = {16, 32, 64, 128};
+
+// What one batch needs for itself until it is complete.
+struct Slot {
+  BertCudaBatch batch;
+  DeviceBuffer<std::int32_t> inputs;
+  DeviceBuffer<std::byte> hidden;
+  DeviceBuffer<float> pooled;
+  PinnedBuffer<float> pooled_host;
+  Event done;
+};
+
+// The recorded work of lone texts of one length, and the memory that it is bound to.
+struct Replay {
+  std::size_t tokens = 0;
+  DeviceBuffer<std::int32_t> inputs;
+  DeviceBuffer<std::byte> hidden;
+  CapturedWork work;
+};
+
+// The text and, after it, one of padding that takes the rest of `tokens`; the two do not see each other.
+TokenBatch FillUp(TokenBatch batch, std::size_t tokens) {
+  batch.lengths.push_back(static_cast<std::int32_t>(tokens - batch.ids.size()));
+  batch.ids.resize(tokens, batch.pad_id);
+  batch.type_ids.resize(tokens, 0);
+  return batch;
+}
+
+// What lives on the device. All work goes to one stream, in the order in which threads come by: starting it
+// is what they do one at a time; they pack before and wait after it beside each other.
+class Engine {
+ public:
+  Engine(const BertConfig& config, const Safetensors& weights, WeightType type, const Device& device)
+      : config_(config), type_(type), device_(device) {
+    Ort::SessionOptions options = CpuSessionOptions(ORT_DISABLE_ALL);  // nothing is left to fuse
+    AppendCudaProvider(device, stream_.get(), &options);
+    // An operator that the provider does not take is an error, not a detour over the CPU.
+    options.AddConfigEntry(kOrtSessionOptionsDisableCPUEPFallback, "1");
+    session_ = CallOnnxRuntime("building the model's graph on the device", [&] {
+      PackedBert bert = BuildPackedBert(config, weights, type, PackedAttention(config));
+      weight_bytes_ = bert.weight_bytes;
+      return std::move(bert.graph).Build(options);
+    });
+    CheckCuda(cudaDeviceSynchronize(), "sending the weights to the device");
+    session_.owners.clear();
+    run_options_.AddConfigEntry(kOrtRunOptionsConfigDisableSynchronizeExecutionProviders, "1");
+    for (Slot& slot : slots_) free_.push_back(&slot);
+    // Attention on heads of other sizes validates its inputs on the host, which cannot be recorded.
+    const bool recordable = config.hidden_size / config.num_attention_heads % 8 == 0;
+    const char* wanted = std::getenv("DENSENODE_CUDA_GRAPHS");
+    if (recordable && wanted && std::string(wanted) == "1") {
+      for (const std::size_t tokens : kReplayedTokens) {
+        if (tokens <= config.max_position_embeddings) replays_.emplace_back().tokens = tokens;
+      }
+    }
+  }
+
+  void Embed(const TokenBatch& batch, const EncoderSession::RunSettings& settings,
+             const EncoderSession::Destination& destination) {
+    Lease lease(*this);
+    Slot& slot = lease.slot;
+    Replay* const replay = FindReplay(batch);
+    if (replay) {
+      slot.batch.Pack(FillUp(batch, replay->tokens), replay->tokens, destination.rows, config_);
+    } else {
+      slot.batch.Pack(batch, batch.longest(), destination.rows, config_);
+      slot.inputs.Grow(slot.batch.size());
+      slot.hidden.Grow(HiddenBytes(slot.batch));
+    }
+    const std::size_t values = destination.rows.size() * settings.out_dimension;
+    if (destination.host) {
+      slot.pooled.Grow(values);
+      slot.pooled_host.Grow(values);
+    }
+    if (settings.cancellation) settings.cancellation->ThrowIfRequested();
+    try {
+      Start(&slot, replay, settings, destination);
+      slot.done.Wait();
+    } catch (...) {
+      cudaStreamSynchronize(stream_.get());  // nothing that was started may use the slot any more
+      throw;
+    }
+    if (!destination.host) return;
+    for (std::size_t i = 0; i < destination.rows.size(); ++i) {
+      std::copy_n(slot.pooled_host.data() + i * settings.out_dimension, settings.out_dimension,
+                  destination.host + destination.rows[i] * settings.out_dimension);
+    }
+  }
+
+  void WriteZeros(std::size_t out_dimension, std::span<const std::uint32_t> rows, float* to) {
+    for (const std::size_t row : rows) {
+      CheckCuda(cudaMemsetAsync(to + row * out_dimension, 0, out_dimension * sizeof(float), stream_.get()),
+                "writing zero vectors");
+    }
+    stream_.Synchronize();
+  }
+
+  std::size_t weight_bytes() const { return weight_bytes_; }
+
+ private:
+  // A slot for as long as a batch needs it; waits for one where all are taken.
+  struct Lease {
+    explicit Lease(Engine& engine) : owner(engine), slot(engine.TakeSlot()) {}
+    ~Lease() {
+      {
+        const std::lock_guard lock(owner.slots_mutex_);
+        owner.free_.push_back(&slot);
+      }
+      owner.slot_freed_.notify_one();
+    }
+    Engine& owner;
+    Slot& slot;
+  };
+
+  Slot& TakeSlot() {
+    std::unique_lock lock(slots_mutex_);
+    slot_freed_.wait(lock, [this] { return !free_.empty(); });
+    Slot* const slot = free_.back();
+    free_.pop_back();
+    return *slot;
+  }
+
+  Replay* FindReplay(const TokenBatch& batch) {
+    if (batch.count() != 1) return nullptr;
+    const auto fits = [&](const Replay& replay) { return batch.ids.size() <= replay.tokens; };
+    const auto found = std::find_if(replays_.begin(), replays_.end(), fits);
+    return found == replays_.end() ? nullptr : &*found;
+  }
+
+  std::size_t HiddenBytes(const BertCudaBatch& batch) const {
+    return batch.tokens() * config_.hidden_size * (type_ == WeightType::kFloat16 ? 2 : 4);
+  }
+
+  void Start(Slot* slot, Replay* replay, const EncoderSession::RunSettings& settings,
+             const EncoderSession::Destination& destination) {
+    const std::lock_guard lock(start_mutex_);
+    const BertCudaBatch& batch = slot->batch;
+    if (replay) {
+      replay->inputs.Reserve(batch.size());
+      replay->hidden.Reserve(HiddenBytes(batch));
+    }
+    std::int32_t* const inputs = replay ? replay->inputs.data() : slot->inputs.data();
+    std::byte* const hidden = replay ? replay->hidden.data() : slot->hidden.data();
+    batch.Send(inputs, stream_.get());
+    if (replay) {
+      if (!replay->work) {
+        RunGraph(batch, inputs, hidden);
+        replay->work = CapturedWork::Record(stream_.get(), [&] { RunGraph(batch, inputs, hidden); });
+      }
+      replay->work.Launch(stream_.get());
+    } else {
+      RunGraph(batch, inputs, hidden);
+    }
+
+    PoolingWork work;
+    work.hidden = hidden;
+    work.type = type_ == WeightType::kFloat16 ? HiddenType::kFloat16 : HiddenType::kFloat32;
+    work.dimension = config_.hidden_size;
+    work.cumulative = inputs + batch.begin(BertCudaBatch::kCumulative);
+    work.texts = destination.rows.size();
+    work.mode = settings.pooling;
+    work.out_dimension = settings.out_dimension;
+    work.normalize = settings.normalize;
+    if (destination.device) {
+      work.out = destination.device;
+      work.rows = reinterpret_cast<const std::uint32_t*>(inputs + batch.begin(BertCudaBatch::kRows));
+    } else {
+      work.out = slot->pooled.data();
+    }
+    StartPooling(work, stream_.get());
+    if (destination.host) {
+      CheckCuda(cudaMemcpyAsync(slot->pooled_host.data(), slot->pooled.data(),
+                                work.texts * work.out_dimension * sizeof(float), cudaMemcpyDeviceToHost,
+                                stream_.get()),
+                "fetching embeddings from the device");
+    }
+    slot->done.Record(stream_.get());
+  }
+
+  // Starts the transformer on inputs and output of the device.
+  void RunGraph(const BertCudaBatch& batch, std::int32_t* inputs, std::byte* hidden) {
+    CallOnnxRuntime("running the model", [&] {
+      const Ort::MemoryInfo memory("Cuda", OrtDeviceAllocator, device_.ordinal, OrtMemTypeDefault);
+      Ort::IoBinding binding(session_.session);
+      const auto bind = [&](const char* name, BertCudaBatch::Part part, std::vector<std::int64_t> shape) {
+        std::size_t count = 1;
+        for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
+        binding.BindInput(name, Ort::Value::CreateTensor<std::int32_t>(memory, inputs + batch.begin(part),
+                                                                       count, shape.data(), shape.size()));
+      };
+      const auto tokens = static_cast<std::int64_t>(batch.tokens());
+      const auto texts = static_cast<std::int64_t>(batch.texts());
+      const auto longest = static_cast<std::int64_t>(batch.longest());
+      bind(packed_bert::kIds, BertCudaBatch::kIds, {tokens});
+      bind(packed_bert::kTypeIds, BertCudaBatch::kTypeIds, {tokens});
+      bind(packed_bert::kPositions, BertCudaBatch::kPositions, {tokens});
+      bind(packed_bert::kTokenOffset, BertCudaBatch::kTokenOffset, {texts, longest});
+      bind(packed_bert::kCumulative, BertCudaBatch::kCumulative, {texts + 1});
+      const std::array<std::int64_t, 2> shape = {tokens, static_cast<std::int64_t>(config_.hidden_size)};
+      const auto type = type_ == WeightType::kFloat16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
+                                                      : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+      binding.BindOutput(packed_bert::kHidden, Ort::Value::CreateTensor(memory, hidden, HiddenBytes(batch),
+                                                                        shape.data(), shape.size(), type));
+      session_.session.Run(run_options_, binding);
+    });
+  }
+
+  const BertConfig config_;
+  const WeightType type_;
+  const Device device_;
+  Stream stream_;
+  Ort::RunOptions run_options_;
+  OwnedSession session_;
+  std::size_t weight_bytes_ = 0;
+
+  std::mutex start_mutex_;
+  std::vector<Replay> replays_;  // shortest first; each is made when it is first needed
+
+  std::mutex slots_mutex_;
+  std::condition_variable slot_freed_;
+  std::array<Slot, kSlots> slots_;
+  std::vector<Slot*> free_;
+};
+
+class BertCudaSession : public EncoderSession {
+ public:
+  BertCudaSession(const BertConfig& config, const Safetensors& weights, WeightType type, const Device& device)
+      : device_(device), dimension_(config.hidden_size) {
+    OnnxRuntime::Get();
+    const DeviceScope scope(device.ordinal);
+    engine_ = std::make_unique<Engine>(config, weights, type, device);
+    WarmUp();
+  }
+
+  ~BertCudaSession() override {
+    try {
+      const DeviceScope scope(device_.ordinal);
+      engine_.reset();
+    } catch (const Error&) {  // the device has failed; members let go of what is left
+    }
+  }
+
+  void Embed(const TokenBatch& batch, const RunSettings& settings,
+             const Destination& destination) const override {
+    const DeviceScope scope(device_.ordinal);
+    engine_->Embed(batch, settings, destination);
+  }
+
+  void WriteZeros(std::size_t out_dimension, const Destination& destination) const override {
+    if (destination.device) {
+      const DeviceScope scope(device_.ordinal);
+      engine_->WriteZeros(out_dimension, destination.rows, destination.device);
+    } else {
+      for (const std::size_t row : destination.rows)
+        std::fill_n(destination.host + row * out_dimension, out_dimension, 0.0f);
+    }
+  }
+
+  std::size_t dimension() const override { return dimension_; }
+  std::size_t weight_bytes() const override { return engine_->weight_bytes(); }
+  const std::string& architecture() const override { return kArchitecture; }
+  Device device() const override { return device_; }
+
+ private:
+  // CUDA loads a kernel when it first runs: here and not in the first call. Every operator has run
+  // afterwards, so a device that lacks one shows at load.
+  void WarmUp() const {
+    std::vector<float> out(dimension_);
+    const std::uint32_t row = 0;
+    Embed({.ids = {0}, .type_ids = {0}, .lengths = {1}}, {.out_dimension = dimension_},
+          {.host = out.data(), .rows = {&row, 1}});
+  }
+
+  const Device device_;
+  const std::size_t dimension_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace
+
+std::unique_ptr<EncoderSession> OpenBertCudaSession(const BertConfig& config, const Safetensors& weights,
+                                                    WeightType type, const Device& device) {
+  return std::make_unique<BertCudaSession>(config, weights, type, device);
+}
+
+}  // namespace densenode

@@ -1,0 +1,13 @@
+// fp32 to fp16.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace densenode {
+
+// Rounds to nearest, ties to even. Returns false, with `out` undefined, when a finite value is too large for
+// fp16 (65,520 and more in size would become infinite).
+bool FloatToHalf(const float* in, std::size_t count, std::uint16_t* out);
+
+}  // namespace densenode

@@ -1,0 +1,45 @@
+// Sessions that take padded batches and leave pooling to densenode's CPU code: graphs for ONNX Runtime's CPU
+// provider, and exported .onnx files on any provider.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "encoder/onnx_runtime.h"
+#include "encoder/session.h"
+
+namespace densenode {
+
+class PaddedSession : public EncoderSession {
+ public:
+  // count x length x dimension token vectors or, where the model pools by itself, count x dimension vectors,
+  // in host memory.
+  struct Output {
+    Ort::Value owner;
+    const float* data;
+    bool pooled;
+  };
+
+  virtual Output Run(const PaddedBatch& batch, const RunSettings& settings) const = 0;
+
+  void Embed(const TokenBatch& batch, const RunSettings& settings,
+             const Destination& destination) const final;
+  void WriteZeros(std::size_t out_dimension, const Destination& destination) const final;
+};
+
+// Options of a CPU session that runs inside one thread of the pool, many runs at a time.
+Ort::SessionOptions CpuSessionOptions(GraphOptimizationLevel level);
+
+// One Run of `session` with its one wanted output.
+Ort::Value RunOnce(const Ort::Session& session, const std::vector<const char*>& input_names,
+                   const std::vector<Ort::Value>& inputs, const char* output_name,
+                   const EncoderSession::RunSettings& settings);
+
+// A tensor that reads `values` in place.
+template <typename T>
+Ort::Value TensorOver(std::vector<T>& values, const std::vector<std::int64_t>& shape) {
+  const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
+  return Ort::Value::CreateTensor<T>(memory, values.data(), values.size(), shape.data(), shape.size());
+}
+
+}  // namespace densenode

@@ -1,0 +1,43 @@
+// The texts of one batch as token ids: packed for devices that need no padding, padded for those that do.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace densenode {
+
+// Texts one after another: text i is the next lengths[i] (>= 1) of ids and type_ids.
+struct TokenBatch {
+  std::vector<std::int32_t> ids;
+  std::vector<std::int32_t> type_ids;
+  std::vector<std::int32_t> lengths;
+  std::int32_t pad_id = 0;
+
+  std::size_t count() const { return lengths.size(); }
+  std::size_t longest() const;
+};
+
+// `count` texts padded to `length` tokens, row major; row i has lengths[i] tokens, then padding.
+struct PaddedBatch {
+  std::size_t count = 0;
+  std::size_t length = 0;
+  std::vector<std::int32_t> ids;
+  std::vector<std::int32_t> type_ids;
+  std::vector<std::int32_t> lengths;
+};
+
+PaddedBatch Pad(const TokenBatch& batch);
+
+// What packed attention wants to know beside the ids (com.microsoft PackedMultiHeadAttention).
+struct PackedPositions {
+  std::vector<std::int32_t> positions;   // of every token within its text
+  std::vector<std::int32_t> cumulative;  // count + 1: where each text begins, and the end
+  // count x longest: the places of all tokens in the padded batch, row major, then those of its padding.
+  std::vector<std::int32_t> token_offset;
+};
+
+// Texts of no tokens are allowed here; `longest` is at least batch.longest().
+PackedPositions DescribePacking(const TokenBatch& batch, std::size_t longest);
+
+}  // namespace densenode
