@@ -1,4 +1,5 @@
-// A search of many queries cut into slices that Executor runs side by side.
+// A search of many queries cut into slices: Executor runs them side by side, the thread of a device one after
+// another.
 #pragma once
 
 #include <cstdint>
@@ -8,20 +9,22 @@
 #include <span>
 
 #include "common/cancellation.h"
+#include "common/device.h"
 #include "index/vector_index.h"
 
 namespace densenode {
 
 struct SearchRequest {
   std::span<const float> queries;  // n x dimension
+  Device where;                    // whose memory they are in
   std::size_t k = 0;               // >= 1
   VectorIndex::SearchParameters parameters;
-  std::int64_t* ids = nullptr;  // n * k
-  float* scores = nullptr;      // n * k
+  std::int64_t* ids = nullptr;  // n * k, host memory
+  float* scores = nullptr;      // n * k, host memory
   std::shared_ptr<Cancellation> cancellation;
 };
 
-// Returns at once; done(error) is called once, on a pool thread.
+// Returns at once; done(error) is called once, on a pool thread or the thread of a device: it must be short.
 void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done);
 

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "common/error.h"
+#include "index/device_backend.h"
 #include "index/faiss_layers.h"
 
 namespace densenode {
@@ -50,6 +51,13 @@ std::vector<SearchKnob> SearchKnobs(const faiss::Index& index) {
   }
   if (layers.refine) knobs.push_back({"k_factor", 1, kMostCandidates, false, layers.refine->k_factor});
   return knobs;
+}
+
+std::vector<SearchKnob> DeviceSearchKnobs(const faiss::Index& index) {
+  const FaissLayers layers = LayersOf(index);
+  if (!layers.ivf) return {};
+  const auto most = static_cast<double>(std::min(layers.ivf->nlist, kMostDeviceResults));
+  return {{"nprobe", 1, most, true, std::min(most, static_cast<double>(layers.ivf->nprobe))}};
 }
 
 void CheckKnobs(const std::vector<SearchKnob>& knobs, const VectorIndex::SearchParameters& parameters) {

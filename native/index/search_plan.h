@@ -24,6 +24,9 @@ struct SearchKnob {
 // The parameters that this index has: nprobe, max_codes, quantizer_efSearch, efSearch, qb, k_factor.
 std::vector<SearchKnob> SearchKnobs(const faiss::Index& index);
 
+// Those that it has on a device: nprobe.
+std::vector<SearchKnob> DeviceSearchKnobs(const faiss::Index& index);
+
 // Throws INVALID_ARGUMENT for a name that is not among the knobs or a value out of range.
 void CheckKnobs(const std::vector<SearchKnob>& knobs, const VectorIndex::SearchParameters& parameters);
 

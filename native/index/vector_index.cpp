@@ -4,13 +4,12 @@
 #include <faiss/utils/distances.h>
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
-#include <mutex>
-#include <shared_mutex>
-#include <vector>
+#include <utility>
 
 #include "common/error.h"
+#include "index/device_family.h"
+#include "index/device_form.h"
 #include "index/faiss_call.h"
 #include "index/faiss_layers.h"
 #include "index/id_map.h"
@@ -18,6 +17,7 @@
 #include "index/interrupt.h"
 #include "index/make_index.h"
 #include "index/search_plan.h"
+#include "index/vector_index_parts.h"
 #include "index/vectors.h"
 
 namespace densenode {
@@ -46,76 +46,11 @@ void TuneFaissOnce() {
 
 }  // namespace
 
-struct VectorIndex::Parts {
-  CreateOptions options;
-  std::shared_ptr<const MappedFile> mapping;  // set: the vectors lie in it, and the index is read-only
-  std::unique_ptr<faiss::Index> index;
-  std::unique_ptr<IdMap> ids;
-  std::vector<SearchKnob> knobs;
-  double work_per_vector = 0;
-
-  // Three locks, always taken in this order. `change` is held by whoever changes the index and by Save, so
-  // that saving keeps changes out but lets searches go on. `gate` is passed by readers and held by a waiting
-  // writer, so that a stream of searches cannot starve it. `content` guards index and ids.
-  mutable std::mutex change;
-  mutable std::mutex gate;
-  mutable std::shared_mutex content;
-
-  // Copies for readers that must not wait for a long change.
-  std::atomic<std::size_t> count{0};
-  std::atomic<std::size_t> memory{0};
-  std::atomic<bool> trained{false};
-  bool broken = false;  // FAISS failed halfway through a change
-
-  std::shared_lock<std::shared_mutex> Read() const {
-    std::lock_guard pass(gate);
-    return std::shared_lock(content);
-  }
-  std::unique_lock<std::shared_mutex> Write() const {
-    std::lock_guard hold(gate);
-    return std::unique_lock(content);
-  }
-
-  bool normalizes() const { return options.metric == Metric::kCosine; }
-  float worst_score() const {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    return faiss::is_similarity_metric(index->metric_type) ? -kInfinity : kInfinity;
-  }
-
-  void Publish() {
-    count = ids->count();
-    trained = index->is_trained;
-    memory = FaissLayers(*index).memory_bytes() + ids->memory_bytes();
-  }
-  void CheckUsable() const {
-    if (broken) {
-      Fail(ErrorCode::kEngineFailed,
-           "an earlier change of this index failed halfway; open or build it again");
-    }
-  }
-  void CheckTrained() const {
-    if (!index->is_trained) {
-      Fail(ErrorCode::kIndexNotTrained, "the index \"", options.factory,
-           "\" must be trained before this; call train()");
-    }
-  }
-  void CheckWritable() const {
-    CheckUsable();
-    if (mapping) {
-      Fail(ErrorCode::kIndexUnsupported,
-           "an index opened with mmap is read-only; open it without mmap to change it");
-    }
-  }
-
-  void AddToFaiss(std::size_t n, const float* vectors, std::span<const std::int64_t> new_ids);
-  void SearchRows(const SearchPlan& plan, const float* queries, std::size_t rows, std::size_t k,
-                  std::size_t found, std::int64_t* out_ids, float* out_scores) const;
-};
-
 VectorIndex::VectorIndex(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
   TuneFaissOnce();
   const FaissLayers layers(*parts_->index);
   parts_->knobs = SearchKnobs(*parts_->index);
+  parts_->device_knobs = DeviceSearchKnobs(*parts_->index);
   parts_->work_per_vector = layers.work_per_vector();
   if (!parts_->ids) parts_->ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr);
   parts_->Publish();
@@ -127,7 +62,9 @@ std::shared_ptr<VectorIndex> VectorIndex::Create(const CreateOptions& options) {
   auto parts = std::make_unique<Parts>();
   parts->options = options;
   parts->index = MakeFaissIndex(options);
-  return std::shared_ptr<VectorIndex>(new VectorIndex(std::move(parts)));
+  std::shared_ptr<VectorIndex> index(new VectorIndex(std::move(parts)));
+  index->MoveTo(options.device, options.storage);
+  return index;
 }
 
 std::shared_ptr<VectorIndex> VectorIndex::Open(const std::filesystem::path& path, bool mmap) {
@@ -143,7 +80,12 @@ std::shared_ptr<VectorIndex> VectorIndex::Open(const std::filesystem::path& path
 void VectorIndex::Save(const std::filesystem::path& path) const {
   std::lock_guard change(parts_->change);
   parts_->CheckUsable();
-  SaveIndexFile(path, parts_->options, *parts_->index, *parts_->ids);
+  if (parts_->on_device) {
+    const Parts::Form form = parts_->Downloaded();
+    SaveIndexFile(path, parts_->options, *form.index, *form.ids);
+  } else {
+    SaveIndexFile(path, parts_->options, *parts_->index, *parts_->ids);
+  }
 }
 
 void VectorIndex::Train(std::span<const float> vectors) {
@@ -170,10 +112,15 @@ void VectorIndex::Train(std::span<const float> vectors) {
   const FaissLayers layers(*fresh);
   auto ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::vector<std::int64_t>(),
                                      p.ids->mode(), 0, p.ids->next_id());
-  const auto write = p.Write();
-  p.index = std::move(fresh);
-  p.ids = std::move(ids);
-  p.Publish();
+  Parts::Form form;
+  if (p.device().is_cuda()) {
+    auto shell = CloneWithoutVectors(*fresh);
+    form = Parts::Uploaded(*fresh, std::move(shell), *ids, p.device(), p.storage);
+  } else {
+    form.index = std::move(fresh);
+    form.ids = std::move(ids);
+  }
+  p.Switch(std::move(form), p.device(), p.storage);
 }
 
 void VectorIndex::Parts::AddToFaiss(std::size_t n, const float* vectors,
@@ -196,14 +143,21 @@ void VectorIndex::Parts::AddToFaiss(std::size_t n, const float* vectors,
   }
 }
 
-void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64_t> new_ids) {
+void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64_t> new_ids, Device where) {
   Parts& p = *parts_;
-  const std::size_t n = CheckVectors(vectors, dimension(), "vector");
-  std::unique_ptr<float[]> normalized;
-  if (p.normalizes()) {
+  std::unique_ptr<float[]> copied, normalized;
+  if (where.is_cuda() && where != p.device()) {
+    copied = HostCopy(where, vectors);
+    vectors = {copied.get(), vectors.size()};
+    where = {};
+  }
+  const std::size_t n =
+      where.is_cuda() ? vectors.size() / dimension() : CheckVectors(vectors, dimension(), "vector");
+  const auto normalize = [&] {
     normalized = CallFaiss(ErrorCode::kEngineFailed, "adding", [&] { return FloatBuffer(vectors.size()); });
     NormalizeRows(vectors.data(), n, dimension(), normalized.get());
-  }
+  };
+  if (p.normalizes() && !p.device().is_cuda()) normalize();
   std::lock_guard change(p.change);
   p.CheckWritable();
   p.CheckTrained();
@@ -211,6 +165,17 @@ void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64
     Fail(ErrorCode::kInvalidArgument, "an index holds at most ", kMostVectors, " vectors, but ",
          p.ids->count(), " are here and ", n, " more were given");
   }
+  if (where.is_cuda() && where != p.device()) {  // moved in the moment between
+    copied = HostCopy(where, vectors);
+    vectors = {copied.get(), vectors.size()};
+    where = {};
+    CheckVectors(vectors, dimension(), "vector");
+  }
+  if (p.device().is_cuda()) {
+    p.AddOnDevice({vectors.data(), n, where.is_cuda(), p.normalizes()}, new_ids);
+    return;
+  }
+  if (p.normalizes() && !normalized) normalize();
   const auto write = p.Write();
   const auto assigned =
       CallFaiss(ErrorCode::kEngineFailed, "adding", [&] { return p.ids->Prepare(n, new_ids); });
@@ -231,53 +196,83 @@ std::size_t VectorIndex::Remove(std::span<const std::int64_t> removed_ids) {
          " only grows. Use Flat, SQ, PQ or IVF where vectors are removed, or build the index anew without "
          "them");
   }
+  if (p.device().is_cuda()) return p.on_device ? p.RemoveOnDevice(removed_ids) : 0;
   const auto write = p.Write();
+  const std::size_t removed = RemoveFromFaiss(*p.index, *p.ids, removed_ids, &p.broken);
+  p.Publish();
+  return removed;
+}
+
+std::size_t RemoveFromFaiss(faiss::Index& index, IdMap& ids, std::span<const std::int64_t> removed_ids,
+                            bool* broken) {
+  const FaissLayers layers(index);
   return CallFaiss(ErrorCode::kEngineFailed, "removing failed", [&]() -> std::size_t {
-    const std::size_t before = p.ids->count();
+    const std::size_t before = ids.count();
     if (layers.stores_ids()) {
       const faiss::IDSelectorBatch selector(removed_ids.size(), removed_ids.data());
-      p.broken = true;  // until the counts agree again
-      p.index->remove_ids(selector);
+      *broken = true;  // until the counts agree again
+      index.remove_ids(selector);
       // FAISS counts nothing removed from the block lists of fast scan: the lists themselves know.
       const std::size_t left = layers.ivf->invlists->compute_ntotal();
-      layers.ivf->ntotal = p.index->ntotal = static_cast<faiss::idx_t>(left);
-      p.ids->RemoveStored(before - left);
+      layers.ivf->ntotal = index.ntotal = static_cast<faiss::idx_t>(left);
+      ids.RemoveStored(before - left);
     } else {
-      const auto positions = p.ids->PreparePositions(removed_ids);
+      const auto positions = ids.PreparePositions(removed_ids);
       if (positions.empty()) return 0;
       const faiss::IDSelectorBitmap selector(before, positions.data());
-      p.broken = true;
-      p.index->remove_ids(selector);
-      p.ids->RemovePositions(positions);
+      *broken = true;
+      index.remove_ids(selector);
+      ids.RemovePositions(positions);
     }
-    p.broken = false;
-    p.Publish();
-    return before - p.ids->count();
+    *broken = false;
+    return before - ids.count();
   });
 }
 
 void VectorIndex::Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
-                         std::int64_t* ids, float* scores) const {
+                         std::int64_t* ids, float* scores, Device where) const {
   const Parts& p = *parts_;
-  const std::size_t n = CheckVectors(queries, dimension(), "query");
+  std::unique_ptr<float[]> copied;
+  for (bool done = false; !done;) {  // again if the index moved in the moment between
+    const Device here = p.device();
+    if (where.is_cuda() && where != here) {
+      copied = HostCopy(where, queries);
+      queries = {copied.get(), queries.size()};
+      where = {};
+    }
+    if (here.is_cuda()) {
+      RunOnDevice(here, [&] { done = SearchHere(here, queries, k, parameters, ids, scores, where); });
+    } else {
+      done = p.SearchOnCpu(queries, k, parameters, ids, scores);
+    }
+  }
+}
+
+bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t k,
+                                     const SearchParameters& parameters, std::int64_t* out_ids,
+                                     float* out_scores) const {
+  const std::size_t n = CheckVectors(queries, options.dimension, "query");
+  const auto read = Read();
+  if (device().is_cuda()) return false;
   if (k < 1 || k > kMostResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostResults, ", but got ", k);
   }
-  CheckSearchParameters(parameters);
-  const auto read = p.Read();
-  p.CheckUsable();
-  p.CheckTrained();
-  const std::size_t found = std::min(k, p.ids->count());
+  CheckKnobs(knobs, parameters);
+  CheckUsable();
+  CheckTrained();
+  const std::size_t found = std::min(k, ids->count());
   CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
-    const SearchPlan plan(*p.index, parameters, found);
+    const SearchPlan plan(*index, parameters, found);
     const std::size_t query_bytes =
-        plan.width() * (sizeof(std::int64_t) + sizeof(float)) + dimension() * sizeof(float);
+        plan.width() * (sizeof(std::int64_t) + sizeof(float)) + options.dimension * sizeof(float);
     const std::size_t round = std::max<std::size_t>(1, kTableBytes / query_bytes);
     for (std::size_t i = 0; i < n; i += round) {
       const std::size_t rows = std::min(round, n - i);
-      p.SearchRows(plan, queries.data() + i * dimension(), rows, k, found, ids + i * k, scores + i * k);
+      SearchRows(plan, queries.data() + i * options.dimension, rows, k, found, out_ids + i * k,
+                 out_scores + i * k);
     }
   });
+  return true;
 }
 
 void VectorIndex::Parts::SearchRows(const SearchPlan& plan, const float* queries, std::size_t rows,
@@ -293,7 +288,11 @@ void VectorIndex::Parts::SearchRows(const SearchPlan& plan, const float* queries
     index->search(static_cast<faiss::idx_t>(rows), queries, static_cast<faiss::idx_t>(found), out_scores,
                   out_ids, plan.get());
   }
-  // FAISS wrote rows of `found`: spread them to rows of k from the last one on, and pad.
+  FinishRows(rows, k, found, out_ids, out_scores);
+}
+
+void VectorIndex::Parts::FinishRows(std::size_t rows, std::size_t k, std::size_t found,
+                                    std::int64_t* out_ids, float* out_scores) const {
   for (std::size_t row = rows; found < k && row-- > 0;) {
     std::copy_backward(out_ids + row * found, out_ids + (row + 1) * found, out_ids + row * k + found);
     std::copy_backward(out_scores + row * found, out_scores + (row + 1) * found,
@@ -307,21 +306,30 @@ void VectorIndex::Parts::SearchRows(const SearchPlan& plan, const float* queries
 }
 
 void VectorIndex::CheckSearchParameters(const SearchParameters& parameters) const {
-  CheckKnobs(parts_->knobs, parameters);
+  CheckKnobs(device().is_cuda() ? parts_->device_knobs : parts_->knobs, parameters);
 }
 
 void VectorIndex::Reconstruct(std::int64_t id, float* out) const {
   const Parts& p = *parts_;
-  const auto read = p.Read();
-  p.CheckUsable();
-  const FaissLayers layers(*p.index);
-  CallFaiss(ErrorCode::kIndexUnsupported,
-            "the index \"" + p.options.factory + "\" cannot reconstruct vectors", [&] {
-              const std::int64_t place = p.ids->Find(id);
-              if (place == IdMap::kNone) {
-                Fail(ErrorCode::kInvalidArgument, "id ", id, " is not in the index");
-              }
-              if (!layers.stores_ids()) return p.index->reconstruct(place, out);
+  for (bool done = false; !done;) {
+    const Device here = p.device();
+    if (here.is_cuda()) {
+      RunOnDevice(here, [&] { done = p.ReconstructHere(here, id, out); });
+    } else {
+      done = p.ReconstructOnCpu(id, out);
+    }
+  }
+}
+
+bool VectorIndex::Parts::ReconstructOnCpu(std::int64_t id, float* out) const {
+  const auto read = Read();
+  if (device().is_cuda()) return false;
+  CheckUsable();
+  const FaissLayers layers(*index);
+  CallFaiss(ErrorCode::kIndexUnsupported, "the index \"" + options.factory + "\" cannot reconstruct vectors",
+            [&] {
+              const std::int64_t place = Place(id);
+              if (!layers.stores_ids()) return index->reconstruct(place, out);
               const auto list = static_cast<std::int64_t>(faiss::lo_listno(place));
               const auto offset = static_cast<std::int64_t>(faiss::lo_offset(place));
               if (!layers.transform) return layers.ivf->reconstruct_from_offset(list, offset, out);
@@ -329,6 +337,7 @@ void VectorIndex::Reconstruct(std::int64_t id, float* out) const {
               layers.ivf->reconstruct_from_offset(list, offset, inner.get());
               layers.transform->reverse_chain(1, inner.get(), out);
             });
+  return true;
 }
 
 std::size_t VectorIndex::dimension() const { return parts_->options.dimension; }
@@ -336,10 +345,14 @@ Metric VectorIndex::metric() const { return parts_->options.metric; }
 const std::string& VectorIndex::factory() const { return parts_->options.factory; }
 std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
+Device VectorIndex::device() const { return parts_->device(); }
+std::size_t VectorIndex::most_results() const {
+  return device().is_cuda() ? kMostDeviceResults : kMostResults;
+}
 std::size_t VectorIndex::memory_bytes() const { return parts_->memory; }
 
 bool VectorIndex::WantsAllThreads(std::size_t n) const {
-  return static_cast<double>(n) * parts_->work_per_vector > kWideWork;
+  return !device().is_cuda() && static_cast<double>(n) * parts_->work_per_vector > kWideWork;
 }
 
 }  // namespace densenode

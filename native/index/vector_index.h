@@ -11,6 +11,9 @@
 #include <string>
 #include <string_view>
 
+#include "common/device.h"
+#include "index/device_backend.h"
+
 namespace densenode {
 
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
@@ -18,7 +21,8 @@ const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
 Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the list of names
 
 // All methods are safe to call from many threads at once: readers share, writers exclude. They block; the
-// caller (binding, Retriever) runs them on Executor. Scores: inner product and cosine are similarities
+// caller (binding, Retriever) runs them on Executor. The vectors lie in host memory or on a CUDA device, whose
+// one thread then does all the work on them (device_backend.h). Scores: inner product and cosine are similarities
 // (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences (smaller is nearer).
 // Rows are best first.
 class VectorIndex {
@@ -27,6 +31,8 @@ class VectorIndex {
     std::size_t dimension = 0;  // 1 .. 65536
     Metric metric = Metric::kInnerProduct;
     std::string factory = "Flat";  // any FAISS index_factory string
+    Device device = {};
+    Storage storage = Storage::kFloat;  // of Flat on a device; kHalf is refused for the rest
   };
   // Named search parameters of the index family: nprobe, max_codes, efSearch, k_factor, ... Checked by
   // family; an unknown name throws INVALID_ARGUMENT that lists the known ones.
@@ -38,16 +44,26 @@ class VectorIndex {
   static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
   ~VectorIndex();
 
+  // Brings the vectors to `device`; searches go on where they are until they are there. `storage`: for Flat on
+  // a device; unset: as it is there, kFloat for an index that comes from the CPU. Throws INDEX_UNSUPPORTED
+  // for a family that has no form there, OUT_OF_MEMORY; the index is then as before. An index opened with
+  // mmap can be changed after it was moved.
+  void MoveTo(Device device, std::optional<Storage> storage);
+
   // vectors: n x dimension, row major. NaN and infinity throw INVALID_ARGUMENT with the row.
   void Train(std::span<const float> vectors);
   // ids: empty (the next free ids: largest id so far + 1, from 0) or n distinct ids >= 0 not yet in the
-  // index. All or nothing: when it throws, the index is as before.
-  void Add(std::span<const float> vectors, std::span<const std::int64_t> ids);
+  // index. All or nothing: when it throws, the index is as before. `where`: whose memory `vectors` is in.
+  void Add(std::span<const float> vectors, std::span<const std::int64_t> ids, Device where = {});
   std::size_t Remove(std::span<const std::int64_t> ids);  // how many were there
   // Writes queries.size() / dimension * k ids and scores; rows with fewer than k results end with id -1 and
-  // the metric's worst score (-inf or +inf).
+  // the metric's worst score (-inf or +inf). `where`: whose memory `queries` is in; results go to host memory.
   void Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
-              std::int64_t* ids, float* scores) const;
+              std::int64_t* ids, float* scores, Device where = {}) const;
+  // The same on the thread of the device `here`; false, with nothing done, if the vectors are not there (any
+  // more). `queries` lie in host memory or on `here`.
+  bool SearchHere(Device here, std::span<const float> queries, std::size_t k,
+                  const SearchParameters& parameters, std::int64_t* ids, float* scores, Device where) const;
   // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on
   // the JavaScript thread before the work starts.
   void CheckSearchParameters(const SearchParameters& parameters) const;
@@ -62,7 +78,11 @@ class VectorIndex {
   const std::string& factory() const;
   std::size_t count() const;
   bool is_trained() const;
-  std::size_t memory_bytes() const;  // vectors or codes + ids + links, close to what the process holds for it
+  Device device() const;
+  std::size_t most_results() const;  // the largest k
+  // Vectors or codes + ids + links, close to what the process holds for it, on the device where it lies on
+  // one.
+  std::size_t memory_bytes() const;
   // Adding `n` vectors is worth the whole pool (OpenMP, BLAS) instead of one thread.
   bool WantsAllThreads(std::size_t n) const;
 

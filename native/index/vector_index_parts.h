@@ -1,0 +1,144 @@
+// What a VectorIndex consists of. For vector_index*.cpp only.
+#pragma once
+
+#include <faiss/Index.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <span>
+#include <vector>
+
+#include "common/error.h"
+#include "common/mapped_file.h"
+#include "index/device_backend.h"
+#include "index/faiss_layers.h"
+#include "index/id_map.h"
+#include "index/search_plan.h"
+#include "index/vector_index.h"
+
+namespace densenode {
+
+struct VectorIndex::Parts {
+  CreateOptions options;
+  std::shared_ptr<const MappedFile> mapping;  // set: the vectors lie in it, and the index is read-only
+  std::unique_ptr<faiss::Index> index;
+  std::unique_ptr<IdMap> ids;
+  std::vector<SearchKnob> knobs, device_knobs;
+  double work_per_vector = 0;
+
+  // On a device: its vectors, and `index` holds everything else. Null while an index there is not trained.
+  std::unique_ptr<DeviceIndex> on_device;
+  Storage storage = Storage::kFloat;
+
+  // Three locks, always taken in this order. `change` is held by whoever changes the index and by Save, so
+  // that saving keeps changes out but lets searches go on. `gate` is passed by readers and held by a waiting
+  // writer, so that a stream of searches cannot starve it. `content` guards index, ids and on_device.
+  //
+  // The thread of a device takes gate and content for its work. Others may wait for that thread while they
+  // hold `change`, never while they hold gate or content.
+  mutable std::mutex change;
+  mutable std::mutex gate;
+  mutable std::shared_mutex content;
+
+  // Copies for readers that must not wait for a long change.
+  std::atomic<std::size_t> count{0};
+  std::atomic<std::size_t> memory{0};
+  std::atomic<bool> trained{false};
+  std::atomic<int> ordinal{-1};
+  bool broken = false;  // FAISS failed halfway through a change
+
+  std::shared_lock<std::shared_mutex> Read() const {
+    std::lock_guard pass(gate);
+    return std::shared_lock(content);
+  }
+  std::unique_lock<std::shared_mutex> Write() const {
+    std::lock_guard hold(gate);
+    return std::unique_lock(content);
+  }
+
+  Device device() const { return Device{ordinal}; }
+  bool normalizes() const { return options.metric == Metric::kCosine; }
+  float worst_score() const {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    return faiss::is_similarity_metric(index->metric_type) ? -kInfinity : kInfinity;
+  }
+
+  void Publish() {
+    count = ids->count();
+    trained = index->is_trained;
+    const std::size_t vectors = on_device ? on_device->memory_bytes() : FaissLayers(*index).memory_bytes();
+    memory = vectors + ids->memory_bytes();
+  }
+  void CheckUsable() const {
+    if (broken) {
+      Fail(ErrorCode::kEngineFailed,
+           "an earlier change of this index failed halfway; open or build it again");
+    }
+  }
+  void CheckTrained() const {
+    if (!index->is_trained) {
+      Fail(ErrorCode::kIndexNotTrained, "the index \"", options.factory,
+           "\" must be trained before this; call train()");
+    }
+  }
+  void CheckWritable() const {
+    CheckUsable();
+    if (mapping) {
+      Fail(ErrorCode::kIndexUnsupported,
+           "an index opened with mmap is read-only; open it without mmap to change it");
+    }
+  }
+
+  void AddToFaiss(std::size_t n, const float* vectors, std::span<const std::int64_t> new_ids);
+  bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
+                   std::int64_t* out_ids, float* out_scores) const;
+  void SearchRows(const SearchPlan& plan, const float* queries, std::size_t rows, std::size_t k,
+                  std::size_t found, std::int64_t* out_ids, float* out_scores) const;
+  bool ReconstructOnCpu(std::int64_t id, float* out) const;
+  // Where an id is; throws INVALID_ARGUMENT if it is nowhere.
+  std::int64_t Place(std::int64_t id) const {
+    const std::int64_t place = ids->Find(id);
+    if (place == IdMap::kNone) Fail(ErrorCode::kInvalidArgument, "id ", id, " is not in the index");
+    return place;
+  }
+  // Spreads rows of `found` labels and scores to rows of k from the last one on, pads them, and turns labels
+  // into ids.
+  void FinishRows(std::size_t rows, std::size_t k, std::size_t found, std::int64_t* out_ids,
+                  float* out_scores) const;
+
+  // Both forms of an index as wholes.
+  struct Form {
+    std::unique_ptr<faiss::Index> index;
+    std::unique_ptr<IdMap> ids;
+    std::unique_ptr<DeviceIndex> on_device;
+  };
+  // From the device that has the index; `change` is held, gate and content are not.
+  Form Downloaded() const;
+  // To a device; `index` and `its_ids` stay as they are. `index` is trained and admitted there.
+  static Form Uploaded(faiss::Index& index, std::unique_ptr<faiss::Index> shell, const IdMap& its_ids,
+                       Device device, Storage storage);
+  // Takes gate and content, and frees what was there after it let go of them.
+  void Switch(Form form, Device device, Storage storage);
+  // `change` is held.
+  void AddOnDevice(DeviceRows rows, std::span<const std::int64_t> new_ids);
+  std::size_t RemoveOnDevice(std::span<const std::int64_t> removed_ids);
+  // On the thread of `here`; false if the index is not there (any more).
+  bool ReconstructHere(Device here, std::int64_t id, float* out) const;
+  // Vectors as the base of the index takes them where it has transforms; `rows` otherwise. `what` names them
+  // in an error.
+  DeviceRows Transformed(const DeviceRows& rows, const char* what, std::unique_ptr<float[]>* buffer) const;
+};
+
+// Floats of a device in host memory. Throws OUT_OF_MEMORY.
+std::unique_ptr<float[]> HostCopy(Device device, std::span<const float> values);
+
+// How many of `removed_ids` were there. Sets `broken` while a failure would leave the index half changed.
+std::size_t RemoveFromFaiss(faiss::Index& index, IdMap& ids, std::span<const std::int64_t> removed_ids,
+                            bool* broken);
+
+}  // namespace densenode
