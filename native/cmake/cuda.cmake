@@ -19,10 +19,10 @@ endif()
 set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER})
 set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
 enable_language(CUDA)
-set(CMAKE_CUDA_STANDARD 20)
-set(CMAKE_CUDA_STANDARD_REQUIRED ON)
-set(CMAKE_CUDA_EXTENSIONS OFF)
 set(CMAKE_CUDA_VISIBILITY_PRESET hidden)
+foreach(_kind STANDARD EXTENSION)  # CMake before 3.26 does not know nvcc's option
+  set(CMAKE_CUDA20_${_kind}_COMPILE_OPTION "-std=c++20")
+endforeach()
 find_package(CUDAToolkit 13.0 REQUIRED)
 message(STATUS "CUDA ${CUDAToolkit_VERSION} for ${_architectures}")
 
