@@ -1,35 +1,68 @@
 #include "index/retriever.h"
 
-#include <span>
 #include <utility>
 
 #include "common/error.h"
+#include "common/executor.h"
+#include "index/device_backend.h"
+#include "index/faiss_call.h"
 #include "index/search_job.h"
-#include "index/vectors.h"
 
 namespace densenode {
+namespace {
+
+void CheckDimension(const EmbeddingModel& model, const VectorIndex& index) {
+  if (model.dimension() == index.dimension()) return;
+  Fail(ErrorCode::kInvalidArgument, "the model makes embeddings of dimension ", model.dimension(),
+       ", but the index holds vectors of dimension ", index.dimension());
+}
+
+// Memory for the embeddings of some texts: of the device where model and index share one, else of the host.
+class Embeddings {
+ public:
+  Embeddings(const EmbeddingModel& model, const VectorIndex& index, std::size_t texts)
+      : values_(texts * model.dimension()) {
+    if (model.device().is_cuda() && model.device() == index.device()) {
+      where_ = model.device();
+      data_ = GetDeviceBackend().Allocate(where_, values_);
+    } else {
+      data_ = CallFaiss(ErrorCode::kOutOfMemory, "memory for embeddings", [&] {
+        return std::shared_ptr<float>(new float[values_], std::default_delete<float[]>());
+      });
+    }
+  }
+  void Receive(EmbeddingModel::EmbedRequest* request) const {
+    (where_.is_cuda() ? request->device_out : request->out) = data_.get();
+  }
+  std::span<const float> values() const { return {data_.get(), values_}; }
+  Device where() const { return where_; }
+
+ private:
+  std::size_t values_;
+  std::shared_ptr<float> data_;
+  Device where_;
+};
+
+}  // namespace
 
 void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const VectorIndex> index,
                    RetrieveRequest request, std::function<void(std::exception_ptr)> done) {
-  if (model->dimension() != index->dimension()) {
-    Fail(ErrorCode::kInvalidArgument, "the model makes embeddings of dimension ", model->dimension(),
-         ", but the index holds vectors of dimension ", index->dimension());
-  }
+  CheckDimension(*model, *index);
   index->CheckSearchParameters(request.parameters);
 
-  const std::size_t values = request.texts->size() * model->dimension();
-  std::shared_ptr<float[]> embeddings = FloatBuffer(values);
+  const Embeddings embeddings(*model, *index, request.texts->size());
   EmbeddingModel::EmbedRequest embed;
   embed.texts = request.texts;
   embed.prompt = request.prompt;
-  embed.out = embeddings.get();
+  embeddings.Receive(&embed);
   embed.token_counts = request.token_counts;
   embed.cancellation = request.cancellation;
-  auto search = [embeddings, values, index = std::move(index), request = std::move(request),
+  auto search = [embeddings, index = std::move(index), request = std::move(request),
                  done = std::move(done)](std::exception_ptr error) mutable {
     if (error) return done(error);
     SearchRequest next;
-    next.queries = std::span<const float>(embeddings.get(), values);
+    next.queries = embeddings.values();
+    next.where = embeddings.where();
     next.k = request.k;
     next.parameters = std::move(request.parameters);
     next.ids = request.ids;
@@ -39,6 +72,33 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
                 [embeddings, done = std::move(done)](std::exception_ptr failed) { done(failed); });
   };
   model->Embed(std::move(embed), std::move(search));
+}
+
+void StartAddTexts(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<VectorIndex> index,
+                   AddTextsRequest request, std::function<void(std::exception_ptr)> done) {
+  CheckDimension(*model, *index);
+  const std::size_t count = request.texts->size();
+  const Embeddings embeddings(*model, *index, count);
+  EmbeddingModel::EmbedRequest embed;
+  embed.texts = request.texts;
+  embed.prompt = request.prompt;
+  embeddings.Receive(&embed);
+  embed.token_counts = request.token_counts;
+  embed.cancellation = request.cancellation;
+  embed.on_progress = std::move(request.on_progress);
+  auto add = [embeddings, index = std::move(index), ids = request.ids, count,
+              cancellation = request.cancellation,
+              done = std::move(done)](std::exception_ptr error) mutable {
+    if (error) return done(error);
+    const bool wide = index->WantsAllThreads(count);
+    Executor::Get().Run(
+        wide ? Executor::Width::kAll : Executor::Width::kOne, std::move(cancellation),
+        [embeddings, index = std::move(index), ids] {
+          index->Add(embeddings.values(), ids, embeddings.where());
+        },
+        std::move(done));
+  };
+  model->Embed(std::move(embed), std::move(add));
 }
 
 }  // namespace densenode

@@ -1,4 +1,5 @@
-// Texts to neighbours in one job: embed, then search, without a return to the caller in between.
+// Texts to neighbours, and texts into an index, in one job: what is embedded does not return to the caller in
+// between. Where model and index are on the same CUDA device, embeddings stay in its memory.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "common/cancellation.h"
@@ -26,9 +28,23 @@ struct RetrieveRequest {
   std::shared_ptr<Cancellation> cancellation;  // may be null
 };
 
-// Returns at once; done(error) is called once, on a pool thread. Throws INVALID_ARGUMENT, before any work,
-// when the model's dimension is not the index's or a search parameter is wrong.
+// Returns at once; done(error) is called once, on a pool thread or the thread of a device: it must be short.
+// Throws INVALID_ARGUMENT, before any work, when the model's dimension is not the index's or a search
+// parameter is wrong.
 void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const VectorIndex> index,
                    RetrieveRequest request, std::function<void(std::exception_ptr)> done);
+
+struct AddTextsRequest {
+  std::shared_ptr<const TextList> texts;
+  std::string prompt;                          // put before every text
+  std::span<const std::int64_t> ids;           // as VectorIndex::Add takes them
+  std::int32_t* token_counts = nullptr;        // texts->size(); may be null
+  std::shared_ptr<Cancellation> cancellation;  // may be null; polled until the embeddings are there
+  std::function<void(std::size_t)> on_progress;  // texts embedded so far; from pool threads, one at a time
+};
+
+// Embeds the texts and adds them, all or none. Otherwise as StartRetrieve.
+void StartAddTexts(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<VectorIndex> index,
+                   AddTextsRequest request, std::function<void(std::exception_ptr)> done);
 
 }  // namespace densenode
