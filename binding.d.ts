@@ -112,8 +112,8 @@ export declare class VectorIndex {
   private constructor()
   /** [sync] */
   static create(options: VectorIndexOptions): VectorIndex
-  /** [async] */
-  static open(path: string, mmap: boolean): Promise<VectorIndex>
+  /** [async] device: "cpu", "cuda" or "cuda:N"; storage: "fp32", "fp16" or undefined, as for to(). */
+  static open(path: string, mmap: boolean, device: string, storage?: string): Promise<VectorIndex>
   static attach(id: bigint): VectorIndex
   share(): bigint
   /** [async] vectors: n * dimension. */
@@ -137,12 +137,18 @@ export declare class VectorIndex {
   reconstruct(id: bigint, out: Float32Array): Promise<void>
   /** [async] Written beside, synced, renamed. */
   save(path: string): Promise<void>
+  /** [async] Brings the vectors to a device. storage undefined: as it is on a device, "fp32" from the CPU. */
+  to(device: string, storage?: string): Promise<void>
   readonly dimension: number
   readonly metric: string
   readonly factory: string
   readonly count: number
   readonly isTrained: boolean
   readonly memoryBytes: number
+  /** "cpu" or "cuda:N": where the vectors are now. */
+  readonly device: string
+  /** Largest k of search(), by device. */
+  readonly maxK: number
   dispose(): Promise<void>
 }
 
@@ -170,6 +176,16 @@ export interface NativeCuda {
   /** Why there are no devices, with the remedy; empty where there are. */
   problem: string
 }
+
+/** [async] Embeds texts and adds them, all or none. ids: one a text, or null for the next free ones. */
+export declare function addTexts(
+  model: EmbeddingModel,
+  index: VectorIndex,
+  texts: TextList,
+  prompt: string,
+  ids: BigInt64Array | null,
+  cancellation: Cancellation | null,
+): Promise<void>
 
 export interface NativeInfo {
   /** "avx2" or "avx512": what this binary was compiled for. */

@@ -53,6 +53,20 @@ export function oneOf<T extends string>(option: string, value: unknown, known: r
   return value as T
 }
 
+/** A device: one of `words`, or `cuda:N`. */
+export function device<T extends string>(
+  option: string,
+  value: unknown,
+  words: readonly T[],
+): T | `cuda:${number}` {
+  if (typeof value === 'string' && /^cuda:\d{1,4}$/.test(value)) return value as `cuda:${number}`
+  const expected = `one of ${quoted([...words, 'cuda:N'])}`
+  if (typeof value !== 'string') throw wrongType(option, expected, value)
+  if (!(words as readonly string[]).includes(value))
+    throw wrongRange(option, expected, value, didYouMean(value, words))
+  return value as T
+}
+
 /**
  * A plain object with known names only; undefined is the empty object. Names whose value is undefined are not
  * given.
@@ -153,11 +167,11 @@ export function id(option: string, value: unknown): bigint {
  * A BigInt64Array as it is; numbers and bigints are copied into one. Native code checks a BigInt64Array's
  * values.
  */
-export function ids(option: string, value: unknown, count?: number): BigInt64Array {
+export function ids(option: string, value: unknown, count?: number, of = 'vectors'): BigInt64Array {
   const expected = 'a BigInt64Array or an array of safe integers or bigints'
   if (!types.isBigInt64Array(value) && !Array.isArray(value)) throw wrongType(option, expected, value)
   if (count !== undefined && value.length !== count)
-    throw wrongRange(option, `as many ids as there are vectors (${count})`, value)
+    throw wrongRange(option, `as many ids as there are ${of} (${count})`, value)
   if (types.isBigInt64Array(value)) {
     usableMemory(option, value)
     return value

@@ -7,8 +7,12 @@ export const DTYPE = 'auto'
 /** FAISS factory string of VectorIndex.create: exact search. */
 export const INDEX_FACTORY = 'Flat'
 
-/** Prompt that Retriever.search takes where the model has it. */
+/** Where VectorIndex.create and open put the vectors. */
+export const INDEX_DEVICE = 'cpu'
+
+/** Prompts that Retriever.search and Retriever.add take where the model has them. */
 export const RETRIEVER_PROMPT = 'query'
+export const RETRIEVER_ADD_PROMPT = 'passage'
 
 /** Texts of one batch of embedStream: enough to sort by length well, few enough to come out soon. */
 export const STREAM_BATCH_SIZE = 256

@@ -1,21 +1,25 @@
 import * as check from './checks'
-import { MAX_K, RETRIEVER_PROMPT } from './defaults'
+import { RETRIEVER_ADD_PROMPT, RETRIEVER_PROMPT } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
 import { runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { type Binding, native } from './native'
 import { type PromptOptions, promptText } from './prompts'
-import { allocateResults, checkParameters } from './search'
+import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
-import { type SearchOptions, VectorIndex } from './vector-index'
+import { type Ids, type JobOptions, type SearchOptions, VectorIndex } from './vector-index'
 
 /** `prompt` is by default `'query'` where the model has that prompt, else the model's default prompt. */
 export interface RetrieverSearchOptions extends SearchOptions, PromptOptions {}
 
+/** `prompt` is by default `'passage'` where the model has that prompt, else the model's default prompt. */
+export interface RetrieverAddOptions extends JobOptions, PromptOptions {}
+
 /**
- * Texts to nearest neighbours in one native job: the embeddings of the queries never reach JavaScript.
+ * Texts into an index, and texts to nearest neighbours, in one native job each: the embeddings never reach
+ * JavaScript. Where model and index are on the same GPU, they never leave its memory.
  *
  * A retriever does not own its model and index: dispose() ends the retriever alone.
  *
@@ -51,7 +55,7 @@ export class Retriever extends Resource {
    * The k nearest vectors of each text. The strings are copied once, in slices that leave the event loop
    * free; native threads write straight into the arrays of the result.
    *
-   * @param k From 1 to 16777216. Where the index has fewer vectors, rows end with id -1.
+   * @param k From 1 to 16777216, on a GPU to 2048. Where the index has fewer vectors, rows end with id -1.
    * @returns Row i for text i, with `tokenCounts`.
    * @throws As EmbeddingModel.embed and VectorIndex.search.
    */
@@ -66,7 +70,7 @@ export class Retriever extends Resource {
     const model = modelLifetime.use('embed')
     const index = indexLifetime.use('search')
     const list = checkTexts(texts)
-    check.integer('k', k, 1, MAX_K)
+    checkK(index, k)
     const given = check.options(options, ['prompt', 'promptText', 'parameters', 'signal'], 'Retriever.search')
     const prompt = promptText(this.model, given, RETRIEVER_PROMPT)
     const parameters = checkParameters(index, given.parameters)
@@ -90,6 +94,35 @@ export class Retriever extends Resource {
         cancellation,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
+    })
+  }
+
+  /**
+   * Embeds texts and adds them to the index, all or none: what `index.add(await model.embed(texts), ids)`
+   * does, without an array of embeddings in JavaScript. The embeddings of one call are in memory together:
+   * give many texts in slices, of 10,000 or so.
+   *
+   * @param ids As VectorIndex.add takes them, one a text. Default: the next free ones.
+   * @throws As EmbeddingModel.embed and VectorIndex.add.
+   */
+  async add(
+    texts: string | readonly string[],
+    ids?: Ids | null,
+    options?: RetrieverAddOptions,
+  ): Promise<void> {
+    this.#lifetime.use('add')
+    const modelLifetime = lifetimeOf<Binding.EmbeddingModel>(this.model)
+    const indexLifetime = lifetimeOf<Binding.VectorIndex>(this.index)
+    const model = modelLifetime.use('embed')
+    const index = indexLifetime.use('add')
+    const list = checkTexts(texts)
+    const givenIds = ids === undefined || ids === null ? null : check.ids('ids', ids, list.length, 'texts')
+    const given = check.options(options, ['prompt', 'promptText', 'signal'], 'Retriever.add')
+    const prompt = promptText(this.model, given, RETRIEVER_ADD_PROMPT)
+    const signal = check.signal(given.signal)
+    return runJob([this.#lifetime, modelLifetime, indexLifetime], signal, async (abort) => {
+      const nativeTexts = await textList(list, abort)
+      await native().addTexts(model, index, nativeTexts, prompt, givenIds, abort.cancellation())
     })
   }
 }

@@ -1,5 +1,5 @@
 import * as check from './checks'
-import { MAX_RESULT_LENGTH } from './defaults'
+import { MAX_K, MAX_RESULT_LENGTH } from './defaults'
 import { wrongRange, wrongType } from './errors'
 import { runSync } from './job'
 import type { Binding } from './native'
@@ -20,6 +20,16 @@ export function checkParameters(
   for (const [name, value] of Object.entries(given)) check.finite(`parameters.${name}`, value)
   runSync(() => index.checkSearchParameters(given))
   return given
+}
+
+/** k of a search, up to what the device of the index can. */
+export function checkK(index: Binding.VectorIndex, k: number): void {
+  const most = index.maxK
+  const remedy =
+    most < MAX_K
+      ? `FAISS gives at most ${most} neighbours on a GPU: move the index to('cpu') for more.`
+      : undefined
+  check.integer('k', k, 1, most, remedy)
 }
 
 /** Arrays of count x k results. */

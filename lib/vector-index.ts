@@ -1,12 +1,12 @@
 import * as check from './checks'
-import { INDEX_FACTORY, MAX_DIMENSION, MAX_K } from './defaults'
+import { INDEX_DEVICE, INDEX_FACTORY, MAX_DIMENSION } from './defaults'
 import { Embeddings } from './embeddings'
-import { misuseMessage, wrongType } from './errors'
+import { misuseMessage, wrongRange, wrongType } from './errors'
 import { checkHandle, type IndexHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
-import { allocateResults, checkParameters } from './search'
+import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 
 /**
@@ -16,7 +16,20 @@ import { SearchResults } from './search-results'
  */
 export type Metric = 'ip' | 'l2' | 'cosine' | 'l1'
 
-export interface VectorIndexOptions {
+/** Where the vectors are: in host memory, or on an NVIDIA GPU (`'cuda'` is `'cuda:0'`). */
+export type IndexDevice = 'cpu' | 'cuda' | `cuda:${number}`
+/** Type of the values that Flat keeps on a GPU. */
+export type IndexStorage = 'fp32' | 'fp16'
+
+export interface MoveOptions {
+  /**
+   * For Flat on a GPU. `'fp16'` takes half the memory and is several times as fast in batches, with scores
+   * rounded to about 3 digits; values must be within 65504. Default: as it is on a GPU, `'fp32'` from the CPU.
+   */
+  storage?: IndexStorage
+}
+
+export interface VectorIndexOptions extends MoveOptions {
   /** Values of one vector, from 1 to 65536. */
   dimension: number
   metric: Metric
@@ -25,14 +38,22 @@ export interface VectorIndexOptions {
    * quantizers write `'PQ16np'`: without "np" FAISS also trains for polysemous search, seconds a sub-quantizer.
    */
   factory?: string
+  /**
+   * Where the vectors are kept and searched. On a GPU work Flat, SQfp16, `IVFn,Flat`, `IVFn,SQ4` to
+   * `IVFn,SQfp16` and `IVFn,PQm` (8 bits; m of 1, 2, 3, 4, 8, 12, ..., 32, 40, 48, 56, 64, 96), also behind PCA
+   * or OPQ, which then run on the CPU. Default: `'cpu'`.
+   */
+  device?: IndexDevice
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends MoveOptions {
   /**
    * Leave vectors in the mapped file, read by the system as they are needed; the index is then read-only.
-   * Default: false.
+   * Default: false. Not together with a GPU.
    */
   mmap?: boolean
+  /** As in VectorIndexOptions. */
+  device?: IndexDevice
 }
 
 export interface JobOptions {
@@ -53,10 +74,12 @@ export type Vectors = Float32Array | Embeddings
 export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
 
 const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
+const DEVICES = ['cpu', 'cuda'] as const
+const STORAGES = ['fp32', 'fp16'] as const
 
 /**
  * Vectors to nearest neighbours, by FAISS, on densenode's own threads. Searches run side by side; changes
- * wait for them.
+ * wait for them. On a GPU one thread a device does the work, and searches of many queries take turns.
  *
  * Arrays given to a method are read in place and pinned until its promise settles: do not change or transfer
  * them before. Await one change before the next: their order is not otherwise kept.
@@ -87,28 +110,45 @@ export class VectorIndex extends Resource {
   /**
    * An empty index.
    *
-   * @throws DensenodeError INDEX_INVALID for a factory string that FAISS refuses, with its reason.
+   * @throws DensenodeError INDEX_INVALID for a factory string that FAISS refuses, with its reason;
+   *   INDEX_UNSUPPORTED for a family that has no form on `device`, DEVICE_UNAVAILABLE, OUT_OF_MEMORY.
    */
   static async create(options: VectorIndexOptions): Promise<VectorIndex> {
     if (options === undefined) throw wrongType('options', 'an object with "dimension" and "metric"', options)
-    const given = check.options(options, ['dimension', 'metric', 'factory'], 'VectorIndex.create')
+    const given = check.options(
+      options,
+      ['dimension', 'metric', 'factory', 'device', 'storage'],
+      'VectorIndex.create',
+    )
     const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
     const metric = check.oneOf('metric', given.metric, METRICS)
     const factory = check.string('factory', given.factory ?? INDEX_FACTORY)
+    const { device, storage } = checkMove(given.device ?? INDEX_DEVICE, given.storage)
     const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory }))
-    return new VectorIndex(new Lifetime('VectorIndex', index))
+    const created = new VectorIndex(new Lifetime('VectorIndex', index))
+    if (device === 'cpu') return created
+    try {
+      return await created.to(device, { storage })
+    } catch (error) {
+      void created.dispose()
+      throw error
+    }
   }
 
   /**
    * Reads a file that save() wrote; it is verified as a whole before it is used.
    *
-   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT or OUT_OF_MEMORY.
+   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT or OUT_OF_MEMORY; for a GPU as to().
    */
   static async open(path: string, options?: OpenOptions): Promise<VectorIndex> {
     check.path('path', path)
-    const { mmap = false } = check.options(options, ['mmap'], 'VectorIndex.open')
+    const given = check.options(options, ['mmap', 'device', 'storage'], 'VectorIndex.open')
+    const { mmap = false } = given
     check.boolean('mmap', mmap)
-    const index = await runJob([], undefined, () => native().VectorIndex.open(path, mmap))
+    const { device, storage } = checkMove(given.device ?? INDEX_DEVICE, given.storage)
+    if (mmap && device !== 'cpu')
+      throw wrongRange('mmap', `false with device "${device}", which takes the vectors out of the file`, mmap)
+    const index = await runJob([], undefined, () => native().VectorIndex.open(path, mmap, device, storage))
     return new VectorIndex(new Lifetime('VectorIndex', index))
   }
 
@@ -143,7 +183,14 @@ export class VectorIndex extends Resource {
     return this.#lifetime.use('isTrained').isTrained
   }
 
-  /** Memory of vectors or codes, ids and links, in bytes. */
+  /** Where the vectors are now: `'cpu'` or `'cuda:N'`. */
+  get device(): string {
+    return this.#lifetime.use('device').device
+  }
+
+  /**
+   * Memory of vectors or codes, ids and links, in bytes; of the GPU's memory what FAISS holds for this index.
+   */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes
   }
@@ -182,6 +229,9 @@ export class VectorIndex extends Resource {
   /**
    * Removes vectors by id and resolves with how many were there.
    *
+   * On a GPU, where FAISS cannot remove, the index is copied to host memory, changed and brought back, which
+   * takes as long as to() there and back: collect removals.
+   *
    * @throws DensenodeError INDEX_UNSUPPORTED for families that cannot remove.
    */
   async remove(ids: Ids): Promise<number> {
@@ -195,14 +245,15 @@ export class VectorIndex extends Resource {
    * arrays of the result.
    *
    * @param queries One vector or many: n x dimension values give n rows of results.
-   * @param k From 1 to 16777216. Where the index has fewer, rows end with id -1.
+   * @param k From 1 to 16777216, on a GPU to 2048. Where the index has fewer, rows end with id -1. On a GPU
+   *   `nprobe` goes to 2048 too, and is the only search parameter.
    * @throws RangeError for a parameter that the index family does not have, NaN or infinity; DensenodeError
    *   INDEX_NOT_TRAINED.
    */
   async search(queries: Vectors, k: number, options?: SearchOptions): Promise<SearchResults> {
     const index = this.#lifetime.use('search')
     const data = this.#vectors('queries', queries)
-    check.integer('k', k, 1, MAX_K)
+    checkK(index, k)
     const given = check.options(options, ['parameters', 'signal'], 'VectorIndex.search')
     const parameters = checkParameters(index, given.parameters)
     const signal = check.signal(given.signal)
@@ -241,6 +292,26 @@ export class VectorIndex extends Resource {
     return runJob([this.#lifetime], undefined, () => index.save(path))
   }
 
+  /**
+   * Brings the vectors to another device, and back to host memory with `'cpu'`. Searches go on where the
+   * vectors are until they have arrived; changes wait. The index stays the same object, for every thread that
+   * holds it, and save() writes the same file from everywhere. One that was opened with mmap can be changed
+   * afterwards.
+   *
+   * @returns This index.
+   * @throws DensenodeError DEVICE_UNAVAILABLE with what is missing and the remedy, INDEX_UNSUPPORTED for a
+   *   family that has no form on a GPU, OUT_OF_MEMORY; the index is then as before.
+   */
+  async to(device: IndexDevice, options?: MoveOptions): Promise<this> {
+    const index = this.#lifetime.use('to')
+    const given = check.options(options, ['storage'], 'VectorIndex.to')
+    const checked = checkMove(device, given.storage)
+    return runJob([this.#lifetime], undefined, async () => {
+      await index.to(checked.device, checked.storage)
+      return this
+    })
+  }
+
   #vectors(option: string, value: Vectors): Float32Array {
     if (!(value instanceof Embeddings)) return check.vectors(option, value, this.dimension)
     if (value.dimension !== this.dimension)
@@ -249,4 +320,16 @@ export class VectorIndex extends Resource {
       )
     return check.float32Array(option, value.data)
   }
+}
+
+function checkMove(
+  device: unknown,
+  storage: unknown,
+): { device: IndexDevice; storage: IndexStorage | undefined } {
+  const where = check.device('device', device, DEVICES)
+  if (storage === undefined) return { device: where, storage: undefined }
+  const type = check.oneOf('storage', storage, STORAGES)
+  if (where === 'cpu' && type !== 'fp32')
+    throw wrongRange('storage', '"fp32" on the CPU', type, 'Use the factory string "SQfp16" there.')
+  return { device: where, storage: type }
 }

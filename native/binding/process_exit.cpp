@@ -10,6 +10,7 @@
 
 #include "binding/environment.h"
 #include "common/executor.h"
+#include "index/device_backend.h"
 
 namespace densenode::binding {
 namespace {
@@ -45,7 +46,9 @@ bool StopAllJobs() {
   }
   for (auto& weak : all)
     if (auto environment = weak.lock()) environment->CancelJobs();
-  return Executor::Get().Stop(kPatience);
+  // Pool threads may wait for the thread of a device: that one goes last.
+  const bool pool_stopped = Executor::Get().Stop(kPatience);
+  return StopDevices(kPatience) && pool_stopped;
 }
 
 void RegisterEnvironment(std::weak_ptr<Environment> environment) {

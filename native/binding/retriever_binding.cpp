@@ -36,10 +36,31 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value AddTexts(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto model = EmbeddingModelBinding::From(info[0]);
+    auto index = VectorIndexBinding::From(info[1]);
+    auto job = std::make_shared<Job>(info.Env());
+    AddTextsRequest request;
+    request.texts = TextListBinding::From(info[2]);
+    request.prompt = info[3].As<Napi::String>();
+    if (info[4].IsTypedArray()) {
+      job->Pin(info[4]);
+      request.ids = Int64s(info[4]);
+    }
+    job->Use(CancellationBinding::From(info[5]));
+    request.cancellation = job->cancellation();
+    return job->Start(
+        [&](Job::Done done) { StartAddTexts(model, index, std::move(request), std::move(done)); },
+        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+  });
+}
+
 }  // namespace
 
 void RegisterRetriever(Napi::Env env, Napi::Object exports) {
   exports.Set("retrieve", Napi::Function::New(env, Retrieve, "retrieve"));
+  exports.Set("addTexts", Napi::Function::New(env, AddTexts, "addTexts"));
 }
 
 }  // namespace densenode::binding

@@ -1,4 +1,4 @@
-// JavaScript function retrieve (binding.d.ts).
+// JavaScript functions retrieve and addTexts (binding.d.ts).
 #pragma once
 
 #include <napi.h>

@@ -4,6 +4,7 @@
 #include "binding/cancellation_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
+#include "common/device.h"
 #include "common/executor.h"
 #include "index/interrupt.h"
 #include "index/search_job.h"
@@ -12,6 +13,13 @@ namespace densenode::binding {
 namespace {
 
 Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
+
+// Unset, "fp32" or "fp16"; lib/ has validated it.
+std::optional<Storage> StorageOption(const Napi::Value& value) {
+  if (!value.IsString()) return std::nullopt;
+  const bool half = value.As<Napi::String>().Utf8Value() == StorageName(Storage::kHalf);
+  return half ? Storage::kHalf : Storage::kFloat;
+}
 
 }  // namespace
 
@@ -31,6 +39,7 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
                       InstanceMethod<&Self::Reconstruct>("reconstruct"),
                       InstanceMethod<&Self::Save>("save"),
+                      InstanceMethod<&Self::To>("to"),
                       InstanceMethod("dispose", &Self::Dispose),
                       InstanceAccessor<&Self::Dimension>("dimension"),
                       InstanceAccessor<&Self::MetricOf>("metric"),
@@ -38,6 +47,8 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceAccessor<&Self::Count>("count"),
                       InstanceAccessor<&Self::IsTrained>("isTrained"),
                       InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
+                      InstanceAccessor<&Self::DeviceName>("device"),
+                      InstanceAccessor<&Self::MostResults>("maxK"),
                   });
   Environment::DataOf(env).vector_index = Napi::Persistent(constructor);
   exports.Set("VectorIndex", constructor);
@@ -55,12 +66,31 @@ Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value VectorIndexBinding::Open(const Napi::CallbackInfo& info) {
-  const std::string path = info[0].As<Napi::String>();
-  const bool mmap = info[1].As<Napi::Boolean>();
-  auto opened = std::make_shared<std::shared_ptr<VectorIndex>>();
-  auto job = std::make_shared<Job>(info.Env());
-  return job->StartBlocking([=] { *opened = VectorIndex::Open(path, mmap); },
-                            [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const std::string path = info[0].As<Napi::String>();
+    const bool mmap = info[1].As<Napi::Boolean>();
+    const Device device = ResolveDevice(info[2].As<Napi::String>().Utf8Value());
+    const auto storage = StorageOption(info[3]);
+    auto opened = std::make_shared<std::shared_ptr<VectorIndex>>();
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking(
+        [=] {
+          // On its way to a device the index needs no copy in host memory.
+          *opened = VectorIndex::Open(path, mmap || device.is_cuda());
+          (*opened)->MoveTo(device, storage);
+        },
+        [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+  });
+}
+
+Napi::Value VectorIndexBinding::To(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const Device device = ResolveDevice(info[0].As<Napi::String>().Utf8Value());
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking(
+        [index = native(), device, storage = StorageOption(info[1])] { index->MoveTo(device, storage); },
+        Undefined);
+  });
 }
 
 Napi::Value VectorIndexBinding::Train(const Napi::CallbackInfo& info) {
@@ -176,6 +206,13 @@ Napi::Value VectorIndexBinding::IsTrained(const Napi::CallbackInfo& info) {
 }
 Napi::Value VectorIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return static_cast<double>(index.memory_bytes()); });
+}
+
+Napi::Value VectorIndexBinding::DeviceName(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return index.device().name(); });
+}
+Napi::Value VectorIndexBinding::MostResults(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return static_cast<double>(index.most_results()); });
 }
 
 }  // namespace densenode::binding

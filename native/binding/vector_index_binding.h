@@ -22,6 +22,7 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   void CheckSearchParameters(const Napi::CallbackInfo& info);
   Napi::Value Reconstruct(const Napi::CallbackInfo& info);
   Napi::Value Save(const Napi::CallbackInfo& info);
+  Napi::Value To(const Napi::CallbackInfo& info);
   template <typename Get>
   Napi::Value Property(const Napi::CallbackInfo& info, Get get);
   Napi::Value Dimension(const Napi::CallbackInfo& info);
@@ -30,6 +31,8 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   Napi::Value Count(const Napi::CallbackInfo& info);
   Napi::Value IsTrained(const Napi::CallbackInfo& info);
   Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
+  Napi::Value DeviceName(const Napi::CallbackInfo& info);
+  Napi::Value MostResults(const Napi::CallbackInfo& info);
 };
 
 }  // namespace densenode::binding

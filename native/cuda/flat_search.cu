@@ -66,8 +66,9 @@ __global__ void __launch_bounds__(kThreads)
   for (int i = static_cast<int>(threadIdx.x); i < kQueries * padded; i += static_cast<int>(kThreads)) {
     const int query = i / padded, at = i % padded;
     const int place = at / kStep * kStep + at % kValues * static_cast<int>(kWarp) + at % kStep / kValues;
-    shared[query * padded + place] =
-        query < n && at < dimension ? ToFloat(queries[static_cast<std::size_t>(query) * dimension + at]) : 0.0f;
+    shared[query * padded + place] = query < n && at < dimension
+                                         ? ToFloat(queries[static_cast<std::size_t>(query) * dimension + at])
+                                         : 0.0f;
   }
   __syncthreads();
 
@@ -102,7 +103,8 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
       for (int q = 0; q < kQueries; ++q) {
         float sum = sums[u][q];
-        for (int offset = kWarp / 2; offset > 0; offset /= 2) sum += __shfl_xor_sync(0xffffffffu, sum, offset);
+        for (int offset = kWarp / 2; offset > 0; offset /= 2)
+          sum += __shfl_xor_sync(0xffffffffu, sum, offset);
         if (lane == 0 && first + u < count && q < n) {
           out[q * stride + first + u] = scale * sum + (norms ? norms[first + u] : 0.0f);
         }
@@ -160,7 +162,8 @@ class Search {
            Tensor<idx_t, 2, true>& positions) {
     const auto n = queries.getSize(0);
     const std::size_t free = resources_.getTempMemoryAvailableCurrentDevice();
-    const auto most = static_cast<idx_t>(std::clamp<std::size_t>(free / 2 / sizeof(float), 1 << 20, kMostDistances));
+    const auto most =
+        static_cast<idx_t>(std::clamp<std::size_t>(free / 2 / sizeof(float), 1 << 20, kMostDistances));
     idx_t rows = n, pieces = 1, piece = count_;
     const bool tiles = static_cast<std::size_t>(n) >= kManyQueries || count_ > most;
     if (tiles) {
@@ -172,8 +175,9 @@ class Search {
       // One product makes all pieces of some rows.
       rows = std::min(n, most / count_);
       const auto wanted = static_cast<std::size_t>((kPieces + rows - 1) / rows);
-      pieces = static_cast<idx_t>(std::min({wanted, kMostPiecesOfRow, std::max<std::size_t>(1, kMostCandidatesOfRow / k),
-                                            std::max<std::size_t>(1, static_cast<std::size_t>(count_) / kLeastPiece)}));
+      pieces = static_cast<idx_t>(
+          std::min({wanted, kMostPiecesOfRow, std::max<std::size_t>(1, kMostCandidatesOfRow / k),
+                    std::max<std::size_t>(1, static_cast<std::size_t>(count_) / kLeastPiece)}));
       piece = (count_ + pieces - 1) / pieces;
       pieces = (count_ + piece - 1) / piece;
       // A few more columns than the budget allows, where the last piece is not full.
@@ -234,12 +238,15 @@ class Search {
   void Score(Tensor<T, 2, true>& queries, idx_t first, idx_t columns, float* out, idx_t stride) {
     const float* norms = norms_ ? norms_ + first : nullptr;
     const auto n = queries.getSize(0);
-    const float pad = norms ? std::numeric_limits<float>::infinity() : -std::numeric_limits<float>::infinity();
+    const float pad =
+        norms ? std::numeric_limits<float>::infinity() : -std::numeric_limits<float>::infinity();
     const T* vectors = vectors_.data() + first * dimension_;
-    const bool few = n <= kMostFew && dimension_ % Piece<T>::kValues == 0 && SharedBytes(n) <= kMostSharedBytes;
+    const bool few =
+        n <= kMostFew && dimension_ % Piece<T>::kValues == 0 && SharedBytes(n) <= kMostSharedBytes;
     if (stride > columns || (norms && !few)) {
       const idx_t width = few || !norms ? stride - columns : stride;
-      const auto blocks = static_cast<unsigned>(std::min<idx_t>((n * width + kThreads - 1) / kThreads, 16384));
+      const auto blocks =
+          static_cast<unsigned>(std::min<idx_t>((n * width + kThreads - 1) / kThreads, 16384));
       FillRows<<<blocks, kThreads, 0, stream_>>>(out, n, columns, stride, few ? nullptr : norms, pad);
       CheckCuda(cudaGetLastError(), "preparing distances");
     }
@@ -259,9 +266,9 @@ class Search {
     cublasStatus_t status = cublasSetStream(blas, stream_);
     if (status == CUBLAS_STATUS_SUCCESS) {
       status = cublasGemmEx(blas, CUBLAS_OP_T, CUBLAS_OP_N, static_cast<int>(columns), static_cast<int>(n),
-                            dimension_, &scale, vectors, kCudaType<T>, dimension_, queries.data(), kCudaType<T>,
-                            dimension_, &addend, out, CUDA_R_32F, static_cast<int>(stride), CUBLAS_COMPUTE_32F,
-                            CUBLAS_GEMM_DEFAULT);
+                            dimension_, &scale, vectors, kCudaType<T>, dimension_, queries.data(),
+                            kCudaType<T>, dimension_, &addend, out, CUDA_R_32F, static_cast<int>(stride),
+                            CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
     }
     if (status != CUBLAS_STATUS_SUCCESS) {
       Fail(status == CUBLAS_STATUS_ALLOC_FAILED ? ErrorCode::kOutOfMemory : ErrorCode::kEngineFailed,
@@ -281,7 +288,8 @@ class Search {
                      const float* norms, float* out, idx_t stride) {
     const idx_t per_block = static_cast<idx_t>(kWarps) * kUnroll;
     const auto processors = static_cast<idx_t>(faiss::gpu::getCurrentDeviceProperties().multiProcessorCount);
-    const auto blocks = static_cast<unsigned>(std::min((columns + per_block - 1) / per_block, 8 * processors));
+    const auto blocks =
+        static_cast<unsigned>(std::min((columns + per_block - 1) / per_block, 8 * processors));
     ScoreFew<T, kQueries><<<blocks, kThreads, SharedBytes(kQueries), stream_>>>(
         vectors, columns, dimension_, queries.data(), static_cast<int>(queries.getSize(0)), scale, norms, out,
         stride);

@@ -2,8 +2,8 @@
 //
 // FAISS's own search multiplies fp16 without tensor cores, selects the best of a long row with one block of
 // threads, and so leaves most of the device idle, above all for few queries. Here matrix products run on
-// tensor cores, few queries have a kernel of their own that reads the vectors at the speed of memory, and rows
-// of distances are cut into pieces that all multiprocessors select from, with FAISS's kernels.
+// tensor cores, few queries have a kernel of their own that reads the vectors at the speed of memory, and
+// rows of distances are cut into pieces that all multiprocessors select from, with FAISS's kernels.
 #pragma once
 
 #include <cuda_runtime_api.h>

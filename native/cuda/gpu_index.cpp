@@ -159,8 +159,8 @@ class GpuIndex : public DeviceIndex {
       resources_.queries.Reserve(values);
     }
     float* out = rows.normalize ? resources_.queries.data() : nullptr;
-    StartCopyRows(data, rows.count, dimension(), rows.normalize, most_given(rows), out, resources_.flag.data(),
-                  stream);
+    StartCopyRows(data, rows.count, dimension(), rows.normalize, most_given(rows), out,
+                  resources_.flag.data(), stream);
     return out ? out : data;
   }
 
@@ -170,7 +170,8 @@ class GpuIndex : public DeviceIndex {
   }
 
   void ClearFlag() const {
-    CheckCuda(cudaMemsetAsync(resources_.flag.data(), 0, sizeof(int), resources_.stream()), "clearing a flag");
+    CheckCuda(cudaMemsetAsync(resources_.flag.data(), 0, sizeof(int), resources_.stream()),
+              "clearing a flag");
   }
   void FetchFlag() const {
     CheckCuda(cudaMemcpyAsync(resources_.host_flag.data(), resources_.flag.data(), sizeof(int),
@@ -333,7 +334,9 @@ class GpuIvf : public GpuIndex {
  public:
   GpuIvf(GpuResources& resources, std::size_t bytes_before, std::unique_ptr<faiss::gpu::GpuIndexIVF> index,
          const faiss::IndexIVF& shell)
-      : GpuIndex(resources, bytes_before, std::move(index)), code_size_(shell.code_size), lists_(shell.nlist) {}
+      : GpuIndex(resources, bytes_before, std::move(index)),
+        code_size_(shell.code_size),
+        lists_(shell.nlist) {}
 
   void Reconstruct(std::int64_t position, const faiss::Index& shell, float* out) const override {
     CallGpu("reconstructing on the GPU", [&] {
@@ -397,7 +400,8 @@ class GpuIvf : public GpuIndex {
   }
 
   std::size_t RowsPerSearch(std::size_t k, std::size_t nprobe) const override {
-    const std::size_t query_bytes = nprobe * (dimension() * sizeof(float) + k * (sizeof(float) + sizeof(idx_t)));
+    const std::size_t query_bytes =
+        nprobe * (dimension() * sizeof(float) + k * (sizeof(float) + sizeof(idx_t)));
     return std::max<std::size_t>(1, kProbeBytes / query_bytes);
   }
 
@@ -434,8 +438,7 @@ std::unique_ptr<DeviceIndex> UploadFlat(GpuResources& resources, const faiss::In
   config.device = resources.ordinal();
   config.useFloat16 = half;
   const std::size_t before = resources.lasting_bytes();
-  auto gpu =
-      std::make_unique<faiss::gpu::GpuIndexFlat>(&resources.faiss(), base.d, base.metric_type, config);
+  auto gpu = std::make_unique<faiss::gpu::GpuIndexFlat>(&resources.faiss(), base.d, base.metric_type, config);
   GpuFlat::Fill(resources, *gpu, base, half);
   return std::make_unique<GpuFlat>(resources, before, std::move(gpu), half);
 }

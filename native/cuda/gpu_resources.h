@@ -1,5 +1,5 @@
-// One CUDA device as FAISS uses it. FAISS's GPU resources may be used by one thread at a time: each device has
-// one thread of its own, and all FAISS work on the device goes through it.
+// One CUDA device as FAISS uses it. FAISS's GPU resources may be used by one thread at a time: each device
+// has one thread of its own, and all FAISS work on the device goes through it.
 #pragma once
 
 #include <cublas_v2.h>

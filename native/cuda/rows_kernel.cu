@@ -24,9 +24,8 @@ __device__ double BlockSum(double value) {
 }
 
 // One block a row, in turns.
-__global__ void __launch_bounds__(kThreads)
-    CopyRows(const float* in, std::size_t rows, std::size_t dimension, bool normalize, float most, float* out,
-             int* flag) {
+__global__ void __launch_bounds__(kThreads) CopyRows(const float* in, std::size_t rows, std::size_t dimension,
+                                                     bool normalize, float most, float* out, int* flag) {
   for (std::size_t row = blockIdx.x; row < rows; row += gridDim.x) {
     const float* from = in + row * dimension;
     double squares = 0;

@@ -45,7 +45,8 @@ void CheckIvf(const faiss::IndexIVF& ivf, const std::string& factory) {
     Unsupported(factory, "IVF works with metrics \"ip\", \"cosine\" and \"l2\" there");
   }
   if (!dynamic_cast<const faiss::IndexFlat*>(ivf.quantizer)) {
-    Unsupported(factory, "its coarse quantizer must be a plain one (\"IVFn\", not \"IVFn_HNSWm\" or \"IMI\")");
+    Unsupported(factory,
+                "its coarse quantizer must be a plain one (\"IVFn\", not \"IVFn_HNSWm\" or \"IMI\")");
   }
   if (typeid(ivf) == typeid(faiss::IndexIVFFlat)) return;
   if (const auto* sq = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(&ivf)) {
@@ -85,7 +86,8 @@ void CheckDeviceFamily(const faiss::Index& index, const std::string& factory, St
   if (storage == Storage::kHalf && !dynamic_cast<const faiss::IndexFlat*>(layers.base)) {
     Fail(ErrorCode::kInvalidArgument,
          "storage \"fp16\" is for Flat; the factory string says how other families store vectors, such as "
-         "\"IVFn,SQfp16\", but this index is \"", factory, "\"");
+         "\"IVFn,SQfp16\", but this index is \"",
+         factory, "\"");
   }
 }
 

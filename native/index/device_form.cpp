@@ -18,8 +18,11 @@ namespace {
 class WithoutVectors {
  public:
   explicit WithoutVectors(const FaissLayers& layers)
-      : layers_(layers), codes_(dynamic_cast<faiss::IndexFlatCodes*>(layers.base)), count_(layers.base->ntotal) {
-    if (layers_.ivf) empty_ = std::make_unique<faiss::ArrayInvertedLists>(layers_.ivf->nlist, layers_.ivf->code_size);
+      : layers_(layers),
+        codes_(dynamic_cast<faiss::IndexFlatCodes*>(layers.base)),
+        count_(layers.base->ntotal) {
+    if (layers_.ivf)
+      empty_ = std::make_unique<faiss::ArrayInvertedLists>(layers_.ivf->nlist, layers_.ivf->code_size);
     Exchange();
     SetCount(0);
   }

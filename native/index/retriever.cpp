@@ -83,12 +83,9 @@ void StartAddTexts(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<Vector
   embed.texts = request.texts;
   embed.prompt = request.prompt;
   embeddings.Receive(&embed);
-  embed.token_counts = request.token_counts;
   embed.cancellation = request.cancellation;
-  embed.on_progress = std::move(request.on_progress);
   auto add = [embeddings, index = std::move(index), ids = request.ids, count,
-              cancellation = request.cancellation,
-              done = std::move(done)](std::exception_ptr error) mutable {
+              cancellation = request.cancellation, done = std::move(done)](std::exception_ptr error) mutable {
     if (error) return done(error);
     const bool wide = index->WantsAllThreads(count);
     Executor::Get().Run(

@@ -38,9 +38,7 @@ struct AddTextsRequest {
   std::shared_ptr<const TextList> texts;
   std::string prompt;                          // put before every text
   std::span<const std::int64_t> ids;           // as VectorIndex::Add takes them
-  std::int32_t* token_counts = nullptr;        // texts->size(); may be null
   std::shared_ptr<Cancellation> cancellation;  // may be null; polled until the embeddings are there
-  std::function<void(std::size_t)> on_progress;  // texts embedded so far; from pool threads, one at a time
 };
 
 // Embeds the texts and adds them, all or none. Otherwise as StartRetrieve.

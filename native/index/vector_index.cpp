@@ -291,8 +291,8 @@ void VectorIndex::Parts::SearchRows(const SearchPlan& plan, const float* queries
   FinishRows(rows, k, found, out_ids, out_scores);
 }
 
-void VectorIndex::Parts::FinishRows(std::size_t rows, std::size_t k, std::size_t found,
-                                    std::int64_t* out_ids, float* out_scores) const {
+void VectorIndex::Parts::FinishRows(std::size_t rows, std::size_t k, std::size_t found, std::int64_t* out_ids,
+                                    float* out_scores) const {
   for (std::size_t row = rows; found < k && row-- > 0;) {
     std::copy_backward(out_ids + row * found, out_ids + (row + 1) * found, out_ids + row * k + found);
     std::copy_backward(out_scores + row * found, out_scores + (row + 1) * found,

@@ -21,10 +21,10 @@ const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
 Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the list of names
 
 // All methods are safe to call from many threads at once: readers share, writers exclude. They block; the
-// caller (binding, Retriever) runs them on Executor. The vectors lie in host memory or on a CUDA device, whose
-// one thread then does all the work on them (device_backend.h). Scores: inner product and cosine are similarities
-// (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences (smaller is nearer).
-// Rows are best first.
+// caller (binding, Retriever) runs them on Executor. The vectors lie in host memory or on a CUDA device,
+// whose one thread then does all the work on them (device_backend.h). Scores: inner product and cosine are
+// similarities (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences (smaller is
+// nearer). Rows are best first.
 class VectorIndex {
  public:
   struct CreateOptions {
@@ -44,8 +44,8 @@ class VectorIndex {
   static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
   ~VectorIndex();
 
-  // Brings the vectors to `device`; searches go on where they are until they are there. `storage`: for Flat on
-  // a device; unset: as it is there, kFloat for an index that comes from the CPU. Throws INDEX_UNSUPPORTED
+  // Brings the vectors to `device`; searches go on where they are until they are there. `storage`: for Flat
+  // on a device; unset: as it is there, kFloat for an index that comes from the CPU. Throws INDEX_UNSUPPORTED
   // for a family that has no form there, OUT_OF_MEMORY; the index is then as before. An index opened with
   // mmap can be changed after it was moved.
   void MoveTo(Device device, std::optional<Storage> storage);
@@ -57,7 +57,8 @@ class VectorIndex {
   void Add(std::span<const float> vectors, std::span<const std::int64_t> ids, Device where = {});
   std::size_t Remove(std::span<const std::int64_t> ids);  // how many were there
   // Writes queries.size() / dimension * k ids and scores; rows with fewer than k results end with id -1 and
-  // the metric's worst score (-inf or +inf). `where`: whose memory `queries` is in; results go to host memory.
+  // the metric's worst score (-inf or +inf). `where`: whose memory `queries` is in; results go to host
+  // memory.
   void Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
               std::int64_t* ids, float* scores, Device where = {}) const;
   // The same on the thread of the device `here`; false, with nothing done, if the vectors are not there (any

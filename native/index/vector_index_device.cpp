@@ -44,7 +44,8 @@ std::unique_ptr<float[]> HostCopy(Device device, std::span<const float> values) 
   return copy;
 }
 
-VectorIndex::Parts::Form VectorIndex::Parts::Uploaded(faiss::Index& index, std::unique_ptr<faiss::Index> shell,
+VectorIndex::Parts::Form VectorIndex::Parts::Uploaded(faiss::Index& index,
+                                                      std::unique_ptr<faiss::Index> shell,
                                                       const IdMap& its_ids, Device device, Storage storage) {
   const FaissLayers layers(index);
   const FaissLayers shell_layers(*shell);
@@ -153,7 +154,8 @@ DeviceRows VectorIndex::Parts::Transformed(const DeviceRows& rows, const char* w
     NormalizeRows(data, rows.count, options.dimension, host.get());
     data = host.get();
   }
-  buffer->reset(const_cast<float*>(layers.transform->apply_chain(static_cast<faiss::idx_t>(rows.count), data)));
+  buffer->reset(
+      const_cast<float*>(layers.transform->apply_chain(static_cast<faiss::idx_t>(rows.count), data)));
   return {buffer->get(), rows.count, false, false};
 }
 
@@ -198,8 +200,8 @@ bool VectorIndex::SearchHere(Device here, std::span<const float> queries, std::s
   const std::size_t n = queries.size() / dimension();
   if (queries.size() % dimension() != 0) CheckVectors(queries, dimension(), "query");
   if (k < 1 || k > kMostDeviceResults) {
-    Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostDeviceResults,
-         " on a GPU, but got ", k, "; for more neighbours move the index to the CPU");
+    Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostDeviceResults, " on a GPU, but got ", k,
+         "; for more neighbours move the index to the CPU");
   }
   CheckKnobs(p.device_knobs, parameters);
   p.CheckUsable();
