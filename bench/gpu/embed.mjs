@@ -27,15 +27,15 @@ const size = (full, small) => (options.small ? small : full)
 const MIXED = {
   name: 'mixed',
   from: 16,
-  to: 512,
-  count: size(4096, 48),
+  to: size(512, 64),
+  count: size(4096, 16),
   batches: size([64, 128, 256], [8, 16]),
 }
 const SHORT = {
   name: 'short',
   from: 8,
   to: 32,
-  count: size(16384, 96),
+  count: size(16384, 32),
   batches: size([128, 512, 1024], [16, 32]),
 }
 const largeShape = size('bge-large', 'bge-small')
@@ -125,7 +125,10 @@ function evaluate(model, { lengths }, seconds) {
   return { tokens, speeds }
 }
 
-const strip = ({ lengths, ...rest }) => rest
+/** Without the length of every text. */
+function strip({ lengths, ...rest }) {
+  return rest
+}
 
 async function compareWithFp32(model) {
   if (!peers.has(PEER) || record.secondsLeft() < 10) return

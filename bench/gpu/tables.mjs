@@ -16,7 +16,7 @@ export function printRecord({ workload, gpu, settings, results, problems, second
   )
   tables[workload](results, settings)
   for (const { peer, request, problem } of problems)
-    console.log(`${peer} failed at "${request}": ${problem.trim().split('\n').at(-1).slice(0, 300)}`)
+    console.log(`${peer} failed at "${request}": ${problem.trim().split('\n')[0].slice(0, 400)}`)
 }
 
 const tables = {
@@ -42,7 +42,7 @@ const tables = {
             digits(tokensPerSecond.median),
             percent(tokensPerSecond.spread),
             base ? ratio(base, tokensPerSecond.median) : '',
-            tflops.toFixed(1),
+            digits(tflops),
             percent(shareOfPeak),
             cosineToFp32 ? `>= ${cosineToFp32.smallest.toFixed(5)}` : '',
             cosine ? `>= ${cosine.smallest.toFixed(5)}` : '',

@@ -17,8 +17,20 @@ function cpuFlags() {
 
 function commit() {
   try {
-    const run = (...args) => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
+    const quiet = { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }
+    const run = (...args) => execFileSync('git', args, quiet).trim()
     return run('rev-parse', '--short', 'HEAD') + (run('status', '--porcelain') ? ' with local changes' : '')
+  } catch {
+    return bundledCommit()
+  }
+}
+
+/** A bundle for a GPU machine has no history and says what it was made from. */
+function bundledCommit() {
+  try {
+    const file = path.join(import.meta.dirname, '..', '..', 'bundle.json')
+    const { commit, changed } = JSON.parse(readFileSync(file, 'utf8'))
+    return commit + (changed ? ' with local changes' : '')
   } catch {
     return 'unknown'
   }

@@ -20,6 +20,8 @@ export function openPeer(peer, workload) {
   const child = spawn(program, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] })
   let errors = ''
   let waiting
+  /** The last line first: it is what a traceback comes to. */
+  const report = () => `${errors.trim().split('\n').at(-1)}\n${errors.trim()}`
   const settle = (how, value) => {
     const current = waiting
     waiting = undefined
@@ -39,12 +41,12 @@ export function openPeer(peer, workload) {
     errors += error.message // no such program
   })
   const ended = new Promise((resolve) => child.on('close', resolve))
-  ended.then((code) => settle('reject', new Error(`${peer} ended with ${code}: ${errors.trim()}`)))
+  ended.then((code) => settle('reject', new Error(`${peer} ended with ${code}: ${report()}`)))
 
   const ask = (request, seconds) =>
     new Promise((resolve, reject) => {
       if (child.exitCode !== null || child.signalCode !== null)
-        return reject(new Error(`${peer} has ended: ${errors.trim()}`))
+        return reject(new Error(`${peer} has ended: ${report()}`))
       const timer = setTimeout(() => {
         child.kill('SIGKILL')
         settle('reject', new Error(`${peer}: no answer to "${request.do}" in ${seconds.toFixed(0)} s`))

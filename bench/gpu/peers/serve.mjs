@@ -18,7 +18,7 @@ export async function serve(handlers) {
     try {
       answer = { ok: true, ...(await handlers[request.do](request)) }
     } catch (error) {
-      answer = { error: error.code ? `${error.code}: ${error.message}` : String(error.stack) }
+      answer = { error: `${error.code ?? ''} ${error.stack}`.trim() }
     }
     process.stdout.write(`${JSON.stringify(answer)}\n`)
   }

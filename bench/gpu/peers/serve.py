@@ -15,7 +15,8 @@ def serve(handlers) -> None:
         try:
             answer = {"ok": True, **(handlers[request["do"]](request) or {})}
         except BaseException as error:
-            answer = {"error": "".join(traceback.format_exception(error))[-1500:]}
+            where = "".join(traceback.format_exception(error))[-1500:]
+            answer = {"error": f"{type(error).__name__}: {error}\n{where}"}
         print(json.dumps(answer), flush=True)
 
 

@@ -5,10 +5,10 @@ import { densenode } from '../../../peers/densenode/package.mjs'
 
 const CHUNK_BYTES = 256 * 2 ** 20
 
-/** On a GPU vectors are stored in fp16; on the CPU, which tries the script out, FAISS's flat index has fp32 alone. */
+/** On a GPU vectors are stored in fp16. On the CPU, which only tries the scripts out, they are fp32. */
 export function createIndex({ dimension, device, factory = 'Flat' }) {
-  const storage = device === 'cpu' ? {} : { storage: 'fp16' }
-  return densenode.VectorIndex.create({ dimension, metric: 'ip', factory, device, ...storage })
+  const place = device === 'cpu' ? {} : { device, storage: 'fp16' }
+  return densenode.VectorIndex.create({ dimension, metric: 'ip', factory, ...place })
 }
 
 /** `rows` vectors of a file of fp32 values, from row `begin` on. */
