@@ -5,9 +5,10 @@ import { densenode } from '../../../peers/densenode/package.mjs'
 
 const CHUNK_BYTES = 256 * 2 ** 20
 
-/** On a GPU vectors are stored in fp16. On the CPU, which only tries the scripts out, they are fp32. */
+/** On a GPU Flat keeps its vectors in fp16. On the CPU, which only tries the scripts out, they are fp32. */
 export function createIndex({ dimension, device, factory = 'Flat' }) {
-  const place = device === 'cpu' ? {} : { device, storage: 'fp16' }
+  const half = device !== 'cpu' && factory === 'Flat'
+  const place = { ...(device !== 'cpu' && { device }), ...(half && { storage: 'fp16' }) }
   return densenode.VectorIndex.create({ dimension, metric: 'ip', factory, ...place })
 }
 
