@@ -65,7 +65,7 @@ class Peer {
       index_ =
           std::make_unique<faiss::gpu::GpuIndexFlatIP>(&resources_, static_cast<int>(dimension_), config);
     } else {
-      const int cells = std::stoi(factory.substr(3));  // IVF4096,Flat
+      const int cells = std::stoi(factory.substr(3));  // IVF1024,Flat
       auto index = std::make_unique<faiss::gpu::GpuIndexIVFFlat>(&resources_, static_cast<int>(dimension_),
                                                                  cells, faiss::METRIC_INNER_PRODUCT);
       const std::size_t rows = request.at("trainCount");
