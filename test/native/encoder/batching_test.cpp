@@ -76,7 +76,7 @@ TEST(Batching, HoldsItsPromisesOnRandomLengths) {
     for (const auto& batch : plan.batches) {
       ASSERT_EQ(batch.first, next);
       ASSERT_GE(batch.count, 1u);
-      ASSERT_LE(batch.count, limits.padding_factor = 1, .max_texts);
+      ASSERT_LE(batch.count, limits.max_texts);
       ASSERT_TRUE(batch.count == 1 ||
                   (batch.tokens <= limits.max_tokens &&
                    batch.count * batch.length <= limits.max_tokens * limits.padding_factor));

@@ -48,8 +48,9 @@ TEST(OnnxFile, NamesWhatItDoesNotKnow) {
 }
 
 TEST(OnnxFile, KeepsItsTypes) {
-  EXPECT_ERROR(LoadWith(kData / "tokens.onnx", [](auto& options) { options.dtype = "fp16"; }),
-               "MODEL_UNSUPPORTED", "exported with");
+  const OnnxModel folder("tokens.onnx", "model.onnx");
+  EXPECT_ERROR(LoadWith(folder.path(), [](auto& options) { options.dtype = "fp16"; }), "MODEL_UNSUPPORTED",
+               "exported with");
 }
 
 TEST(OnnxFile, MissingAndCut) {

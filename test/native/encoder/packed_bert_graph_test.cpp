@@ -129,8 +129,7 @@ TEST_F(PackedBertTest, LacksOnlyTheAttentionKernelOfCuda) {
       CallOnnxRuntime("building",
                       [&] { return std::move(bert.graph).Build(CpuSessionOptions(ORT_DISABLE_ALL)); });
     });
-    EXPECT_NE(error.find("Could not find an implementation for PackedMultiHeadAttention"), std::string::npos)
-        << error;
+    EXPECT_NE(error.find("PackedMultiHeadAttention"), std::string::npos) << error;
   }
 }
 
