@@ -48,7 +48,8 @@ async function compress(folder, file) {
     '.',
   ]
   await run('tar', tar)
-  await run('xz', ['-9e', '-T2', '--force', `${file}.tar`])
+  // The programs share most of their code; so large a dictionary finds it again.
+  await run('xz', ['--lzma2=preset=9e,dict=192MiB', '-T2', '--force', `${file}.tar`])
   renameSync(`${file}.tar.xz`, file)
 }
 
