@@ -23,9 +23,17 @@ export type Dtype = 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8'
 export type Pooling = 'cls' | 'mean' | 'max' | 'mean_sqrt_len' | 'last_token'
 
 export interface EmbeddingModelOptions {
-  /** Where the model runs. Default: `'auto'`, the best device of this machine that this build supports. */
+  /**
+   * Where the model runs: `'cpu'`, or an NVIDIA GPU by its number (`'cuda'` is `'cuda:0'`). Default: `'auto'`, the first
+   * GPU that densenode can use (info().devices), else the CPU.
+   */
   device?: Device
-  /** Type of the weights in memory and in the arithmetic. Default: `'auto'`. */
+  /**
+   * Type of the weights in memory and in the arithmetic; embeddings are fp32 in any case. Default: `'auto'`, which is
+   * `'fp32'` on the CPU and `'fp16'` on a GPU (cosine to fp32 at least 0.999). A GPU takes `'fp32'` too. Other
+   * types, and `'fp16'` on the CPU, are refused with MODEL_UNSUPPORTED; so is fp16 for weights beyond its
+   * range. An .onnx file has the types that it was exported with: `'auto'` or `'fp32'`.
+   */
   dtype?: Dtype
   /** How token vectors become one embedding. Default: what the model's folder says. */
   pooling?: Pooling
@@ -36,9 +44,13 @@ export interface EmbeddingModelOptions {
    * raise it.
    */
   maxTokens?: number
-  /** Most threads at work on this model at once, out of densenode's pool. Default: the whole pool. */
+  /** Most threads at work on one call at once, out of densenode's pool. Default: the whole pool. */
   threads?: number
-  /** Padded tokens of one batch: texts of like length share a batch up to this size. Default: by device. */
+  /**
+   * Most tokens of one batch: texts of like length share a batch up to this size. On the CPU padding counts; a GPU
+   * works on the tokens alone, and its memory grows with the largest batch so far. Default: 256 on the CPU, 32,768 on
+   * a GPU.
+   */
   maxBatchTokens?: number
 }
 
@@ -120,9 +132,9 @@ export class EmbeddingModel extends Resource {
   readonly pooling: Pooling
   /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean
-  /** Where the model runs: `'cpu'`. */
+  /** Where the model runs: `'cpu'`, `'cuda:0'`, ... */
   readonly device: string
-  /** Type of the weights: `'fp32'`. */
+  /** Type of the weights: `'fp32'` or `'fp16'`. */
   readonly dtype: string
   /** Class of the model in its config.json, `'BertModel'` for one; `'onnx'` for an .onnx file. */
   readonly architecture: string
@@ -150,7 +162,8 @@ export class EmbeddingModel extends Resource {
   }
 
   /**
-   * Loads a model on another thread. Weights of a model.safetensors are mapped from the file, not copied.
+   * Loads a model on another thread. On the CPU, weights of a model.safetensors are mapped from the file, not copied;
+   * on a GPU they are in its memory alone.
    *
    * @param source A folder as sentence-transformers writes it (or a plain transformers folder), an .onnx file
    *   with its tokenizer.json beside it, or the id of a model below one of the folders of the environment
