@@ -93,7 +93,14 @@ std::unique_ptr<IdMap> CopyOf(const IdMap& ids) {
 
 std::unique_ptr<faiss::Index> CloneWithoutVectors(faiss::Index& index) {
   const WithoutVectors taken_out{FaissLayers(index)};
-  return std::unique_ptr<faiss::Index>(faiss::clone_index(&index));
+  std::unique_ptr<faiss::Index> clone(faiss::clone_index(&index));
+  const FaissLayers layers(*clone);
+  auto* centroids = layers.ivf ? dynamic_cast<faiss::IndexFlatCodes*>(layers.ivf->quantizer) : nullptr;
+  if (centroids && !centroids->codes.is_owned) {  // FAISS copies a view of mapped memory as a view
+    const auto& view = centroids->codes;
+    centroids->codes = std::vector<std::uint8_t>(view.data(), view.data() + view.size());
+  }
+  return clone;
 }
 
 PositionIds::PositionIds(const FaissLayers& layers, const IdMap& ids) : ivf_(layers.ivf) {

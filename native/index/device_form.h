@@ -13,8 +13,8 @@
 
 namespace densenode {
 
-// A copy of `index` that holds no vectors. Takes the vectors out of it for the moment of the copy: needs
-// exclusive access.
+// A copy of `index` that holds no vectors, and nothing that lies in a mapped file. Takes the vectors out of
+// it for the moment of the copy: needs exclusive access.
 std::unique_ptr<faiss::Index> CloneWithoutVectors(faiss::Index& index);
 
 // The ids of an index whose vectors are known by their positions: a device's. Inverted lists are numbered in
