@@ -17,6 +17,7 @@ import { finish } from './tables.mjs'
 
 const ROUNDS = 3
 const REFERENCE_TEXTS = 128
+const BUDGETS = [8192, 16384, 32768, 65536, 131072]
 const PEER = 'sentence-transformers'
 
 const options = readOptions({ seconds: 90 })
@@ -65,9 +66,10 @@ for (const model of models) {
     result.sets[set.name] = await measure(model, set)
     save()
   }
+  // Both run in fp16: which of them is nearer to fp32 says more than how near they are to each other.
+  if (onGpu) await compareWithFp32(model)
 }
-// Both run in fp16: which of them is nearer to fp32 says more than how near they are to each other.
-for (const model of onGpu ? models : []) await compareWithFp32(model)
+await tryBudgets(models[0], sets[0])
 await peers.close()
 finish(record)
 
@@ -146,4 +148,21 @@ async function compareWithFp32(model) {
     result.speeds[peer].cosineToFp32 = compare(mine, expected, answer.dimension)
   }
   save()
+}
+
+/** densenode with other budgets of tokens a batch than its own choice: one run each, after one that does not count. */
+async function tryBudgets(model, set) {
+  const budgets = {}
+  await peers.ask('densenode', { do: 'texts', file: set.file })
+  for (const maxBatchTokens of options.small ? BUDGETS.slice(0, 1) : BUDGETS) {
+    if (!peers.has('densenode') || record.secondsLeft() < 12) return
+    const load = { do: 'load', folder: model.folder, device: options.device, dtype, maxBatchTokens }
+    if (!(await peers.ask('densenode', load))) return
+    await peers.ask('densenode', { do: 'embed', count: Math.ceil(set.count / 4) })
+    const answer = await peers.ask('densenode', { do: 'embed', count: set.count })
+    if (!answer) return
+    budgets[maxBatchTokens] = answer.tokenCounts.reduce((sum, tokens) => sum + tokens, 0) / answer.seconds
+    data.results[model.name].budgets = budgets
+    save()
+  }
 }

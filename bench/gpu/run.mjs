@@ -1,15 +1,16 @@
 // All GPU workloads, each bounded in time; one that fails or takes too long leaves what it measured, and the next one runs.
-//   node bench/gpu/run.mjs [--device cuda] [--small] [--only embed,search] [--seconds 315] [--out results.json]
+//   node bench/gpu/run.mjs [--device cuda] [--small] [--only embed,search] [--seconds 340] [--out results.json]
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { resultsFolder } from '../harness/machine.mjs'
+import { workFolder } from './harness/options.mjs'
 import { printRecord } from './tables.mjs'
 
 // Seconds that each may take, and how much longer before it is killed.
-const WORKLOADS = { embed: 110, 'query-latency': 55, search: 120 }
+const WORKLOADS = { embed: 140, 'query-latency': 55, search: 115 }
 const GRACE = 10
 
 const { values } = parseArgs({
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     device: { type: 'string', default: 'cuda' },
     small: { type: 'boolean', default: false },
     only: { type: 'string', default: Object.keys(WORKLOADS).join(',') },
-    seconds: { type: 'string', default: '315' },
+    seconds: { type: 'string', default: '340' },
     out: { type: 'string' },
   },
 })
@@ -38,7 +39,7 @@ for (const workload of values.only.split(',')) {
   else console.log(`${workload}: no result (exit code ${code})`)
   save()
 }
-rmSync(parts, { recursive: true, force: true })
+for (const folder of [parts, workFolder()]) rmSync(folder, { recursive: true, force: true })
 for (const record of Object.values(records)) printRecord(record)
 
 /** Results go to --out, or to results/<gpu>.json. */

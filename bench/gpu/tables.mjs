@@ -2,6 +2,7 @@
 import { digits, percent, printTable, ratio } from '../harness/report.mjs'
 
 const PEER = 'sentence-transformers'
+const PROBLEMS = 8
 
 /** Ends a workload: saves the record as complete and prints its table. */
 export function finish(record) {
@@ -15,8 +16,11 @@ export function printRecord({ workload, gpu, settings, results, problems, second
     `\n${workload} on ${where}, ${settings.dtype ?? 'fp16'} (${seconds.toFixed(0)} s${complete ? '' : ', stopped'})`,
   )
   tables[workload](results, settings)
-  for (const { peer, request, problem } of problems)
-    console.log(`${peer} failed at "${request}": ${problem.trim().split('\n')[0].slice(0, 400)}`)
+  const lines = problems.map(
+    ({ peer, request, problem }) =>
+      `${peer} failed at "${request}": ${problem.trim().split('\n')[0].slice(0, 400)}`,
+  )
+  for (const line of [...new Set(lines)].slice(0, PROBLEMS)) console.log(line)
 }
 
 const tables = {
@@ -51,6 +55,11 @@ const tables = {
       }
     }
     printTable(header, rows)
+    for (const [model, { budgets = {} }] of Object.entries(results)) {
+      const speeds = Object.entries(budgets).map(([tokens, speed]) => `${tokens}: ${digits(speed)}`)
+      if (speeds.length > 0)
+        console.log(`${model}, densenode by maxBatchTokens, tokens/s: ${speeds.join(', ')}`)
+    }
   },
 
   'query-latency'(results, { count, dimension, tokens }) {

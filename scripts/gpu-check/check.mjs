@@ -5,7 +5,7 @@ import { log } from '../common/log.mjs'
 import { inRoot } from '../common/paths.mjs'
 import { checkEnvironment } from './environment.mjs'
 import { linkBuildFolders } from './source-links.mjs'
-import { benchmarks } from './steps/benchmarks.mjs'
+import { benchmarks, warmUpPeers } from './steps/benchmarks.mjs'
 import { facts } from './steps/facts.mjs'
 import { jest } from './steps/jest.mjs'
 import { native } from './steps/native.mjs'
@@ -31,6 +31,7 @@ export async function check({ out, seconds, only, device, small }) {
     write: (text) => appendFileSync(logFile, text),
     secondsLeft: () => seconds - (performance.now() - begin) / 1000,
   }
+  if (only.includes('bench')) warmUpPeers(context)
   const results = { started: new Date().toISOString(), bundle, steps: [] }
   const save = () => {
     const file = join(folder, 'results.json')

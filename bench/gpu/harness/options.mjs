@@ -24,8 +24,8 @@ export function readOptions({ seconds }) {
   return { device, small, seconds: Number(values.seconds), out, work: workFolder() }
 }
 
-/** Gigabytes are written and read at once: in memory where there is room, so that no disk takes part. */
-function workFolder() {
+/** Gigabytes are written and read at once: in memory where there is room, so that no disk takes part. run.mjs removes it. */
+export function workFolder() {
   const folder = path.join(inMemory() ? '/dev/shm' : cacheFolder, 'densenode-gpu-bench')
   mkdirSync(folder, { recursive: true })
   return folder
@@ -33,8 +33,8 @@ function workFolder() {
 
 function inMemory() {
   try {
-    const { bavail, bsize } = statfsSync('/dev/shm')
-    return bavail * bsize > ROOMY
+    const { blocks, bsize } = statfsSync('/dev/shm') // not what is free: the answer must not change meanwhile
+    return blocks * bsize > ROOMY
   } catch {
     return false
   }

@@ -1,4 +1,5 @@
-// The peers of one workload: asked together or in turns; one that fails is left out from there on, and the record says why.
+// The peers of one workload, asked together or in turns. The record says what failed; a peer that has ended is left out from
+// there on.
 import { openPeer } from './session.mjs'
 
 export function openPeers(names, workload, record) {
@@ -10,6 +11,7 @@ export function openPeers(names, workload, record) {
     } catch (error) {
       record.data.problems.push({ peer: name, request: request.do, problem: error.message })
       record.save()
+      if (error.answered) return undefined
       const peer = open.get(name)
       open.delete(name)
       await peer.close()
@@ -19,7 +21,7 @@ export function openPeers(names, workload, record) {
   return {
     names: () => [...open.keys()],
     has: (name) => open.has(name),
-    /** The answer of one peer; undefined once it has failed. */
+    /** The answer of one peer; undefined if it has none. */
     ask: async (name, request) => (open.has(name) ? ask(name, request) : undefined),
     /** All at once, for what is not timed: { name: answer }. */
     askAll: async (request) =>

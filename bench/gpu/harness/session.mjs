@@ -12,7 +12,7 @@ export const python = existsSync(installedPython) ? installedPython : 'python3'
 
 /**
  * Starts peers/<peer>/<workload>. ask({ do: 'name', ... }) resolves to the answer, one request at a time, and rejects when
- * the peer says that it failed, ends, or does not answer in time; close() lets it end and kills it if it does not.
+ * the peer says that it failed (error.answered: it is still there), ends, or does not answer in time; close() lets it end and kills it if it does not.
  */
 export function openPeer(peer, workload) {
   const [program, ...args] = commandOf(peer, workload)
@@ -34,7 +34,8 @@ export function openPeer(peer, workload) {
   createInterface({ input: child.stdout }).on('line', (line) => {
     const answer = parseAnswer(line)
     if (!answer) return // something that a library printed
-    if (answer.error) settle('reject', new Error(`${peer}: ${answer.error}`))
+    if (answer.error)
+      settle('reject', Object.assign(new Error(`${peer}: ${answer.error}`), { answered: true }))
     else settle('resolve', answer)
   })
   child.on('error', (error) => {

@@ -7,10 +7,10 @@ let model
 let texts
 
 await serve({
-  async load({ folder, device, dtype }) {
+  async load({ folder, device, dtype, maxBatchTokens }) {
     await model?.dispose()
     const begin = performance.now()
-    model = await densenode.EmbeddingModel.load(folder, { device, dtype })
+    model = await densenode.EmbeddingModel.load(folder, { device, dtype, maxBatchTokens })
     return {
       seconds: (performance.now() - begin) / 1000,
       device: model.device,
