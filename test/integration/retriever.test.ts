@@ -51,6 +51,68 @@ test('the prompt "query" is taken where the model has it', async () => {
   await Promise.all([tiny.dispose(), small.dispose()])
 })
 
+describe('add', () => {
+  test('equals embed and add, with ids and without', async () => {
+    const expected = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine' })
+    const own = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine' })
+    const ids = [30, 10, 20]
+    await expected.add(await model.embed(passages.slice(0, 3)), ids)
+    await expected.add(await model.embed(passages.slice(3, 50)))
+    const adding = new Retriever(model, own)
+    await adding.add(passages.slice(0, 3), ids)
+    await adding.add(passages.slice(3, 50))
+    await adding.add([])
+    expect(own.count).toBe(50)
+    for (const id of [30, 10, 20, 31, 77])
+      expect(largestDifference(await own.reconstruct(id), await expected.reconstruct(id))).toBeLessThan(1e-5)
+    expect((await adding.search(passages[1], 1)).hits(0)[0].id).toBe(10)
+    await Promise.all([expected.dispose(), own.dispose()])
+  })
+
+  test('the prompt "passage" is taken where the model has it', async () => {
+    const tiny = await EmbeddingModel.load(TINY)
+    const prompt = Object.hasOwn(tiny.prompts, 'passage') ? tiny.prompts.passage : ''
+    const stored = async (options = {}) => {
+      const small = await VectorIndex.create({ dimension: tiny.dimension, metric: 'ip' })
+      await new Retriever(tiny, small).add('a red apple', null, options)
+      const vector = await small.reconstruct(0)
+      await small.dispose()
+      return vector
+    }
+    const embedded = async (promptText: string) => (await tiny.embed('a red apple', { promptText })).data
+    expect(largestDifference(await stored(), await embedded(prompt))).toBeLessThan(1e-5)
+    expect(largestDifference(await stored({ promptText: 'so: ' }), await embedded('so: '))).toBeLessThan(1e-5)
+    await tiny.dispose()
+  })
+
+  test('all or none, and wrong arguments', async () => {
+    const own = await VectorIndex.create({ dimension: model.dimension, metric: 'ip' })
+    const adding = new Retriever(model, own)
+    await adding.add('one', [5])
+    expect((await failure(() => adding.add(['two', 'three'], [6, 5]))).message).toContain(
+      'already in the index',
+    )
+    expect((await failure(() => adding.add(['two', 'three'], [6]))).message).toContain(
+      'as many ids as there are texts (2)',
+    )
+    expect((await failure(() => adding.add(5 as never))).message).toContain('option "texts"')
+    expect((await failure(() => adding.add('a', null, { prompt: 'none such' }))).message).toContain(
+      'option "prompt"',
+    )
+    expect((await failure(() => adding.add('a', null, { onProgress() {} } as never))).message).toContain(
+      'onProgress',
+    )
+    const controller = new AbortController()
+    const many = Array.from({ length: 20_000 }, (_, i) => passages[i % 300])
+    const add = adding.add(many, null, { signal: controller.signal })
+    setTimeout(() => controller.abort(), 100)
+    expect(await failure(() => add)).toMatchObject({ name: 'AbortError' })
+    expect(own.count).toBe(1)
+    await own.dispose()
+    expect((await failure(() => adding.add('a'))).message).toContain('disposed')
+  })
+})
+
 test('dimensions must agree, before any work', async () => {
   const other = await VectorIndex.create({ dimension: 383, metric: 'ip' })
   expect(() => new Retriever(model, other)).toThrow(

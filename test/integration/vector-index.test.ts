@@ -6,6 +6,7 @@ import {
   cosineSimilarity,
   dotProduct,
   euclideanDistance,
+  info,
   manhattanDistance,
   VectorIndex,
   type VectorIndexOptions,
@@ -318,5 +319,58 @@ describe('files', () => {
     const index = await create()
     const error = await failure(() => index.save(path.join(scratch, 'no', 'such', 'folder')))
     expect(error.code).toBe('FILE_WRITE_FAILED')
+  })
+})
+
+describe('device', () => {
+  test('an index is on the CPU, and may be told so', async () => {
+    const index = await filled({ device: 'cpu', storage: 'fp32' })
+    expect(index.device).toBe('cpu')
+    expect(await index.to('cpu')).toBe(index)
+    expect(index.count).toBe(COUNT)
+    const file = path.join(scratch, 'device')
+    await index.save(file)
+    await using opened = await VectorIndex.open(file, { device: 'cpu' })
+    expect(opened.device).toBe('cpu')
+  })
+
+  test('misuse is told before any work', async () => {
+    const index = await create()
+    for (const device of ['gpu', 'cuda:', 'cuda:-1', 'cuda:1e3', 'auto', ''] as never[]) {
+      const error = await failure(() => index.to(device))
+      expect(error).toBeInstanceOf(RangeError)
+      expect(error.message).toContain('option "device": expected one of "cpu", "cuda", "cuda:N"')
+    }
+    expect(await failure(() => index.to(undefined as never))).toBeInstanceOf(TypeError)
+    expect(await failure(() => index.to(['cuda:0', 'cuda:1'] as never))).toBeInstanceOf(TypeError)
+    expect((await failure(() => create({ device: 'cuda', storage: 'fp64' as never }))).message).toContain(
+      'option "storage"',
+    )
+    expect((await failure(() => create({ storage: 'fp16' }))).message).toContain('SQfp16')
+    expect((await failure(() => VectorIndex.open('x', { mmap: true, device: 'cuda' }))).message).toContain(
+      'option "mmap"',
+    )
+    await index.dispose()
+    expect(() => index.device).toThrow('disposed')
+    expect((await failure(() => index.to('cpu'))).message).toContain('disposed')
+  })
+
+  const withoutGpu = info().gpus.length === 0 ? test : test.skip
+  withoutGpu('without a GPU the error says what is missing', async () => {
+    const unavailable = {
+      name: 'DensenodeError',
+      code: 'DEVICE_UNAVAILABLE',
+      message: expect.stringMatching(/CUDA/),
+    }
+    const index = await filled()
+    const file = path.join(scratch, 'unavailable')
+    await index.save(file)
+    for (const device of ['cuda', 'cuda:0', 'cuda:7'] as const) {
+      expect(await failure(() => index.to(device))).toMatchObject(unavailable)
+      expect(await failure(() => create({ device }))).toMatchObject(unavailable)
+      expect(await failure(() => VectorIndex.open(file, { device }))).toMatchObject(unavailable)
+    }
+    expect(index.device).toBe('cpu')
+    expect((await index.search(queries, 1)).count).toBe(50)
   })
 })

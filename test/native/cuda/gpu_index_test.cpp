@@ -136,7 +136,7 @@ TEST_F(GpuIndexes, TilesOfManyQueriesAreExact) {
     for (const Storage storage : {Storage::kFloat, Storage::kHalf}) {
       const auto gpu = Built("Flat", kDimension, metric, vectors);
       gpu->MoveTo(Gpu(), storage);
-      for (const auto [m, k] :
+      for (const auto& [m, k] :
            {std::pair<std::size_t, std::size_t>{1, 2048}, {3, 10}, {200, 1}, {1025, 10}}) {
         SCOPED_TRACE(testing::Message() << m << " queries, k " << k << ", " << MetricName(metric) << ", "
                                         << StorageName(storage));
