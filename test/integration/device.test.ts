@@ -1,5 +1,5 @@
 // Devices as users see them, with the addon for the CPU and with that for CUDA. Where a GPU is, test/gpu says the rest.
-import { EmbeddingModel, info } from 'densenode'
+import { EmbeddingModel, info, VectorIndex } from 'densenode'
 
 import { TINY } from './support'
 
@@ -37,15 +37,32 @@ withoutGpu('without a GPU', () => {
     expect(model.device).toBe('cpu')
   })
 
+  /** No driver, or the binary without CUDA: the message has the reason and the remedy. */
+  const refused = {
+    name: 'DensenodeError',
+    code: 'DEVICE_UNAVAILABLE',
+    message: expect.stringMatching(build?.cuda ? /driver.*Install/ : /@densenode\/linux-x64-cuda/),
+  }
+
   test.each(['cuda', 'cuda:0', 'cuda:3'] as const)(
     'a model on %s is refused with the reason',
     async (device) => {
-      const reason = build!.cuda ? /driver.*Install/ : /@densenode\/linux-x64-cuda/
-      await expect(EmbeddingModel.load(TINY, { device })).rejects.toMatchObject({
-        name: 'DensenodeError',
-        code: 'DEVICE_UNAVAILABLE',
-        message: expect.stringMatching(reason),
-      })
+      await expect(EmbeddingModel.load(TINY, { device })).rejects.toMatchObject(refused)
     },
   )
+
+  test('an index on a GPU, too', async () => {
+    await expect(VectorIndex.create({ dimension: 2, metric: 'ip', device: 'cuda' })).rejects.toMatchObject(
+      refused,
+    )
+  })
+
+  test('an index that cannot move stays where it is and goes on', async () => {
+    await using index = await VectorIndex.create({ dimension: 2, metric: 'l2' })
+    await index.add(Float32Array.of(0, 0, 3, 4))
+    await expect(index.to('cuda:0')).rejects.toMatchObject(refused)
+    expect(index.device).toBe('cpu')
+    const { ids, scores } = await index.search(Float32Array.of(3, 3), 1)
+    expect([...ids, ...scores]).toEqual([1n, 1])
+  })
 })
