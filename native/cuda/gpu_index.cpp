@@ -37,7 +37,9 @@ constexpr std::size_t kSliceBytes = std::size_t{64} << 20;
 constexpr std::size_t kPageBytes = std::size_t{256} << 20;
 // Residuals and candidates that an IVF search keeps at once.
 constexpr std::size_t kProbeBytes = std::size_t{512} << 20;
-// From here on a thread that waits for results sleeps.
+// FAISS's grids of thread blocks have a dimension for queries, of 65535 at most.
+constexpr std::size_t kMostQueries = 16384;
+// Above, the thread that waits for results sleeps.
 constexpr std::size_t kFewQueries = 64;
 
 // FAISS reports a failed allocation as any other failure.
@@ -102,7 +104,7 @@ class GpuIndex : public DeviceIndex {
   void Search(const DeviceRows& queries, std::size_t k, std::size_t nprobe, std::int64_t* positions,
               float* scores) const override {
     CallGpu("searching on the GPU", [&] {
-      const std::size_t slice = std::min(RowsPerSlice(), RowsPerSearch(k, nprobe));
+      const std::size_t slice = std::min({RowsPerSlice(), RowsPerSearch(k, nprobe), kMostQueries});
       for (std::size_t begin = 0; begin < queries.count; begin += slice) {
         DeviceRows part = queries;
         part.data += begin * dimension();
@@ -220,13 +222,15 @@ class GpuIndex : public DeviceIndex {
     resources_.scores.Reserve(n * k);
     resources_.positions.Reserve(n * k);
     Find(data, n, k, nprobe, resources_.positions.data(), resources_.scores.data());
+    // A copy to memory that is not pinned waits for all work before it, awake.
+    if (n > kFewQueries) resources_.Wait(false);
     CheckCuda(cudaMemcpyAsync(positions, resources_.positions.data(), n * k * sizeof(std::int64_t),
                               cudaMemcpyDeviceToHost, stream),
               "copying results");
     CheckCuda(cudaMemcpyAsync(scores, resources_.scores.data(), n * k * sizeof(float), cudaMemcpyDeviceToHost,
                               stream),
               "copying results");
-    resources_.Wait(n <= kFewQueries);
+    resources_.Wait(true);
     CheckFlag();
     // A score that overflowed may leave a place without a vector.
     for (std::size_t i = 0; i < n * k; ++i) {
@@ -305,11 +309,22 @@ class GpuFlat : public GpuIndex {
   faiss::gpu::GpuIndexFlat& flat() const { return dynamic_cast<faiss::gpu::GpuIndexFlat&>(*index_); }
 
   void CheckRoom(std::size_t added) override {
-    const std::size_t wanted = count() + added;
+    std::size_t wanted = count() + added;
     const std::size_t row_bytes = dimension() * (half_ ? 2 : sizeof(float));
-    std::size_t needed = wanted * sizeof(float) + kPageBytes;  // norms are computed anew
-    if (wanted > FlatCapacity(flat())) needed += wanted * row_bytes;
-    resources_.CheckFree(needed, "adding these vectors");
+    const std::size_t norms = wanted * sizeof(float);  // FAISS computes them anew
+    const std::size_t capacity = FlatCapacity(flat());
+    if (wanted > capacity) {
+      // A quarter more than the former room, where memory allows: additions of a few vectors each would
+      // otherwise copy all vectors every time.
+      const std::size_t ample = std::max(wanted, capacity + capacity / 4);
+      if (resources_.HasFree(ample * row_bytes + norms + kPageBytes)) {
+        wanted = ample;
+      } else {
+        resources_.CheckFree(wanted * row_bytes + norms + kPageBytes, "adding these vectors");
+      }
+    } else {
+      resources_.CheckFree(norms + kPageBytes, "adding these vectors");
+    }
     ReserveFlat(flat(), wanted, resources_.stream());
   }
 

@@ -125,6 +125,12 @@ std::size_t GpuResources::lasting_bytes() {
   return bytes;
 }
 
+bool GpuResources::HasFree(std::size_t bytes) const {
+  std::size_t free = 0, total = 0;
+  CheckCuda(cudaMemGetInfo(&free, &total), "asking for free memory");
+  return bytes <= free && free - bytes >= kMarginBytes;
+}
+
 void GpuResources::CheckFree(std::size_t bytes, const char* doing_what) const {
   std::size_t free = 0, total = 0;
   CheckCuda(cudaMemGetInfo(&free, &total), "asking for free memory");

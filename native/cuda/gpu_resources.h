@@ -51,6 +51,7 @@ class GpuResources {
   // FAISS aborts the process where a copy, a kernel or cuBLAS finds no memory: asks the device before.
   // Throws OUT_OF_MEMORY if `bytes` and a margin are not free.
   void CheckFree(std::size_t bytes, const char* doing_what) const;
+  bool HasFree(std::size_t bytes) const;
 
   // Buffers of a search; they grow to what the largest slice needs.
   DeviceBuffer<float> queries;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "index/device_clustering.h"
 #include "index/factory_string.h"
 #include "index/faiss_call.h"
 #include "index/faiss_layers.h"
@@ -43,6 +44,26 @@ class QuietOpq {
 
  private:
   std::vector<std::pair<faiss::OPQMatrix*, std::unique_ptr<faiss::ProductQuantizer>>> lent_;
+};
+
+// k-means of a flat coarse quantizer on a device, for the time of the training.
+class CoarseOnDevice {
+ public:
+  CoarseOnDevice(const FaissLayers& layers, Device device) {
+    if (!device.is_cuda() || !layers.ivf) return;
+    ivf_ = layers.ivf;
+    assigner_ = std::make_unique<DeviceAssigner>(device, ivf_->d, ivf_->quantizer->metric_type);
+    ivf_->clustering_index = assigner_.get();
+  }
+  ~CoarseOnDevice() {
+    if (ivf_) ivf_->clustering_index = nullptr;
+  }
+  CoarseOnDevice(const CoarseOnDevice&) = delete;
+  CoarseOnDevice& operator=(const CoarseOnDevice&) = delete;
+
+ private:
+  faiss::IndexIVF* ivf_ = nullptr;
+  std::unique_ptr<DeviceAssigner> assigner_;
 };
 
 }  // namespace
@@ -90,7 +111,7 @@ std::unique_ptr<faiss::Index> MakeFaissIndex(const VectorIndex::CreateOptions& o
   return index;
 }
 
-void TrainFaissIndex(faiss::Index& index, std::size_t n, const float* vectors) {
+void TrainFaissIndex(faiss::Index& index, std::size_t n, const float* vectors, Device device) {
   const FaissLayers layers(index);
   const std::size_t least = layers.least_training_vectors();
   if (n < least) {
@@ -100,6 +121,7 @@ void TrainFaissIndex(faiss::Index& index, std::size_t n, const float* vectors) {
   if (index.is_trained) return;
   CallFaiss(ErrorCode::kEngineFailed, "training failed", [&] {
     const QuietOpq quiet(layers);
+    const CoarseOnDevice coarse(layers, device);
     index.train(static_cast<faiss::idx_t>(n), vectors);
   });
 }

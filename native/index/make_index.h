@@ -17,7 +17,8 @@ faiss::MetricType FaissMetric(Metric metric);
 std::unique_ptr<faiss::Index> MakeFaissIndex(const VectorIndex::CreateOptions& options);
 
 // Trains with FAISS's fixed seeds: the same vectors in the same order with the same number of threads give
-// the same index. Throws INVALID_ARGUMENT when n is too small for the index, ENGINE_FAILED when FAISS fails.
-void TrainFaissIndex(faiss::Index& index, std::size_t n, const float* vectors);
+// the same index. The coarse quantizer of IVF is trained on `device`. Throws INVALID_ARGUMENT when n is too
+// small for the index, ENGINE_FAILED when FAISS fails, OUT_OF_MEMORY.
+void TrainFaissIndex(faiss::Index& index, std::size_t n, const float* vectors, Device device = {});
 
 }  // namespace densenode

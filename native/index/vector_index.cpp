@@ -105,9 +105,9 @@ void VectorIndex::Train(std::span<const float> vectors) {
     auto normalized =
         CallFaiss(ErrorCode::kEngineFailed, "training", [&] { return FloatBuffer(vectors.size()); });
     NormalizeRows(vectors.data(), n, dimension(), normalized.get());
-    TrainFaissIndex(*fresh, n, normalized.get());
+    TrainFaissIndex(*fresh, n, normalized.get(), p.device());
   } else {
-    TrainFaissIndex(*fresh, n, vectors.data());
+    TrainFaissIndex(*fresh, n, vectors.data(), p.device());
   }
   const FaissLayers layers(*fresh);
   auto ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::vector<std::int64_t>(),

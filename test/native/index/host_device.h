@@ -8,6 +8,7 @@
 #include <faiss/IndexScalarQuantizer.h>
 #include <faiss/clone_index.h>
 #include <faiss/invlists/InvertedLists.h>
+#include <omp.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -192,6 +193,7 @@ class HostBackend : public DeviceBackend {
     if (!worker.thread.joinable()) {
       worker.thread = std::thread([&worker, ordinal = device.ordinal] {
         current = ordinal;
+        omp_set_num_threads(1);
         std::unique_lock lock(worker.mutex);
         for (;;) {
           worker.wake.wait(lock, [&] { return worker.ended || !worker.queue.empty(); });
