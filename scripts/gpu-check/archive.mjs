@@ -13,15 +13,17 @@ import {
 import { join, relative } from 'node:path'
 import { run } from '../common/run.mjs'
 
-/** Fills a folder and returns its archive { file, bytes, sha256 }. cache: folder of the archives. */
-export async function archive(name, fill, cache) {
+/**
+ * Fills a folder and returns its archive { name, file, bytes, sha256 }. cache: folder of the archives; preset: xz's, from 0 to 9e.
+ */
+export async function archive(name, fill, cache, preset = '9e') {
   const folder = join(cache, `${name}.content`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   try {
     fill(folder)
     const file = join(cache, `${name}-${hashOf(folder)}.tar.xz`)
-    if (!existsSync(file)) await compress(folder, file)
+    if (!existsSync(file)) await compress(folder, file, preset)
     for (const old of readdirSync(cache).filter(
       (other) => other.startsWith(`${name}-`) && join(cache, other) !== file,
     ))
@@ -33,7 +35,7 @@ export async function archive(name, fill, cache) {
   }
 }
 
-async function compress(folder, file) {
+async function compress(folder, file, preset) {
   // Names in order and no times: the same content gives the same archive.
   const tar = [
     '--sort=name',
@@ -49,7 +51,7 @@ async function compress(folder, file) {
   ]
   await run('tar', tar)
   // The programs share most of their code; so large a dictionary finds it again.
-  await run('xz', ['--lzma2=preset=9e,dict=192MiB', '-T2', '--force', `${file}.tar`])
+  await run('xz', [`--lzma2=preset=${preset},dict=192MiB`, '-T2', '--force', `${file}.tar`])
   renameSync(`${file}.tar.xz`, file)
 }
 

@@ -57,7 +57,9 @@ async function compressAll(fills, cache) {
   mkdirSync(cache, { recursive: true })
   const archives = []
   for (const [name, fill] of Object.entries(fills)) {
-    archives.push(await step(`Archive ${name}`, () => archive(name, fill, cache)))
+    // What changes with every build is compressed in a quarter of the time, to a little more.
+    const preset = name === 'densenode' ? '6' : '9e'
+    archives.push(await step(`Archive ${name}`, () => archive(name, fill, cache, preset)))
     log(`  ${(archives.at(-1).bytes / 1e6).toFixed(1)} MB`)
   }
   return archives

@@ -25,6 +25,10 @@ export function contents({ parts, node, build, architecture, bundle }) {
       for (const file of filesOf(join(build.release, 'cuda')))
         trimmed(file, join(folder, REPOSITORY, 'build', 'Release', 'cuda', basename(file)))
     },
+    libraries: (folder) => {
+      for (const file of filesOf(build.release).filter((name) => /\.so(\.\d+)*$/.test(name)))
+        copy(file, join(folder, REPOSITORY, 'build', 'Release', basename(file)))
+    },
     model: (folder) =>
       copyModel(parts.model, join(folder, 'cache', 'third-party', 'models', basename(parts.model))),
     jest: (folder) => {
