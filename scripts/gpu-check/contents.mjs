@@ -37,10 +37,8 @@ export function contents({ parts, node, build, architecture, bundle }) {
     texts: (folder) => writeGlosses(join(folder, 'wordnet')),
     densenode: (folder) => {
       const repository = join(folder, REPOSITORY)
-      const binaries = filesOf(build.release).filter((file) =>
-        /\.so(\.\d+)*$|densenode\.cuda\.node$/.test(file),
-      )
-      for (const file of binaries) trimmed(file, join(repository, 'build', 'Release', basename(file)))
+      const addon = join(build.release, 'densenode.cuda.node')
+      trimmed(addon, join(repository, 'build', 'Release', basename(addon)))
       for (const file of filesOf(build.tests).filter((name) => /densenode_(test|bench)_\w+$/.test(name)))
         trimmed(file, join(repository, 'build', 'test-programs', basename(file)))
       for (const name of ['dist', 'build/test', ...SOURCES]) copy(inRoot(name), join(repository, name))
