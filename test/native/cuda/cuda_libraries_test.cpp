@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "common/device.h"
 #include "common/error.h"
 
 namespace densenode {
@@ -13,7 +14,10 @@ namespace {
 // One test, because the libraries stay open for the life of the process.
 TEST(CudaLibraries, CublasIsForwardedOnceItIsFound) {
   cublasHandle_t handle = nullptr;
-  ASSERT_EQ(cublasCreate(&handle), CUBLAS_STATUS_NOT_INITIALIZED) << "before the library is open";
+  // Where a device is, looking for it has opened the libraries.
+  if (GetCudaSupport().devices.empty()) {
+    ASSERT_EQ(cublasCreate(&handle), CUBLAS_STATUS_NOT_INITIALIZED) << "before the library is open";
+  }
 
   // A folder that is not there is passed over.
   setenv("DENSENODE_CUDA_LIBRARIES", "/nowhere:", 1);
