@@ -47,10 +47,14 @@ GpuResources& GpuResources::Of(int ordinal) {
 }
 
 bool GpuResources::StopAll(std::chrono::milliseconds patience) {
-  All& all = Devices();
-  std::lock_guard lock(all.mutex);
+  std::map<int, GpuResources*> devices;  // a running task may ask for its device
+  {
+    All& all = Devices();
+    std::lock_guard lock(all.mutex);
+    devices = all.devices;
+  }
   bool stopped = true;
-  for (auto& [ordinal, device] : all.devices) stopped = device->Stop(patience) && stopped;
+  for (auto& [ordinal, device] : devices) stopped = device->Stop(patience) && stopped;
   return stopped;
 }
 
