@@ -77,6 +77,7 @@ struct VectorIndex::Parts {
   }
 
   bool normalizes() const { return options.metric == Metric::kCosine; }
+  float most_squared_norm() const { return normalizes() ? kAnySquaredNorm : kMostSquaredNorm; }
   float worst_score() const {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
     return faiss::is_similarity_metric(index->metric_type) ? -kInfinity : kInfinity;
@@ -148,7 +149,7 @@ void VectorIndex::Save(const std::filesystem::path& path) const {
 
 void VectorIndex::Train(std::span<const float> vectors) {
   Parts& p = *parts_;
-  const std::size_t n = CheckVectors(vectors, dimension(), "training vector");
+  const std::size_t n = CheckVectors(vectors, dimension(), "training vector", p.most_squared_norm());
   std::lock_guard change(p.change);
   p.CheckWritable();
   // A new index is trained and put in the old one's place: a failed training leaves the old one, searches go
@@ -198,7 +199,7 @@ void VectorIndex::Parts::AddToFaiss(std::size_t n, const float* vectors,
 
 void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64_t> new_ids) {
   Parts& p = *parts_;
-  const std::size_t n = CheckVectors(vectors, dimension(), "vector");
+  const std::size_t n = CheckVectors(vectors, dimension(), "vector", p.most_squared_norm());
   std::unique_ptr<float[]> normalized;
   if (p.normalizes()) {
     normalized = CallFaiss(ErrorCode::kEngineFailed, "adding", [&] { return FloatBuffer(vectors.size()); });
@@ -259,7 +260,7 @@ std::size_t VectorIndex::Remove(std::span<const std::int64_t> removed_ids) {
 void VectorIndex::Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
                          std::int64_t* ids, float* scores) const {
   const Parts& p = *parts_;
-  const std::size_t n = CheckVectors(queries, dimension(), "query");
+  const std::size_t n = CheckVectors(queries, dimension(), "query", p.most_squared_norm());
   if (k < 1 || k > kMostResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostResults, ", but got ", k);
   }

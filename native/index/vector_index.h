@@ -38,7 +38,8 @@ class VectorIndex {
   static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
   ~VectorIndex();
 
-  // vectors: n x dimension, row major. NaN and infinity throw INVALID_ARGUMENT with the row.
+  // vectors: n x dimension, row major. NaN, infinity and, but for cosine, norms above 9.2e18 (see vectors.h)
+  // throw INVALID_ARGUMENT with the row.
   void Train(std::span<const float> vectors);
   // ids: empty (the next free ids: largest id so far + 1, from 0) or n distinct ids >= 0 not yet in the
   // index. All or nothing: when it throws, the index is as before.
