@@ -121,7 +121,7 @@ void Executor::Submit(std::function<void()> task, Width width) {
 void Executor::Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
                    std::function<void(std::exception_ptr)> done) {
   Submit(
-      [cancellation = std::move(cancellation), body = std::move(body), done = std::move(done)] {
+      [cancellation = std::move(cancellation), body = std::move(body), done = std::move(done)]() mutable {
         std::exception_ptr error;
         try {
           if (cancellation) cancellation->ThrowIfRequested();
@@ -129,6 +129,7 @@ void Executor::Run(Width width, std::shared_ptr<Cancellation> cancellation, std:
         } catch (...) {
           error = std::current_exception();
         }
+        body = nullptr;  // releases what the job holds before its end is reported
         done(error);
       },
       width);

@@ -1,5 +1,6 @@
 #include "index/faiss_io.h"
 
+#include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/impl/zerocopy_io.h>
 #include <faiss/index_io.h>
 
@@ -75,7 +76,8 @@ void WriteFaissSection(const faiss::Index& index, std::string_view name, Contain
 std::unique_ptr<faiss::Index> ReadFaissSection(std::span<const std::byte> bytes, bool in_place,
                                                faiss::Index& expected, const std::filesystem::path& path) {
   const FaissLayers layers(expected);
-  FaissReadGuard guard(bytes.size(), layers.ivf ? layers.ivf->nlist : 0, in_place, path);
+  FaissReadGuard guard(bytes.size(), layers.ivf ? layers.ivf->nlist : 0, !layers.product_quantizers().empty(),
+                       in_place, path);
   auto index =
       CallFaiss(ErrorCode::kFileCorrupt, path.string() + " holds an index that FAISS cannot read", [&] {
         if (in_place) {
@@ -87,6 +89,10 @@ std::unique_ptr<faiss::Index> ReadFaissSection(std::span<const std::byte> bytes,
       });
   if (!index || !SameShape(*index, expected)) {
     Fail(ErrorCode::kFileCorrupt, path, " holds an index that is not what its description says");
+  }
+  // FAISS reads everything but the pointer through which this family decodes vectors.
+  if (auto* scan = dynamic_cast<faiss::IndexIVFPQFastScan*>(FaissLayers(*index).ivf)) {
+    scan->fine_quantizer = &scan->pq;
   }
   return index;
 }

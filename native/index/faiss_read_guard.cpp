@@ -1,5 +1,7 @@
 #include "index/faiss_read_guard.h"
 
+#include <faiss/invlists/InvertedLists.h>
+
 #include <algorithm>
 
 #include "common/error.h"
@@ -47,6 +49,12 @@ void FaissReadGuard::Saw(const void* data, std::size_t size, std::size_t count) 
   switch (state_) {
     case State::kPlain:
       if (is_number) CheckCount(number);
+      // FAISS divides by the sub-quantizers of a product quantizer, read as one number after another:
+      // dimension, sub-quantizers, bits. Elsewhere in such a file only a scalar quantizer, which comes last,
+      // has a 0 there.
+      if (IsCode(data, size, count, "IxSQ")) product_quantizers_ = false;
+      numbers_in_a_row_ = is_number ? numbers_in_a_row_ + 1 : 0;
+      if (product_quantizers_ && numbers_in_a_row_ > 1 && number == 0) Corrupt();
       if (IsCode(data, size, count, "ilar")) state_ = State::kArrayLists;
       if (IsCode(data, size, count, "ilbl")) state_ = State::kBlockLists;
       return;
@@ -73,7 +81,7 @@ void FaissReadGuard::Saw(const void* data, std::size_t size, std::size_t count) 
       CheckListSizes(static_cast<const std::uint64_t*>(data), count);
       return;
     case State::kBlockCodeSize:
-      CheckCount(number);
+      if (number != faiss::InvertedLists::INVALID_CODE_SIZE) CheckCount(number);  // blocks need none
       state_ = State::kBlockEntries;
       return;
     case State::kBlockEntries:

@@ -13,12 +13,13 @@ namespace densenode {
 
 class FaissReadGuard {
  public:
-  // `lists`: inverted lists that the file must have. `lists_in_place`: their contents are not read through
-  // the guard.
-  FaissReadGuard(std::size_t section_bytes, std::size_t lists, bool lists_in_place,
+  // `lists`: inverted lists that the file must have. `product_quantizers`: it holds some. `lists_in_place`:
+  // the contents of the lists are not read through the guard.
+  FaissReadGuard(std::size_t section_bytes, std::size_t lists, bool product_quantizers, bool lists_in_place,
                  std::filesystem::path path)
       : section_bytes_(section_bytes),
         lists_(lists),
+        product_quantizers_(product_quantizers),
         lists_in_place_(lists_in_place),
         path_(std::move(path)) {}
 
@@ -48,9 +49,11 @@ class FaissReadGuard {
 
   std::size_t section_bytes_;
   std::size_t lists_;
+  bool product_quantizers_;  // cleared behind the last of them
   bool lists_in_place_;
   std::filesystem::path path_;
   State state_ = State::kPlain;
+  std::size_t numbers_in_a_row_ = 0;
   std::uint64_t code_size_ = 0;
   bool sparse_ = false;
   std::size_t lists_left_ = 0;

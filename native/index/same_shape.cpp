@@ -14,6 +14,7 @@
 #include <typeinfo>
 
 #include "index/faiss_layers.h"
+#include "index/vectors.h"
 
 namespace densenode {
 namespace {
@@ -29,6 +30,10 @@ bool SameQuantizer(const faiss::ScalarQuantizer& a, const faiss::ScalarQuantizer
       b.qtype != faiss::ScalarQuantizer::QT_fp16 && b.qtype != faiss::ScalarQuantizer::QT_bf16;
   return a.qtype == b.qtype && a.d == b.d && a.code_size == b.code_size && a.bits == b.bits &&
          (!trained || !has_ranges || a.trained.size() >= 2 * a.d);
+}
+
+bool SameRaBitQuantizer(const faiss::RaBitQuantizer& a, const faiss::RaBitQuantizer& b) {
+  return a.d == b.d && a.code_size == b.code_size && a.metric_type == b.metric_type;
 }
 
 bool SameTransforms(const faiss::IndexPreTransform& a, const faiss::IndexPreTransform& b) {
@@ -48,6 +53,24 @@ bool SameTransforms(const faiss::IndexPreTransform& a, const faiss::IndexPreTran
     }
     if (const auto* remap = dynamic_cast<const faiss::RemapDimensionsTransform*>(x)) {
       if (remap->map != dynamic_cast<const faiss::RemapDimensionsTransform*>(y)->map) return false;
+    }
+  }
+  return true;
+}
+
+// Searching a graph never ends where a distance is not a number (see vectors.h), so every vector is looked
+// at.
+bool AllUsable(const faiss::Index& storage) {
+  const auto* codes = dynamic_cast<const faiss::IndexFlatCodes*>(&storage);
+  if (!codes) return false;
+  constexpr faiss::idx_t kRows = 256;
+  const auto dimension = static_cast<std::size_t>(codes->d);
+  const auto rows = FloatBuffer(kRows * dimension);
+  for (faiss::idx_t first = 0; first < codes->ntotal; first += kRows) {
+    const faiss::idx_t n = std::min(kRows, codes->ntotal - first);
+    codes->sa_decode(n, codes->codes.data() + static_cast<std::size_t>(first) * codes->code_size, rows.get());
+    for (faiss::idx_t i = 0; i < n; ++i) {
+      if (!HasUsableNorm(rows.get() + static_cast<std::size_t>(i) * dimension, dimension)) return false;
     }
   }
   return true;
@@ -136,8 +159,14 @@ bool SameBase(faiss::Index& a, faiss::Index& b) {
       return false;
   }
   if (const auto* rabitq = dynamic_cast<const faiss::IndexRaBitQ*>(&a)) {
-    if (rabitq->rabitq.d != static_cast<std::size_t>(a.d) || rabitq->qb > 8 ||
-        (a.is_trained && rabitq->center.size() != static_cast<std::size_t>(a.d))) {
+    if (!SameRaBitQuantizer(rabitq->rabitq, dynamic_cast<const faiss::IndexRaBitQ*>(&b)->rabitq) ||
+        rabitq->qb > 8 || (a.is_trained && rabitq->center.size() != static_cast<std::size_t>(a.d))) {
+      return false;
+    }
+  }
+  if (const auto* rabitq = dynamic_cast<const faiss::IndexIVFRaBitQ*>(&a)) {
+    if (!SameRaBitQuantizer(rabitq->rabitq, dynamic_cast<const faiss::IndexIVFRaBitQ*>(&b)->rabitq) ||
+        rabitq->qb > 8) {
       return false;
     }
   }
@@ -149,7 +178,8 @@ bool SameBase(faiss::Index& a, faiss::Index& b) {
   const FaissLayers x(a), y(b);
   if (x.hnsw) {
     if (!x.hnsw->storage || x.hnsw->storage->ntotal != a.ntotal ||
-        !SameBase(*x.hnsw->storage, *y.hnsw->storage) || !SameGraph(x.hnsw->hnsw, y.hnsw->hnsw, count)) {
+        !SameBase(*x.hnsw->storage, *y.hnsw->storage) || !SameGraph(x.hnsw->hnsw, y.hnsw->hnsw, count) ||
+        !AllUsable(*x.hnsw->storage)) {
       return false;
     }
   }

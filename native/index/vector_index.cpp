@@ -90,7 +90,7 @@ void VectorIndex::Save(const std::filesystem::path& path) const {
 
 void VectorIndex::Train(std::span<const float> vectors) {
   Parts& p = *parts_;
-  const std::size_t n = CheckVectors(vectors, dimension(), "training vector");
+  const std::size_t n = p.CheckRows(vectors, "training vector");
   std::lock_guard change(p.change);
   p.CheckWritable();
   // A new index is trained and put in the old one's place: a failed training leaves the old one, searches go
@@ -152,7 +152,7 @@ void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64
     where = {};
   }
   const std::size_t n =
-      where.is_cuda() ? vectors.size() / dimension() : CheckVectors(vectors, dimension(), "vector");
+      where.is_cuda() ? vectors.size() / dimension() : p.CheckRows(vectors, "vector");
   const auto normalize = [&] {
     normalized = CallFaiss(ErrorCode::kEngineFailed, "adding", [&] { return FloatBuffer(vectors.size()); });
     NormalizeRows(vectors.data(), n, dimension(), normalized.get());
@@ -169,7 +169,7 @@ void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64
     copied = HostCopy(where, vectors);
     vectors = {copied.get(), vectors.size()};
     where = {};
-    CheckVectors(vectors, dimension(), "vector");
+    p.CheckRows(vectors, "vector");
   }
   if (p.device().is_cuda()) {
     p.AddOnDevice({vectors.data(), n, where.is_cuda(), p.normalizes()}, new_ids);
@@ -251,7 +251,7 @@ void VectorIndex::Search(std::span<const float> queries, std::size_t k, const Se
 bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t k,
                                      const SearchParameters& parameters, std::int64_t* out_ids,
                                      float* out_scores) const {
-  const std::size_t n = CheckVectors(queries, options.dimension, "query");
+  const std::size_t n = CheckRows(queries, "query");
   const auto read = Read();
   if (device().is_cuda()) return false;
   if (k < 1 || k > kMostResults) {

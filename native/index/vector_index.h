@@ -50,7 +50,8 @@ class VectorIndex {
   // mmap can be changed after it was moved.
   void MoveTo(Device device, std::optional<Storage> storage);
 
-  // vectors: n x dimension, row major. NaN and infinity throw INVALID_ARGUMENT with the row.
+  // vectors: n x dimension, row major. NaN, infinity and, but for cosine, norms above 9.2e18 (see vectors.h)
+  // throw INVALID_ARGUMENT with the row.
   void Train(std::span<const float> vectors);
   // ids: empty (the next free ids: largest id so far + 1, from 0) or n distinct ids >= 0 not yet in the
   // index. All or nothing: when it throws, the index is as before. `where`: whose memory `vectors` is in.

@@ -148,7 +148,7 @@ DeviceRows VectorIndex::Parts::Transformed(const DeviceRows& rows, const char* w
     host = HostCopy(device(), {rows.data, values});
     data = host.get();
   }
-  CheckVectors({data, values}, options.dimension, what);
+  CheckRows({data, values}, what);
   if (rows.normalize) {
     if (!host) host = FloatBuffer(values);
     NormalizeRows(data, rows.count, options.dimension, host.get());
@@ -198,7 +198,7 @@ bool VectorIndex::SearchHere(Device here, std::span<const float> queries, std::s
   const auto read = p.Read();
   if (p.device() != here) return false;
   const std::size_t n = queries.size() / dimension();
-  if (queries.size() % dimension() != 0) CheckVectors(queries, dimension(), "query");
+  if (queries.size() % dimension() != 0) p.CheckRows(queries, "query");
   if (k < 1 || k > kMostDeviceResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostDeviceResults, " on a GPU, but got ", k,
          "; for more neighbours move the index to the CPU");
@@ -207,7 +207,7 @@ bool VectorIndex::SearchHere(Device here, std::span<const float> queries, std::s
   p.CheckUsable();
   p.CheckTrained();
   const std::size_t found = std::min(k, p.ids->count());
-  if (found == 0 && !where.is_cuda()) CheckVectors(queries, dimension(), "query");
+  if (found == 0 && !where.is_cuda()) p.CheckRows(queries, "query");
   if (found > 0 && n > 0) {
     const auto probes = parameters.find("nprobe");
     std::size_t nprobe = p.device_knobs.empty() ? 0 : static_cast<std::size_t>(p.device_knobs[0].value);
@@ -221,7 +221,7 @@ bool VectorIndex::SearchHere(Device here, std::span<const float> queries, std::s
       } catch (const Error& error) {
         // The device says that a value is wrong; the host finds which, in the words of every other index.
         if (error.code() == ErrorCode::kInvalidArgument && !where.is_cuda()) {
-          CheckVectors(queries, dimension(), "query");
+          p.CheckRows(queries, "query");
         }
         throw;
       }

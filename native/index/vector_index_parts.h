@@ -20,6 +20,7 @@
 #include "index/id_map.h"
 #include "index/search_plan.h"
 #include "index/vector_index.h"
+#include "index/vectors.h"
 
 namespace densenode {
 
@@ -63,6 +64,10 @@ struct VectorIndex::Parts {
 
   Device device() const { return Device{ordinal}; }
   bool normalizes() const { return options.metric == Metric::kCosine; }
+  // Rows of `vectors`, which lie in host memory; throws as CheckVectors. `what` names them in the message.
+  std::size_t CheckRows(std::span<const float> vectors, const char* what) const {
+    return CheckVectors(vectors, options.dimension, what, normalizes() ? kAnySquaredNorm : kMostSquaredNorm);
+  }
   float worst_score() const {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
     return faiss::is_similarity_metric(index->metric_type) ? -kInfinity : kInfinity;

@@ -9,21 +9,27 @@
 namespace densenode {
 namespace {
 
-// All exponent bits set: infinity or NaN. On the bits, so that no compiler flag can reason it away.
+// On the bits, so that no compiler flag can reason it away: all exponent bits are set in infinity and NaN.
 bool IsFinite(float value) {
   constexpr std::uint32_t kExponent = 0x7f800000;
   return (std::bit_cast<std::uint32_t>(value) & kExponent) != kExponent;
 }
 
-bool AllFinite(const float* values, std::size_t count) {
-  bool finite = true;
-  for (std::size_t i = 0; i < count; ++i) finite &= IsFinite(values[i]);
-  return finite;
-}
-
 }  // namespace
 
-std::size_t CheckVectors(std::span<const float> vectors, std::size_t dimension, const char* what) {
+bool HasUsableNorm(const float* values, std::size_t dimension, float most_squared) {
+  bool finite = true;
+  float squares = 0;
+#pragma omp simd reduction(& : finite) reduction(+ : squares)
+  for (std::size_t i = 0; i < dimension; ++i) {
+    finite &= IsFinite(values[i]);
+    squares += values[i] * values[i];
+  }
+  return finite && squares <= most_squared;
+}
+
+std::size_t CheckVectors(std::span<const float> vectors, std::size_t dimension, const char* what,
+                         float most_squared_norm) {
   if (vectors.size() % dimension != 0) {
     Fail(ErrorCode::kInvalidArgument, "expected rows of ", dimension, " values for each ", what, ", but got ",
          vectors.size(), " values, which is not a multiple of ", dimension);
@@ -31,9 +37,13 @@ std::size_t CheckVectors(std::span<const float> vectors, std::size_t dimension, 
   const std::size_t rows = vectors.size() / dimension;
   for (std::size_t row = 0; row < rows; ++row) {
     const float* values = vectors.data() + row * dimension;
-    if (AllFinite(values, dimension)) continue;
+    if (HasUsableNorm(values, dimension, most_squared_norm)) continue;
     std::size_t column = 0;
-    while (IsFinite(values[column])) ++column;
+    while (column < dimension && IsFinite(values[column])) ++column;
+    if (column == dimension) {
+      Fail(ErrorCode::kInvalidArgument, what, " ", row, " has a norm above ", std::sqrt(most_squared_norm),
+           ": its distances would be infinite. Scale the vectors down");
+    }
     Fail(ErrorCode::kInvalidArgument, what, " ", row, " has ",
          std::isnan(values[column]) ? "NaN" : "an infinite value", " at position ", column,
          ": every value must be finite");

@@ -7,6 +7,8 @@ import { run, start } from '../common/run.mjs'
 
 /** Suites and tests with a name that begins with Slow. */
 const SLOW = 'Slow*:*.Slow*'
+/** Seconds after which a program hangs rather than works: ten times what the longest one takes on two cores. */
+const PATIENCE = 1200
 
 /** Returns { passed, failed, skipped }. Wants a build with tests; cuda: that of the CUDA addon. */
 export async function runNativeTests({ fast, cuda = false }) {
@@ -16,7 +18,11 @@ export async function runNativeTests({ fast, cuda = false }) {
   mkdirSync(reports)
   const env = { GTEST_OUTPUT: `json:${reports}/`, DENSENODE_PYTHON: python }
   if (fast) env.GTEST_FILTER = `-${SLOW}`
-  await start('ctest', ['--test-dir', folder, '--output-on-failure'], { env, show: true, cwd: root })
+  await start('ctest', ['--test-dir', folder, '--output-on-failure', '--timeout', `${PATIENCE}`], {
+    env,
+    show: true,
+    cwd: root,
+  })
   return countTests(folder, reports)
 }
 

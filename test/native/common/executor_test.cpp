@@ -56,6 +56,29 @@ TEST(Executor, NoItemsStillEnds) {
   EXPECT_EQ(ended.calls(), 1);
 }
 
+// A model must be gone once the job that had it last has ended.
+TEST(Executor, WhatABodyHoldsIsGoneBeforeTheEndIsReported) {
+  for (bool loop : {false, true}) {
+    auto held = std::make_shared<int>(1);
+    const std::weak_ptr<int> watched = held;
+    bool gone = false;
+    Ended ended;
+    auto done = [&, report = ended.Callback()](std::exception_ptr error) {
+      gone = watched.expired();
+      report(error);
+    };
+    if (loop) {
+      Executor::Get().ForEach(
+          4, 0, nullptr, [held = std::move(held)](std::size_t) {}, done);
+    } else {
+      Executor::Get().Run(
+          Executor::Width::kOne, nullptr, [held = std::move(held)] {}, done);
+    }
+    ended.Wait();
+    EXPECT_TRUE(gone);
+  }
+}
+
 TEST(Executor, NeverMoreThreadsThanAsked) {
   std::atomic<int> inside{0}, most{0};
   Ended ended;

@@ -257,6 +257,11 @@ TEST(VectorIndex, AdditionsAreAllOrNothing) {
     EXPECT_ERROR(index->Add(bad, {}), ErrorCode::kInvalidArgument, "vector 2 has NaN at position 5");
     bad[2 * kDimension + 5] = -kInfinity;
     EXPECT_ERROR(index->Add(bad, {}), ErrorCode::kInvalidArgument, "vector 2 has an infinite value");
+    // Finite values whose distances are not: they would keep the search of a graph from ending.
+    auto large = vectors;
+    large[kDimension] = 1.5e19f;
+    EXPECT_ERROR(index->Add(large, {}), ErrorCode::kInvalidArgument, "vector 1 has a norm above 9.2");
+    EXPECT_ERROR(Search(*index, large, 3), ErrorCode::kInvalidArgument, "query 1 has a norm above");
     EXPECT_ERROR(index->Add(std::span(vectors).first(33), {}), ErrorCode::kInvalidArgument, "multiple of 32");
     EXPECT_EQ(index->count(), 200u);
     add({300, 299});
