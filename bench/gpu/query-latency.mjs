@@ -22,6 +22,7 @@ const dtype = device === 'cpu' ? 'fp32' : 'fp16'
 const runs = small ? 10 : 300
 const warmUp = small ? 3 : 50
 const count = small ? 2000 : 1_000_000
+const queryCount = small ? 100 : 8192
 const largeShape = small ? 'bge-small' : 'bge-large'
 const dimension = small ? 384 : 1024
 
@@ -39,43 +40,43 @@ const models = [
   { name: 'all-MiniLM-L6-v2', folder: minilm },
   { name: largeShape, folder: await modelOfShape(largeShape, work) },
 ]
+for (const { name } of models) data.results[name] = { embed: {} }
 const peers = openPeers(['densenode', PEER], 'query-latency', record)
+await measure('densenode', { do: 'embed', texts, warmUp, runs })
+await measureNeighbours(data.results[largeShape])
 await peers.ask(PEER, { do: 'texts', file: textsFile })
-for (const { name, folder } of models) {
-  await peers.askAll({ do: 'load', folder, device, dtype })
-  const result = { embed: {} }
-  data.results[name] = result
-  // The peer warms up with fewer calls: they take ten times as long.
-  const asked = {
-    densenode: { do: 'embed', texts, warmUp, runs },
-    [PEER]: { do: 'latency', warmUp: 10, runs: Math.min(runs, 100) },
-  }
-  for (const peer of peers.names()) {
-    const answer = await peers.ask(peer, asked[peer])
-    if (answer) result.embed[peer] = spread(answer.seconds)
+// With fewer calls: they take ten times as long.
+await measure(PEER, { do: 'latency', warmUp: 10, runs: Math.min(runs, 100) })
+await peers.close()
+finish(record)
+
+async function measure(peer, request) {
+  for (const { name, folder } of models) {
+    if (!(await peers.ask(peer, { do: 'load', folder, device, dtype }))) continue
+    const answer = await peers.ask(peer, request)
+    if (answer) data.results[name].embed[peer] = spread(answer.seconds)
     save()
   }
 }
 
-const large = data.results[largeShape]
-const queryCount = small ? 100 : 8192
-const files = await vectors(count, queryCount, dimension, work)
-const steps = [
-  ['index', { do: 'index', base: files.base, count, device }],
-  ['search', { do: 'search', queries: files.queries, queryCount, warmUp, runs, k: K }],
-  ['retrieve', { do: 'retrieve', texts, warmUp, runs, k: K }],
-  // Again, beside it: the difference to `retrieve` is what the neighbours add.
-  ['embedAgain', { do: 'embed', texts, warmUp, runs }],
-]
-for (const [name, request] of steps) {
-  const answer = await peers.ask('densenode', request)
-  if (!answer) break
-  large[name] = answer.seconds ? spread(answer.seconds) : answer
+async function measureNeighbours(result) {
+  const files = await vectors(count, queryCount, dimension, work)
+  const steps = [
+    ['index', { do: 'index', base: files.base, count, device }],
+    ['search', { do: 'search', queries: files.queries, queryCount, warmUp, runs, k: K }],
+    ['retrieve', { do: 'retrieve', texts, warmUp, runs, k: K }],
+    // Again, beside it: the difference to `retrieve` is what the neighbours add.
+    ['embedAgain', { do: 'embed', texts, warmUp, runs }],
+  ]
+  for (const [name, request] of steps) {
+    const answer = await peers.ask('densenode', request)
+    if (!answer) return
+    result[name] = answer.seconds ? spread(answer.seconds) : answer
+    save()
+  }
+  result.neighboursAddMs = result.retrieve.p50 - result.embedAgain.p50
   save()
 }
-if (large.retrieve && large.embedAgain) large.neighboursAddMs = large.retrieve.p50 - large.embedAgain.p50
-await peers.close()
-finish(record)
 
 /** Milliseconds. */
 function spread(seconds) {
