@@ -24,6 +24,7 @@
 #include "cuda/flat_search.h"
 #include "cuda/rows_kernel.h"
 #include "index/faiss_call.h"
+#include "index/vectors.h"
 
 namespace densenode {
 namespace {
@@ -161,7 +162,7 @@ class GpuIndex : public DeviceIndex {
       resources_.queries.Reserve(values);
     }
     float* out = rows.normalize ? resources_.queries.data() : nullptr;
-    StartCopyRows(data, rows.count, dimension(), rows.normalize, most_given(rows), out,
+    StartCopyRows(data, rows.count, dimension(), rows.normalize, most_given(rows), kMostSquaredNorm, out,
                   resources_.flag.data(), stream);
     return out ? out : data;
   }
@@ -185,7 +186,7 @@ class GpuIndex : public DeviceIndex {
     Fail(ErrorCode::kInvalidArgument,
          most() < std::numeric_limits<float>::max()
              ? "a vector has NaN or a value beyond fp16, whose largest is 65504; use storage \"fp32\""
-             : "a vector has NaN or an infinite value");
+             : "a vector has NaN, an infinite value, or a norm whose square is not finite");
   }
 
   // All rows, before the first is added.
@@ -204,7 +205,8 @@ class GpuIndex : public DeviceIndex {
                   "copying vectors to the device");
         data = resources_.queries.data();
       }
-      StartCopyRows(data, count, dimension(), false, most_given(rows), nullptr, resources_.flag.data(),
+      StartCopyRows(data, count, dimension(), false, most_given(rows),
+                    rows.normalize ? kAnySquaredNorm : kMostSquaredNorm, nullptr, resources_.flag.data(),
                     resources_.stream());
     }
     FetchFlag();

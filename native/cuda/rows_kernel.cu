@@ -24,8 +24,9 @@ __device__ double BlockSum(double value) {
 }
 
 // One block a row, in turns.
-__global__ void __launch_bounds__(kThreads) CopyRows(const float* in, std::size_t rows, std::size_t dimension,
-                                                     bool normalize, float most, float* out, int* flag) {
+__global__ void __launch_bounds__(kThreads)
+    CopyRows(const float* in, std::size_t rows, std::size_t dimension, bool normalize, float most,
+             float most_squared, float* out, int* flag) {
   for (std::size_t row = blockIdx.x; row < rows; row += gridDim.x) {
     const float* from = in + row * dimension;
     double squares = 0;
@@ -35,13 +36,10 @@ __global__ void __launch_bounds__(kThreads) CopyRows(const float* in, std::size_
       wrong |= !(fabsf(value) <= most);  // true for NaN
       squares += static_cast<double>(value) * value;
     }
-    if (wrong) *flag = 1;
+    squares = BlockSum(squares);
+    if (wrong || (!normalize && squares > most_squared)) *flag = 1;
     if (!out) continue;
-    double scale = 1;
-    if (normalize) {
-      squares = BlockSum(squares);
-      scale = squares > 0 ? 1 / sqrt(squares) : 0;
-    }
+    const double scale = squares > 0 ? 1 / sqrt(squares) : 0;
     float* to = out + row * dimension;
     for (std::size_t i = threadIdx.x; i < dimension; i += kThreads) {
       to[i] = normalize ? static_cast<float>(from[i] * scale) : from[i];
@@ -52,10 +50,10 @@ __global__ void __launch_bounds__(kThreads) CopyRows(const float* in, std::size_
 }  // namespace
 
 void StartCopyRows(const float* in, std::size_t rows, std::size_t dimension, bool normalize, float most,
-                   float* out, int* flag, cudaStream_t stream) {
+                   float most_squared, float* out, int* flag, cudaStream_t stream) {
   if (rows == 0) return;
   const auto blocks = static_cast<unsigned>(std::min(rows, kMostBlocks));
-  CopyRows<<<blocks, kThreads, 0, stream>>>(in, rows, dimension, normalize, most, out, flag);
+  CopyRows<<<blocks, kThreads, 0, stream>>>(in, rows, dimension, normalize, most, most_squared, out, flag);
   CheckCuda(cudaGetLastError(), "starting to copy vectors");
 }
 
