@@ -13,6 +13,7 @@ enum Function {
   kCreate,
   kDestroy,
   kSetMathMode,
+  kGetMathMode,
   kSetStream,
   kSgemmEx,
   kGemmEx,
@@ -20,8 +21,8 @@ enum Function {
   kCount
 };
 constexpr std::array<const char*, kCount> kNames = {
-    "cublasCreate_v2", "cublasDestroy_v2", "cublasSetMathMode",         "cublasSetStream_v2",
-    "cublasSgemmEx",   "cublasGemmEx",     "cublasGemmStridedBatchedEx"};
+    "cublasCreate_v2",    "cublasDestroy_v2", "cublasSetMathMode", "cublasGetMathMode",
+    "cublasSetStream_v2", "cublasSgemmEx",    "cublasGemmEx",      "cublasGemmStridedBatchedEx"};
 
 using Table = std::array<void*, kCount>;
 std::atomic<const Table*> table = nullptr;
@@ -58,6 +59,11 @@ cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) { return Forward(kDestroy
 
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
   return Forward(kSetMathMode, handle, mode);
+}
+
+// Called by an inline function of cuBLAS's header.
+cublasStatus_t cublasGetMathMode(cublasHandle_t handle, cublasMath_t* mode) {
+  return Forward(kGetMathMode, handle, mode);
 }
 
 cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {

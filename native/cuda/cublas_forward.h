@@ -1,4 +1,4 @@
-// cuBLAS for the GPU part of FAISS, which calls seven of its functions. They are defined here and call the
+// cuBLAS for the GPU part of FAISS, which calls eight of its functions. They are defined here and call the
 // library that SetCublas was given: linked directly, the addon would not load on a machine without cuBLAS,
 // and it could only be found where the loader looks.
 #pragma once
