@@ -33,7 +33,7 @@ std::string Text(const Shape& shape) {
                      std::to_string(shape.dimension) + " -> " + std::to_string(shape.out_dimension) +
                      (shape.normalize ? " normalized" : "") + (shape.scatter ? " scattered" : "") +
                      " shift " + std::to_string(shape.shift) + " lengths";
-  for (const std::int32_t length : shape.lengths) text += " " + std::to_string(length);
+  for (const std::int32_t length : shape.lengths) text.append(" ").append(std::to_string(length));
   return text;
 }
 
