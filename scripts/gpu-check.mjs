@@ -2,7 +2,8 @@
 //   npm run gpu-check                          builds the CUDA addon for this machine's GPUs, then checks it
 //   npm run gpu-check -- --bundle              packs everything for a machine without network, Node or compiler (CONTRIBUTING.md)
 //     [--piece-mb 60] [--architecture 90]
-// For the check: [--out folder] [--seconds 560] [--only native,jest,sanitizer,bench] [--device cuda] [--small]
+// For the check: [--out folder] [--seconds 560] [--only native,jest,sanitizer,bench]
+//     [--workloads embed,query-latency,search] [--device cuda] [--small]
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { main } from './common/log.mjs'
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: inRoot('build', 'gpu-check') },
     seconds: { type: 'string', default: '560' },
     only: { type: 'string', default: 'native,jest,sanitizer,bench' },
+    workloads: { type: 'string' },
     device: { type: 'string', default: 'cuda' },
     small: { type: 'boolean', default: false },
   },
@@ -33,7 +35,14 @@ await main(async () => {
     await prepare()
   }
   const { check } = await import('./gpu-check/check.mjs')
-  const { out, seconds, only, device, small } = values
-  const failed = await check({ out, seconds: Number(seconds), only: only.split(','), device, small })
+  const { out, seconds, only, workloads, device, small } = values
+  const failed = await check({
+    out,
+    seconds: Number(seconds),
+    only: only.split(','),
+    workloads,
+    device,
+    small,
+  })
   if (failed) process.exitCode = 1
 })

@@ -14,8 +14,8 @@ import { printSummary } from './summary.mjs'
 
 const STEPS = { native, jest, sanitizer, bench: benchmarks }
 
-/** Returns true if something failed. `only`: names of steps; `seconds`: for all of them together. */
-export async function check({ out, seconds, only, device, small }) {
+/** Returns true if something failed. only: names of steps; workloads: of bench/gpu, all without it; seconds: for all together. */
+export async function check({ out, seconds, only, workloads, device, small }) {
   const begin = performance.now()
   const folder = resolve(out)
   mkdirSync(folder, { recursive: true })
@@ -26,6 +26,7 @@ export async function check({ out, seconds, only, device, small }) {
     bundle,
     device,
     small,
+    workloads,
     out: folder,
     env: checkEnvironment({ bundle }),
     write: (text) => appendFileSync(logFile, text),

@@ -26,6 +26,7 @@ export async function benchmarks(context) {
   const out = join(context.out, 'bench.json')
   const args = [inRoot('bench', 'gpu', 'run.mjs'), '--device', context.device, '--out', out]
   if (context.small) args.push('--small')
+  if (context.workloads) args.push('--only', context.workloads)
   args.push('--seconds', String(Math.floor(Math.min(SECONDS, context.secondsLeft()) - 5)))
   const { code, seconds, timedOut } = await runProgram(context, process.execPath, args, {
     seconds: SECONDS,
