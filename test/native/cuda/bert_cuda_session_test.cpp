@@ -14,11 +14,11 @@ const fs::path kTiny = kFixtures / "models/tiny-bert-cls";
 TEST(CudaWithoutDevice, SaysWhatIsMissing) {
   if (!GetCudaSupport().devices.empty()) GTEST_SKIP() << "this machine has a device";
   for (const std::string device : {"cuda", "cuda:0", "cuda:7"}) {
-    EXPECT_ERROR(LoadWith(kTiny, [&](auto& options) { options.device = device; }), "DEVICE_UNAVAILABLE",
+    EXPECT_ERROR(LoadWith(kTiny, [&](auto& options) { options.devices = {device}; }), "DEVICE_UNAVAILABLE",
                  GetCudaSupport().problem);
   }
   const auto model = EmbeddingModel::Load(kTiny, {});  // "auto"
-  EXPECT_EQ(model->device(), Device{});
+  EXPECT_EQ(model->devices(), std::vector<Device>{Device{}});
   EXPECT_EQ(model->dtype(), "fp32");
 }
 
@@ -30,7 +30,7 @@ class BertOnCuda : public testing::TestWithParam<const char*> {
   static std::shared_ptr<EmbeddingModel> Load(const fs::path& path, const std::string& dtype = GetParam(),
                                               std::size_t max_batch_tokens = 0) {
     return LoadWith(path, [&](auto& options) {
-      options.device = "cuda";
+      options.devices = {"cuda"};
       options.dtype = dtype;
       options.max_batch_tokens = max_batch_tokens;
     });
@@ -50,7 +50,7 @@ std::vector<std::string> RandomTexts(std::size_t count, std::size_t longest, std
 
 TEST_P(BertOnCuda, EqualsSentenceTransformers) {
   const auto model = Load(kMiniLm);
-  EXPECT_EQ(model->device(), Device{GetCudaSupport().devices.front().ordinal});
+  EXPECT_EQ(model->output_device(), Device{GetCudaSupport().devices.front().ordinal});
   EXPECT_EQ(model->dtype(), GetParam());
   const Reference reference(kFixtures / "minilm");
   const ReferenceSet all = reference.Read("embeddings");
@@ -88,7 +88,7 @@ TEST_P(BertOnCuda, WritesDeviceMemoryInTheOrderOfTheTexts) {
   const auto model = Load(kMiniLm, GetParam(), 500);
   std::mt19937 random(3);
   const auto texts = RandomTexts(100, 40, &random);
-  const DeviceScope scope(model->device().ordinal);
+  const DeviceScope scope(model->output_device().ordinal);
   for (const std::size_t dimension : {384, 100}) {
     EmbeddingModel::EmbedRequest request;
     request.dimension = dimension;
@@ -130,7 +130,7 @@ TEST(DtypesOnCuda, AreNamed) {
   if (GetCudaSupport().devices.empty()) GTEST_SKIP() << GetCudaSupport().problem;
   const auto load = [](const std::string& dtype) {
     return LoadWith(kTiny, [&](auto& options) {
-      options.device = "cuda";
+      options.devices = {"cuda"};
       options.dtype = dtype;
     });
   };
