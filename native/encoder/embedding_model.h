@@ -24,8 +24,8 @@ namespace densenode {
 class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
  public:
   struct LoadOptions {
-    // As ResolveDevice reads them; all CUDA devices or all the CPU. Several: a replica on each, and every batch
-    // goes to one that is free. A device that is named twice has two.
+    // As ResolveDevice reads them; all CUDA devices or all the CPU. Several: a replica on each, and every
+    // batch goes to one that is free. A device that is named twice has two.
     std::vector<std::string> devices = {"auto"};
     std::string dtype = "auto";  // "auto" | "fp32" | "fp16": fp32 on the CPU, fp16 on CUDA
     std::optional<PoolingMode> pooling;

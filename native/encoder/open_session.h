@@ -15,8 +15,8 @@ namespace densenode {
 // INVALID_ARGUMENT for other words, MODEL_UNSUPPORTED for types that are not built for this device or model.
 std::string ChooseDtype(const std::string& dtype, const Device& device, const ModelDescription& description);
 
-// One replica a device, in the order of `devices`; `dtype` is one that ChooseDtype gave. One after another, so
-// that host memory holds the converted weights of one replica at a time.
+// One replica a device, in the order of `devices`; `dtype` is one that ChooseDtype gave. One after another,
+// so that host memory holds the converted weights of one replica at a time.
 std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
                                   const std::string& dtype);
 

@@ -204,8 +204,7 @@ TEST(ReplicatedSession, ABatchThatWaitedIsNotStartedAfterCancellation) {
   std::thread stuck([&] { EmbedOne(*session, 1); });
   WaitUntil([&] { return only.inside == 1; });
   Cancellation cancellation;
-  std::thread waiting(
-      [&] { EXPECT_ERROR(EmbedOne(*session, 1, &cancellation), "ABORTED", "aborted"); });
+  std::thread waiting([&] { EXPECT_ERROR(EmbedOne(*session, 1, &cancellation), "ABORTED", "aborted"); });
   cancellation.Request();
   go = true;
   stuck.join();
