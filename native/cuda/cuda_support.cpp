@@ -44,15 +44,16 @@ int CountDevices() {
   const std::string hint = visible ? std::string(" CUDA_VISIBLE_DEVICES is \"") + visible +
                                          "\": unset it or name a device that is there."
                                    : std::string(" ") + kDriverRemedy;
-  Fail(ErrorCode::kDeviceUnavailable, "the NVIDIA driver offers no device (", cudaGetErrorString(error), ").",
-       hint);
+  Fail(ErrorCode::kDeviceUnavailable, "the NVIDIA driver offers no CUDA device (", cudaGetErrorString(error),
+       ").", hint);
 }
 
 void LookUp(CudaSupport& support) {
   int driver = 0;
   cudaDriverGetVersion(&driver);
   if (driver == 0) {
-    Fail(ErrorCode::kDeviceUnavailable, "no NVIDIA driver (libcuda.so.1) is visible here. ", kDriverRemedy);
+    Fail(ErrorCode::kDeviceUnavailable,
+         "CUDA needs NVIDIA's driver (libcuda.so.1), and none is visible here. ", kDriverRemedy);
   }
   support.driver = Version(driver);
   if (driver / 1000 < CUDART_VERSION / 1000) {

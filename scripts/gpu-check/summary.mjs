@@ -2,7 +2,7 @@
 import { printRecord } from '../../bench/gpu/tables.mjs'
 import { log } from '../common/log.mjs'
 
-const FAILURES = 25
+const FAILURES = 16
 
 export function printSummary(steps) {
   log('\n=== GPU check ===')
@@ -11,10 +11,10 @@ export function printSummary(steps) {
       passed === undefined ? (summary ?? '') : `${passed} passed, ${failed} failed, ${skipped ?? 0} skipped`
     const time = seconds === undefined ? '' : `${seconds.toFixed(1)} s`
     log([`${step}: ${name}`, status, counts, time].filter(Boolean).join(' | '))
-    if (problem) log(`    ${problem.replace(/\s+/g, ' ').slice(0, 500)}`)
+    if (problem) log(`    ${problem.replace(/\s+/g, ' ').slice(0, 400)}`)
   }
   const failures = steps.flatMap(({ failures }) => failures ?? [])
   if (failures.length > 0) log(`\nFailures (${failures.length}):`)
-  for (const failure of failures.slice(0, FAILURES)) log(`- ${failure.replace(/\s+/g, ' ').slice(0, 300)}`)
+  for (const failure of failures.slice(0, FAILURES)) log(`- ${failure.replace(/\s+/g, ' ').slice(0, 240)}`)
   for (const { record = {} } of steps) for (const workload of Object.values(record)) printRecord(workload)
 }

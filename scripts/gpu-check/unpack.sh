@@ -19,6 +19,8 @@ cd "$to/parts"
 pids=
 while read -r sum name; do
   [ -n "$sum" ] || continue
+  # Only the last piece has changed, and is unpacked again: what began in an earlier one is there already.
+  [ -f "$name.00" ] || { echo "$name: without the pieces before this one; left as it is" && continue; }
   (
     cat "$name".[0-9]* >"$name"
     rm "$name".[0-9]*

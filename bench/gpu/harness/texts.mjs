@@ -2,6 +2,7 @@
 import { randomGenerator, readGlosses } from '../../harness/wordnet.mjs'
 
 const SPECIAL_TOKENS = 2
+const GLOSSES = 15_000
 
 /**
  * `count` texts whose lengths in tokens, special ones included, are uniform in from..to. A word's pieces do not depend on its
@@ -27,9 +28,16 @@ export async function textsOfLengths(tokenizer, count, from, to, seed) {
   return texts
 }
 
-async function gatherWords(tokenizer) {
+let gathered
+
+function gatherWords(tokenizer) {
+  gathered ??= encodeWords(tokenizer)
+  return gathered
+}
+
+async function encodeWords(tokenizer) {
   const words = readGlosses()
-    .slice(0, 15000)
+    .slice(0, GLOSSES)
     .flatMap((gloss) => gloss.split(/\s+/))
     .filter(Boolean)
   const { offsets } = await tokenizer.encodeBatch(words, { addSpecialTokens: false })

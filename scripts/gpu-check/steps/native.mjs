@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { inRoot, root } from '../../common/paths.mjs'
 import { runProgram } from '../run-program.mjs'
 
-const PROGRAMS = { densenode_test_cuda: 150, densenode_test_common: 30 }
+const PROGRAMS = { densenode_test_cuda: 240, densenode_test_common: 30 }
 
 /** The path of a program of the CUDA build. */
 export async function programPath(name, { bundle }) {

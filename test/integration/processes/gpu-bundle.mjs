@@ -160,6 +160,8 @@ function pieces() {
     for (const [name, data] of Object.entries(contents))
       assert.deepEqual(readFileSync(join(to, `${name}.bin`)), data)
     assert.deepEqual(readdirSync(join(to, 'parts')), [])
+    // The last piece again, alone: what began before it stays.
+    assert.equal(spawnSync('sh', [join(written[3].folder, 'unpack.sh'), to]).status, 0)
     // A damaged piece is noticed where its archive is complete.
     const damaged = join(
       written[1].folder,
