@@ -53,7 +53,8 @@ export declare class Tokenizer {
 }
 
 export interface EmbeddingModelOptions {
-  device: string
+  /** One replica each, also where one is named twice. Throws RangeError for the CPU and CUDA devices in one list. */
+  devices: string[]
   dtype: string
   pooling?: string
   normalize?: boolean
@@ -92,7 +93,8 @@ export declare class EmbeddingModel {
   readonly maxTokens: number
   readonly pooling: string
   readonly normalize: boolean
-  readonly device: string
+  /** "cpu" or "cuda:N": where the replicas are. */
+  readonly devices: string[]
   readonly dtype: string
   readonly architecture: string
   readonly weightBytes: number

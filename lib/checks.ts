@@ -68,6 +68,39 @@ export function device<T extends string>(
 }
 
 /**
+ * Where to put replicas of one thing: a device as above, or an array of them, all different and, where there are
+ * several, all CUDA devices.
+ */
+export function devices(option: string, value: unknown, words: readonly string[]): string[] {
+  if (!Array.isArray(value)) return [device(option, value, words)]
+  const expected = 'a device or an array of different CUDA devices'
+  if (value.length === 0) throw wrongRange(option, expected, value)
+  const list = Array.from(value, (element, i) => device(`${option}[${i}]`, element, words))
+  if (list.length === 1) return list
+  const seen = new Map<number, number>()
+  for (const [i, name] of list.entries()) {
+    if (!name.startsWith('cuda'))
+      throw wrongRange(
+        `${option}[${i}]`,
+        '"cuda" or "cuda:N", as one of several devices',
+        name,
+        `Give ${JSON.stringify(name)} alone, or leave it out.`,
+      )
+    const ordinal = Number(name.slice('cuda:'.length))
+    const before = seen.get(ordinal)
+    if (before !== undefined)
+      throw wrongRange(
+        `${option}[${i}]`,
+        `a device that is not in the array yet (${option}[${before}] is ${JSON.stringify(list[before])})`,
+        name,
+        'One device runs one replica.',
+      )
+    seen.set(ordinal, i)
+  }
+  return list
+}
+
+/**
  * A plain object with known names only; undefined is the empty object. Names whose value is undefined are not
  * given.
  */

@@ -26,8 +26,11 @@ export interface EmbeddingModelOptions {
   /**
    * Where the model runs: `'cpu'`, or an NVIDIA GPU by its number (`'cuda'` is `'cuda:0'`). Default: `'auto'`, the first
    * GPU that densenode can use (info().devices), else the CPU.
+   *
+   * An array of GPUs, such as `['cuda:0', 'cuda:1']`, puts a replica of the model on each. Every batch goes to the
+   * replica that is least busy, so one call uses all of them; results do not depend on which.
    */
-  device?: Device
+  device?: Device | readonly Device[]
   /**
    * Type of the weights in memory and in the arithmetic; embeddings are fp32 in any case. Default: `'auto'`, which is
    * `'fp32'` on the CPU and `'fp16'` on a GPU (cosine to fp32 at least 0.999). A GPU takes `'fp32'` too. Other
@@ -132,13 +135,15 @@ export class EmbeddingModel extends Resource {
   readonly pooling: Pooling
   /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean
-  /** Where the model runs: `'cpu'`, `'cuda:0'`, ... */
+  /** Where the model runs: `'cpu'`, `'cuda:0'`, or with replicas their devices with commas between, `'cuda:0,cuda:1'`. */
   readonly device: string
+  /** The devices of the replicas, in the order of the option; one for most models. */
+  readonly devices: readonly ('cpu' | `cuda:${number}`)[]
   /** Type of the weights: `'fp32'` or `'fp16'`. */
   readonly dtype: string
   /** Class of the model in its config.json, `'BertModel'` for one; `'onnx'` for an .onnx file. */
   readonly architecture: string
-  /** Size of the weights; threads and workers that share the model share them. */
+  /** Size of the weights in bytes, of all replicas together; threads and workers that share the model share them. */
   readonly weightBytes: number
   /** Texts that this model wants before its inputs, by name; often empty. */
   readonly prompts: Readonly<Record<string, string>>
@@ -153,7 +158,8 @@ export class EmbeddingModel extends Resource {
     this.maxTokens = model.maxTokens
     this.pooling = model.pooling as Pooling
     this.normalize = model.normalize
-    this.device = model.device
+    this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
+    this.device = this.devices.join(',')
     this.dtype = model.dtype
     this.architecture = model.architecture
     this.weightBytes = model.weightBytes
@@ -163,7 +169,7 @@ export class EmbeddingModel extends Resource {
 
   /**
    * Loads a model on another thread. On the CPU, weights of a model.safetensors are mapped from the file, not copied;
-   * on a GPU they are in its memory alone.
+   * on a GPU they are in its memory alone. Replicas are loaded one after another.
    *
    * @param source A folder as sentence-transformers writes it (or a plain transformers folder), an .onnx file
    *   with its tokenizer.json beside it, or the id of a model below one of the folders of the environment
@@ -293,15 +299,16 @@ export class EmbeddingModel extends Resource {
 }
 
 function loadOptions(given: EmbeddingModelOptions): Binding.EmbeddingModelOptions {
-  const { device = DEVICE, dtype = DTYPE, pooling, normalize, maxTokens, threads, maxBatchTokens } = given
-  if (typeof device !== 'string' || !/^cuda:\d{1,4}$/.test(device)) check.oneOf('device', device, DEVICES)
+  const { device = DEVICE, dtype = DTYPE, ...others } = given
+  const { pooling, normalize, maxTokens, threads, maxBatchTokens } = others
+  const devices = check.devices('device', device, DEVICES)
   check.oneOf('dtype', dtype, DTYPES)
   if (pooling !== undefined) check.oneOf('pooling', pooling, POOLINGS)
   if (normalize !== undefined) check.boolean('normalize', normalize)
   if (maxTokens !== undefined) check.integer('maxTokens', maxTokens, 1, MAX_INT32)
   if (threads !== undefined) check.integer('threads', threads, 1, 1024)
   if (maxBatchTokens !== undefined) check.integer('maxBatchTokens', maxBatchTokens, 1, MAX_INT32)
-  return { ...given, device, dtype }
+  return { ...others, devices, dtype }
 }
 
 function allocate(count: number, dimension: number): Float32Array {

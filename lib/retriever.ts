@@ -19,7 +19,8 @@ export interface RetrieverAddOptions extends JobOptions, PromptOptions {}
 
 /**
  * Texts into an index, and texts to nearest neighbours, in one native job each: the embeddings never reach
- * JavaScript. Where model and index are on the same GPU, they never leave its memory.
+ * JavaScript. Where model and index are on the same GPU, they never leave its memory; those of a model with
+ * replicas on several GPUs go through host memory.
  *
  * A retriever does not own its model and index: dispose() ends the retriever alone.
  *

@@ -11,7 +11,7 @@ namespace {
 
 EmbeddingModel::LoadOptions ReadLoadOptions(const Napi::Object& from) {
   EmbeddingModel::LoadOptions options;
-  options.device = StringOption(from, "device").value_or(options.device);
+  options.devices = StringsOption(from, "devices").value_or(options.devices);
   options.dtype = StringOption(from, "dtype").value_or(options.dtype);
   if (auto pooling = StringOption(from, "pooling")) options.pooling = ParsePoolingMode(*pooling);
   options.normalize = BoolOption(from, "normalize");
@@ -36,7 +36,7 @@ void EmbeddingModelBinding::Register(Napi::Env env, Napi::Object exports) {
                                                InstanceAccessor<&Self::MaxTokens>("maxTokens"),
                                                InstanceAccessor<&Self::Pooling>("pooling"),
                                                InstanceAccessor<&Self::Normalize>("normalize"),
-                                               InstanceAccessor<&Self::Device>("device"),
+                                               InstanceAccessor<&Self::Devices>("devices"),
                                                InstanceAccessor<&Self::Dtype>("dtype"),
                                                InstanceAccessor<&Self::Architecture>("architecture"),
                                                InstanceAccessor<&Self::WeightBytes>("weightBytes"),
@@ -102,9 +102,6 @@ Napi::Value EmbeddingModelBinding::Pooling(const Napi::CallbackInfo& info) {
 Napi::Value EmbeddingModelBinding::Normalize(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.normalize(); });
 }
-Napi::Value EmbeddingModelBinding::Device(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.device().name(); });
-}
 Napi::Value EmbeddingModelBinding::Dtype(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.dtype(); });
 }
@@ -113,6 +110,14 @@ Napi::Value EmbeddingModelBinding::Architecture(const Napi::CallbackInfo& info) 
 }
 Napi::Value EmbeddingModelBinding::WeightBytes(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return static_cast<double>(model.weight_bytes()); });
+}
+
+Napi::Value EmbeddingModelBinding::Devices(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    Napi::Array names = Napi::Array::New(info.Env());
+    for (const auto& device : native()->devices()) names.Set(names.Length(), device.name());
+    return names;
+  });
 }
 
 Napi::Value EmbeddingModelBinding::Prompts(const Napi::CallbackInfo& info) {

@@ -21,7 +21,7 @@ class EmbeddingModelBinding : public Wrap<EmbeddingModelBinding, EmbeddingModel>
   Napi::Value MaxTokens(const Napi::CallbackInfo& info);
   Napi::Value Pooling(const Napi::CallbackInfo& info);
   Napi::Value Normalize(const Napi::CallbackInfo& info);
-  Napi::Value Device(const Napi::CallbackInfo& info);
+  Napi::Value Devices(const Napi::CallbackInfo& info);
   Napi::Value Dtype(const Napi::CallbackInfo& info);
   Napi::Value Architecture(const Napi::CallbackInfo& info);
   Napi::Value WeightBytes(const Napi::CallbackInfo& info);

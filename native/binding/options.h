@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace densenode::binding {
 
@@ -25,6 +26,16 @@ inline std::optional<bool> BoolOption(const Napi::Object& options, const char* n
   Napi::Value value = options.Get(name);
   if (!value.IsBoolean()) return std::nullopt;
   return value.As<Napi::Boolean>().Value();
+}
+
+inline std::optional<std::vector<std::string>> StringsOption(const Napi::Object& options, const char* name) {
+  Napi::Value value = options.Get(name);
+  if (!value.IsArray()) return std::nullopt;
+  const auto array = value.As<Napi::Array>();
+  std::vector<std::string> strings;
+  for (uint32_t i = 0; i < array.Length(); ++i)
+    strings.push_back(static_cast<Napi::Value>(array[i]).As<Napi::String>().Utf8Value());
+  return strings;
 }
 
 inline std::map<std::string, double> NumberMap(const Napi::Value& value) {

@@ -80,14 +80,14 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
     }
     out_dimension_ = request_.dimension == 0 ? dimension : request_.dimension;
     const std::size_t count = request_.texts->size();
-    const Device device = pipeline_->session->device();
     if (count > 0 && !request_.out && !request_.device_out)
       Fail(ErrorCode::kInvalidArgument, "out is missing");
     if (request_.out && request_.device_out)
       Fail(ErrorCode::kInvalidArgument, "out and device_out cannot both be set");
-    if (request_.device_out && !device.is_cuda()) {
-      Fail(ErrorCode::kInvalidArgument, "device_out needs a model on a CUDA device, but this one is on ",
-           device.name());
+    if (request_.device_out && !pipeline_->session->device().is_cuda()) {
+      Fail(ErrorCode::kInvalidArgument,
+           "device_out needs a model that writes to the memory of one CUDA device; this one writes to the "
+           "host's");
     }
     if (count > UINT32_MAX)
       Fail(ErrorCode::kInvalidArgument, "at most 2^32 - 1 texts in one call, not ", count);

@@ -7,6 +7,7 @@
 #include "encoder/embed_job.h"
 #include "encoder/model_folder.h"
 #include "encoder/open_session.h"
+#include "encoder/replicated_session.h"
 
 namespace densenode {
 namespace {
@@ -24,16 +25,30 @@ constexpr std::size_t kCudaBatchTokens = 32'768;
 constexpr std::size_t kCudaMinBatchTokens = 4'096;
 constexpr std::size_t kCudaMaxBatchTexts = 8'192;
 constexpr std::size_t kCudaPaddingFactor = 4;
-constexpr std::size_t kCudaBatchesInFlight = 2;  // one computes while the next is packed and sent
+constexpr std::size_t kCudaBatchesInFlight = 2;  // a device: one computes while the next is packed and sent
 
-void SetBatching(const EmbeddingModel::LoadOptions& options, const Device& device,
+// All of one kind.
+std::vector<Device> ResolveDevices(const std::vector<std::string>& names) {
+  if (names.empty()) Fail(ErrorCode::kInvalidArgument, "device must name at least one");
+  std::vector<Device> devices;
+  for (const std::string& name : names) {
+    devices.push_back(ResolveDevice(name));
+    if (devices.back().is_cuda() != devices.front().is_cuda()) {
+      Fail(ErrorCode::kInvalidArgument, "one model cannot be on ", devices.front().name(), " and on ",
+           devices.back().name(), ": several devices must all be CUDA devices");
+    }
+  }
+  return devices;
+}
+
+void SetBatching(const EmbeddingModel::LoadOptions& options, const std::vector<Device>& devices,
                  EmbeddingPipeline* pipeline) {
-  const bool cuda = device.is_cuda();
+  const bool cuda = devices.front().is_cuda();
   const std::size_t tokens = options.max_batch_tokens ? options.max_batch_tokens
                              : cuda                   ? kCudaBatchTokens
                                                       : kCpuBatchTokens;
   pipeline->threads = options.threads;
-  pipeline->batches_in_flight = cuda ? kCudaBatchesInFlight : 0;
+  pipeline->batches_in_flight = cuda ? kCudaBatchesInFlight * devices.size() : 0;
   pipeline->batch_limits = {.max_tokens = tokens,
                             .padding_factor = cuda ? kCudaPaddingFactor : 1,
                             .max_texts = cuda ? kCudaMaxBatchTexts : kCpuMaxBatchTexts,
@@ -58,7 +73,7 @@ std::size_t ChooseMaxTokens(const ModelDescription& description, const std::opti
 struct EmbeddingModel::Parts {
   EmbeddingPipeline pipeline;
   ModelDescription description;
-  Device device;
+  std::vector<Device> devices;
   std::string dtype;
 };
 
@@ -71,14 +86,18 @@ EmbeddingModel::~EmbeddingModel() {
 std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path& path,
                                                      const LoadOptions& options) {
   auto parts = std::make_unique<Parts>();
-  parts->device = ResolveDevice(options.device);
+  parts->devices = ResolveDevices(options.devices);
   parts->description = DescribeModel(path);
-  parts->dtype = ChooseDtype(options.dtype, parts->device, parts->description);
+  parts->dtype = ChooseDtype(options.dtype, parts->devices.front(), parts->description);
   const ModelDescription& description = parts->description;
   EmbeddingPipeline& pipeline = parts->pipeline;
   pipeline.tokenizer = Tokenizer::Load(description.tokenizer);
   pipeline.max_tokens = ChooseMaxTokens(description, options.max_tokens, *pipeline.tokenizer);
-  pipeline.session = OpenSession(description, parts->device, parts->dtype);
+  std::vector<Replica> replicas = OpenReplicas(description, parts->devices, parts->dtype);
+  pipeline.session = replicas.size() == 1
+                         ? std::move(replicas.front().session)
+                         : ReplicateSession(std::move(replicas),
+                                            parts->devices.front().is_cuda() ? kCudaBatchesInFlight : 0);
   const std::size_t dimension = pipeline.session->dimension();
   if (description.word_embedding_dimension.value_or(dimension) != dimension) {
     Fail(ErrorCode::kModelInvalid, "the Pooling module in ", path, " expects ",
@@ -86,7 +105,7 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
   }
   pipeline.pooling = options.pooling.value_or(description.pooling);
   pipeline.normalize = options.normalize.value_or(description.normalize);
-  SetBatching(options, parts->device, &pipeline);
+  SetBatching(options, parts->devices, &pipeline);
   return std::shared_ptr<EmbeddingModel>(new EmbeddingModel(std::move(parts)));
 }
 
@@ -94,7 +113,8 @@ std::size_t EmbeddingModel::dimension() const { return parts_->pipeline.session-
 std::size_t EmbeddingModel::max_tokens() const { return parts_->pipeline.max_tokens; }
 PoolingMode EmbeddingModel::pooling() const { return parts_->pipeline.pooling; }
 bool EmbeddingModel::normalize() const { return parts_->pipeline.normalize; }
-const Device& EmbeddingModel::device() const { return parts_->device; }
+const std::vector<Device>& EmbeddingModel::devices() const { return parts_->devices; }
+Device EmbeddingModel::output_device() const { return parts_->pipeline.session->device(); }
 const std::string& EmbeddingModel::dtype() const { return parts_->dtype; }
 const std::map<std::string, std::string>& EmbeddingModel::prompts() const {
   return parts_->description.prompts;

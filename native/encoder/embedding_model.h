@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/cancellation.h"
 #include "common/device.h"
@@ -23,8 +24,10 @@ namespace densenode {
 class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
  public:
   struct LoadOptions {
-    std::string device = "auto";  // as ResolveDevice reads it
-    std::string dtype = "auto";   // "auto" | "fp32" | "fp16": fp32 on the CPU, fp16 on CUDA
+    // As ResolveDevice reads them; all CUDA devices or all the CPU. Several: a replica on each, and every
+    // batch goes to one that is free. A device that is named twice has two.
+    std::vector<std::string> devices = {"auto"};
+    std::string dtype = "auto";  // "auto" | "fp32" | "fp16": fp32 on the CPU, fp16 on CUDA
     std::optional<PoolingMode> pooling;
     std::optional<bool> normalize;
     std::optional<std::size_t> max_tokens;  // in place of the folder's, at most max_position_embeddings
@@ -43,7 +46,10 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
   std::size_t max_tokens() const;
   PoolingMode pooling() const;
   bool normalize() const;
-  const Device& device() const;
+  const std::vector<Device>& devices() const;  // one a replica, in the order of the options
+  // Whose memory EmbedRequest::device_out may be; the CPU: nobody's. Several devices have none in common, and
+  // an .onnx file writes to the host only.
+  Device output_device() const;
   const std::string& dtype() const;  // "fp32" or "fp16"
   const std::map<std::string, std::string>& prompts() const;
   const std::optional<std::string>& default_prompt() const;  // a name in prompts()
@@ -57,7 +63,7 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     std::size_t dimension = 0;      // leading dimensions kept (Matryoshka), 0: all
     std::optional<bool> normalize;  // unset: what the model says. Applied after `dimension`
     // texts->size() * dimension floats, row major, in the order of the texts. Set one of the two; the second
-    // is memory of the model's CUDA device, complete for every stream when done() is called.
+    // is memory of output_device(), complete for every stream when done() is called.
     float* out = nullptr;
     float* device_out = nullptr;
     // texts->size() counts after truncation, special tokens included; may be null.

@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "encoder/bert_graph.h"
 #include "encoder/onnx_file_session.h"
+#include "encoder/packed_bert_graph.h"
 #ifdef DENSENODE_CUDA
 #include "cuda/bert_cuda_session.h"
 #include "cuda/onnx_cuda_provider.h"
@@ -11,22 +12,48 @@
 namespace densenode {
 namespace {
 
-#ifdef DENSENODE_CUDA
-std::unique_ptr<EncoderSession> OpenOnCuda(const ModelDescription& description, const Device& device,
-                                           const std::string& dtype) {
-  if (!description.onnx.empty()) return OpenOnnxFileOnCuda(description.onnx, device);
-  const BertConfig config = BertConfig::Parse(description.config, description.config_path);
-  const Safetensors weights = Safetensors::Open(description.safetensors);
-  return OpenBertCudaSession(config, weights, dtype == "fp16" ? WeightType::kFloat16 : WeightType::kFloat32,
-                             device);
-}
-#else
+#ifndef DENSENODE_CUDA
 // ResolveDevice gives no CUDA device in a build without CUDA.
-std::unique_ptr<EncoderSession> OpenOnCuda(const ModelDescription&, const Device& device,
-                                           const std::string&) {
+std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path&, const Device& device) {
   Fail(ErrorCode::kDeviceUnavailable, device.name(), " is not available: ", GetCudaSupport().problem);
 }
+std::unique_ptr<EncoderSession> OpenBertCudaSession(const BertConfig&, const Safetensors&, WeightType,
+                                                    const Device& device) {
+  return OpenOnnxFileOnCuda({}, device);
+}
 #endif
+
+std::unique_ptr<EncoderSession> OpenFile(const std::filesystem::path& file, const Device& device) {
+  if (device.is_cuda()) return OpenOnnxFileOnCuda(file, device);
+  return OpenOnnxFile(file, CpuSessionOptions(ORT_ENABLE_ALL));
+}
+
+std::unique_ptr<EncoderSession> OpenBert(const BertConfig& config, const Safetensors& weights,
+                                         const Device& device, const std::string& dtype) {
+  if (device.is_cuda()) {
+    const WeightType type = dtype == "fp16" ? WeightType::kFloat16 : WeightType::kFloat32;
+    return OpenBertCudaSession(config, weights, type, device);
+  }
+  auto session = OpenBertSession(config, weights);
+  weights.ReleasePages();  // ONNX Runtime has packed the matrices; what it still reads in place comes back by
+                           // itself
+  return session;
+}
+
+// Opens one replica a device; where there are several, errors say which it was.
+template <typename Open>
+std::vector<Replica> OpenEach(std::span<const Device> devices, Open open) {
+  std::vector<Replica> replicas;
+  for (const Device& device : devices) {
+    try {
+      replicas.push_back({device, open(device)});
+    } catch (const Error& error) {
+      if (devices.size() == 1) throw;
+      Fail(error.code(), "on ", device.name(), ": ", error.what());
+    }
+  }
+  return replicas;
+}
 
 }  // namespace
 
@@ -53,16 +80,14 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
   Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" is not supported on CUDA yet; use fp16 or fp32");
 }
 
-std::unique_ptr<EncoderSession> OpenSession(const ModelDescription& description, const Device& device,
-                                            const std::string& dtype) {
-  if (device.is_cuda()) return OpenOnCuda(description, device, dtype);
-  if (!description.onnx.empty()) return OpenOnnxFile(description.onnx, CpuSessionOptions(ORT_ENABLE_ALL));
+std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
+                                  const std::string& dtype) {
+  if (!description.onnx.empty()) {
+    return OpenEach(devices, [&](const Device& device) { return OpenFile(description.onnx, device); });
+  }
   const BertConfig config = BertConfig::Parse(description.config, description.config_path);
   const Safetensors weights = Safetensors::Open(description.safetensors);
-  auto session = OpenBertSession(config, weights);
-  weights.ReleasePages();  // ONNX Runtime has packed the matrices; what it still reads in place comes back by
-                           // itself
-  return session;
+  return OpenEach(devices, [&](const Device& device) { return OpenBert(config, weights, device, dtype); });
 }
 
 }  // namespace densenode

@@ -1,12 +1,13 @@
-// The session that a described model gets on a device.
+// The sessions that a described model gets on its devices.
 #pragma once
 
-#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "common/device.h"
 #include "encoder/model_folder.h"
-#include "encoder/session.h"
+#include "encoder/replicated_session.h"
 
 namespace densenode {
 
@@ -14,8 +15,9 @@ namespace densenode {
 // INVALID_ARGUMENT for other words, MODEL_UNSUPPORTED for types that are not built for this device or model.
 std::string ChooseDtype(const std::string& dtype, const Device& device, const ModelDescription& description);
 
-// `dtype` is one that ChooseDtype gave.
-std::unique_ptr<EncoderSession> OpenSession(const ModelDescription& description, const Device& device,
-                                            const std::string& dtype);
+// One replica a device, in the order of `devices`; `dtype` is one that ChooseDtype gave. One after another,
+// so that host memory holds the converted weights of one replica at a time.
+std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
+                                  const std::string& dtype);
 
 }  // namespace densenode

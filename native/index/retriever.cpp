@@ -22,8 +22,8 @@ class Embeddings {
  public:
   Embeddings(const EmbeddingModel& model, const VectorIndex& index, std::size_t texts)
       : values_(texts * model.dimension()) {
-    if (model.device().is_cuda() && model.device() == index.device()) {
-      where_ = model.device();
+    if (model.output_device().is_cuda() && model.output_device() == index.device()) {
+      where_ = model.output_device();
       data_ = GetDeviceBackend().Allocate(where_, values_);
     } else {
       data_ = CallFaiss(ErrorCode::kOutOfMemory, "memory for embeddings", [&] {

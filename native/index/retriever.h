@@ -1,5 +1,5 @@
 // Texts to neighbours, and texts into an index, in one job: what is embedded does not return to the caller in
-// between. Where model and index are on the same CUDA device, embeddings stay in its memory.
+// between. Where model and index are on the same, single CUDA device, embeddings stay in its memory.
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { Worker } from 'node:worker_threads'
 
-import { EmbeddingModel, type EmbeddingModelOptions, type EmbedOptions } from 'densenode'
+import {
+  EmbeddingModel,
+  type EmbeddingModelOptions,
+  type EmbedOptions,
+  type IndexDevice,
+  Retriever,
+  VectorIndex,
+} from 'densenode'
 
 import {
   failure,
@@ -15,7 +22,7 @@ import {
   root,
   TINY,
 } from '../integration/support'
-import { cosine, DEVICE, describeOnGpu, deviceMemoryMiB } from './support'
+import { cosine, DEVICE, DEVICES, describeOnGpu, deviceMemoryMiB } from './support'
 
 // The first use of a device loads libraries of gigabytes.
 jest.setTimeout(300_000)
@@ -175,6 +182,43 @@ describeOnGpu('EmbeddingModel on a GPU, whatever the type', () => {
     expect(error.message).toContain(dtype)
   })
 
+  test('an array of one device is that device', async () => {
+    await using model = await EmbeddingModel.load(TINY, {
+      device: [DEVICE] as EmbeddingModelOptions['device'],
+    })
+    expect(model).toMatchObject({ device: DEVICE, devices: [DEVICE] })
+  })
+
+  test('a replica on a device that is not there', async () => {
+    const devices = [DEVICE, 'cuda:99'] as EmbeddingModelOptions['device']
+    const error = await failure(() => EmbeddingModel.load(TINY, { device: devices }))
+    expect(error).toMatchObject({ code: 'DEVICE_UNAVAILABLE' })
+    expect(error.message).toContain('cuda:99')
+  })
+
+  test('the CPU and a GPU are not for one model', async () => {
+    const devices = ['cpu', DEVICE] as EmbeddingModelOptions['device']
+    expect(await failure(() => EmbeddingModel.load(TINY, { device: devices }))).toBeInstanceOf(RangeError)
+  })
+
+  const withTwo = DEVICES.length > 1 ? test : test.skip
+  withTwo('replicas on all GPUs give what one gives', async () => {
+    await using one = await EmbeddingModel.load(MINILM, { device })
+    await using all = await EmbeddingModel.load(MINILM, {
+      device: DEVICES as EmbeddingModelOptions['device'],
+      maxBatchTokens: 1000,
+    })
+    expect(all).toMatchObject({ devices: DEVICES, device: DEVICES.join(','), dtype: 'fp16' })
+    expect(all.weightBytes).toBe(DEVICES.length * one.weightBytes)
+    const expected = await one.embed(minilm.texts)
+    const results = await Promise.all([1, 2, 3].map(() => all.embed(minilm.texts)))
+    for (const { data } of results) expect(largestDifference(data, expected.data)).toBeLessThanOrEqual(5e-3)
+    await using index = await VectorIndex.create({ dimension: 384, metric: 'ip', device: 'cuda' })
+    const retriever = new Retriever(all, index)
+    await retriever.add(minilm.texts.slice(42, 142))
+    expect((await retriever.search(minilm.texts[50], 1)).hits(0)[0].id).toBe(8)
+  })
+
   test('a device that is not there', async () => {
     const error = await failure(() => EmbeddingModel.load(TINY, { device: 'cuda:99' }))
     expect(error).toMatchObject({ code: 'DEVICE_UNAVAILABLE' })
@@ -195,6 +239,16 @@ describeOnGpu('EmbeddingModel on a GPU, whatever the type', () => {
       const texts = minilm.texts.slice(0, 50)
       const [a, b] = await Promise.all([cpu.embed(texts), gpu.embed(texts)])
       for (let i = 0; i < texts.length; i++) expect(cosine(a.row(i), b.row(i))).toBeGreaterThan(0.9999)
+
+      // Such a model writes to host memory, also for an index on its device.
+      await using index = await VectorIndex.create({
+        dimension: gpu.dimension,
+        metric: 'cosine',
+        device: DEVICE as IndexDevice,
+      })
+      await using retriever = new Retriever(gpu, index)
+      await retriever.add(texts)
+      expect((await retriever.search(texts.slice(0, 5), 1)).scores.every((score) => score > 0.999)).toBe(true)
       await Promise.all([cpu.dispose(), gpu.dispose()])
     } finally {
       rmSync(folder, { recursive: true })

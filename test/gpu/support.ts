@@ -4,6 +4,9 @@ import { info } from 'densenode'
 
 const device = info().devices.find((name) => name.startsWith('cuda'))
 
+/** All of them. */
+export const DEVICES = info().devices.filter((name) => name.startsWith('cuda'))
+
 /** The first device; tests run on it. */
 export const DEVICE = device ?? 'cuda:0'
 

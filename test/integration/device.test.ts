@@ -19,8 +19,10 @@ test('every GPU is a device', () => {
 })
 
 test('the CPU is always there by name', async () => {
-  await using model = await EmbeddingModel.load(TINY, { device: 'cpu' })
-  expect(model.device).toBe('cpu')
+  for (const device of ['cpu', ['cpu']] as const) {
+    await using model = await EmbeddingModel.load(TINY, { device })
+    expect(model).toMatchObject({ device: 'cpu', devices: ['cpu'] })
+  }
 })
 
 withoutGpu('without a GPU', () => {
@@ -50,6 +52,10 @@ withoutGpu('without a GPU', () => {
       await expect(EmbeddingModel.load(TINY, { device })).rejects.toMatchObject(refused)
     },
   )
+
+  test('replicas are refused with the reason, too', async () => {
+    await expect(EmbeddingModel.load(TINY, { device: ['cuda:0', 'cuda:1'] })).rejects.toMatchObject(refused)
+  })
 
   test('an index on a GPU, too', async () => {
     await expect(VectorIndex.create({ dimension: 2, metric: 'ip', device: 'cuda' })).rejects.toMatchObject(

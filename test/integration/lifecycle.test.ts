@@ -56,6 +56,7 @@ const cases: Record<string, Case> = {
       'pooling',
       'normalize',
       'device',
+      'devices',
       'dtype',
       'prompts',
       'architecture',

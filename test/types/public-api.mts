@@ -110,6 +110,10 @@ export async function embedding(): Promise<void> {
 
   // @ts-expect-error a closed set
   await EmbeddingModel.load('model', { pooling: 'average' })
+  await EmbeddingModel.load('model', { device: ['cuda:0', 'cuda:1'] })
+  await EmbeddingModel.load('model', { device: model.devices })
+  // @ts-expect-error read-only
+  model.devices.push('cpu')
   // @ts-expect-error a closed set with a pattern
   await EmbeddingModel.load('model', { device: 'cuda:first' })
   // @ts-expect-error a typo

@@ -205,3 +205,53 @@ describe('ids', () => {
     expect(thrown(() => check.ids('ids', new Int32Array(2), 2))).toBeInstanceOf(TypeError)
   })
 })
+
+describe('devices', () => {
+  const WORDS = ['auto', 'cpu', 'cuda'] as const
+  const list = (value: unknown) => check.devices('device', value, WORDS)
+
+  test('one device, alone or in an array', () => {
+    for (const name of [...WORDS, 'cuda:0', 'cuda:12']) {
+      expect(list(name)).toEqual([name])
+      expect(list([name])).toEqual([name])
+    }
+  })
+
+  test('several CUDA devices, in their order', () => {
+    expect(list(['cuda:1', 'cuda:0', 'cuda:12'])).toEqual(['cuda:1', 'cuda:0', 'cuda:12'])
+    expect(list(Object.freeze(['cuda', 'cuda:1']))).toEqual(['cuda', 'cuda:1'])
+  })
+
+  test('TypeError for what is no device', () => {
+    for (const value of [0, null, undefined, {}, new Set(['cpu'])])
+      expect(thrown(() => list(value))).toBeInstanceOf(TypeError)
+    const error = thrown(() => list(['cuda:0', 1]))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).toContain(
+      'option "device[1]": expected one of "auto", "cpu", "cuda", "cuda:N", got 1',
+    )
+    // biome-ignore lint/suspicious/noSparseArray: what a caller may pass
+    expect(thrown(() => list(['cuda:0', , 'cuda:1']))).toBeInstanceOf(TypeError)
+  })
+
+  test.each([
+    [
+      [],
+      'option "device": expected a device or an array of different CUDA devices, got an array of length 0.',
+    ],
+    [['cuda:0', 'gpu'], 'option "device[1]": expected one of'],
+    [
+      ['cuda:0', 'cpu'],
+      'option "device[1]": expected "cuda" or "cuda:N", as one of several devices, got "cpu"',
+    ],
+    [['cpu', 'cpu'], 'option "device[0]"'],
+    [['cuda:1', 'auto'], 'Give "auto" alone, or leave it out.'],
+    [['cuda:0', 'cuda:1', 'cuda:0'], 'that is not in the array yet (device[0] is "cuda:0"), got "cuda:0"'],
+    [['cuda', 'cuda:0'], 'that is not in the array yet (device[0] is "cuda"), got "cuda:0"'],
+    [['cuda:1', 'cuda:01'], 'option "device[1]"'],
+  ])('RangeError for %j', (value, message) => {
+    const error = thrown(() => list(value))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error.message).toContain(message)
+  })
+})

@@ -73,6 +73,12 @@ describe('misuse is refused before anything is loaded', () => {
       'option "device": expected one of "auto", "cpu", "cuda"',
     )
     await refused(load({ device: 'cuda:x' }), RangeError, 'option "device"')
+    await refused(load({ device: [] }), RangeError, 'option "device": expected a device or an array')
+    await refused(
+      load({ device: ['cuda', 'cuda:0'] }),
+      RangeError,
+      'option "device[1]": expected a device that is not in the array yet',
+    )
     await refused(load({ dtype: 'fp8' }), RangeError, 'option "dtype"')
     await refused(load({ normalize: 'yes' }), TypeError, 'option "normalize": expected a boolean')
     await refused(load({ threads: 0 }), RangeError, 'option "threads"')

@@ -14,11 +14,11 @@ const fs::path kTiny = kFixtures / "models/tiny-bert-cls";
 TEST(CudaWithoutDevice, SaysWhatIsMissing) {
   if (!GetCudaSupport().devices.empty()) GTEST_SKIP() << "this machine has a device";
   for (const std::string device : {"cuda", "cuda:0", "cuda:7"}) {
-    EXPECT_ERROR(LoadWith(kTiny, [&](auto& options) { options.device = device; }), "DEVICE_UNAVAILABLE",
+    EXPECT_ERROR(LoadWith(kTiny, [&](auto& options) { options.devices = {device}; }), "DEVICE_UNAVAILABLE",
                  GetCudaSupport().problem);
   }
   const auto model = EmbeddingModel::Load(kTiny, {});  // "auto"
-  EXPECT_EQ(model->device(), Device{});
+  EXPECT_EQ(model->devices(), std::vector<Device>{Device{}});
   EXPECT_EQ(model->dtype(), "fp32");
 }
 
@@ -30,7 +30,7 @@ class BertOnCuda : public testing::TestWithParam<const char*> {
   static std::shared_ptr<EmbeddingModel> Load(const fs::path& path, const std::string& dtype = GetParam(),
                                               std::size_t max_batch_tokens = 0) {
     return LoadWith(path, [&](auto& options) {
-      options.device = "cuda";
+      options.devices = {"cuda"};
       options.dtype = dtype;
       options.max_batch_tokens = max_batch_tokens;
     });
@@ -50,7 +50,7 @@ std::vector<std::string> RandomTexts(std::size_t count, std::size_t longest, std
 
 TEST_P(BertOnCuda, EqualsSentenceTransformers) {
   const auto model = Load(kMiniLm);
-  EXPECT_EQ(model->device(), Device{GetCudaSupport().devices.front().ordinal});
+  EXPECT_EQ(model->output_device(), Device{GetCudaSupport().devices.front().ordinal});
   EXPECT_EQ(model->dtype(), GetParam());
   const Reference reference(kFixtures / "minilm");
   const ReferenceSet all = reference.Read("embeddings");
@@ -88,7 +88,7 @@ TEST_P(BertOnCuda, WritesDeviceMemoryInTheOrderOfTheTexts) {
   const auto model = Load(kMiniLm, GetParam(), 500);
   std::mt19937 random(3);
   const auto texts = RandomTexts(100, 40, &random);
-  const DeviceScope scope(model->device().ordinal);
+  const DeviceScope scope(model->output_device().ordinal);
   for (const std::size_t dimension : {384, 100}) {
     EmbeddingModel::EmbedRequest request;
     request.dimension = dimension;
@@ -123,6 +123,59 @@ TEST_P(BertOnCuda, ManyJobsAtOnceOnManyModels) {
   for (auto& caller : callers) caller.join();
 }
 
+// Two on one device, so that one is enough for the test; where there are more, one on each too.
+TEST_P(BertOnCuda, ReplicasEqualOneSession) {
+  const auto one = Load(kMiniLm);
+  std::mt19937 random(5);
+  const auto texts = RandomTexts(600, 60, &random);
+  const auto expected = Embed(*one, texts);
+  std::vector<std::string> all;
+  for (const CudaDevice& device : GetCudaSupport().devices) all.push_back(Device{device.ordinal}.name());
+  std::vector<std::vector<std::string>> lists = {{all.front(), all.front()}};
+  if (all.size() > 1) lists.push_back(all);
+  for (const auto& devices : lists) {
+    const auto model = LoadWith(kMiniLm, [&](auto& options) {
+      options.devices = devices;
+      options.dtype = GetParam();
+      options.max_batch_tokens = 1'000;
+    });
+    ASSERT_EQ(model->devices().size(), devices.size());
+    EXPECT_EQ(model->weight_bytes(), devices.size() * one->weight_bytes());
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 3; ++i) {
+      callers.emplace_back([&] {
+        for (int round = 0; round < 5; ++round)
+          EXPECT_LT(LargestDifference(Embed(*model, texts), expected), Tolerance());
+      });
+    }
+    for (auto& caller : callers) caller.join();
+    EXPECT_EQ(model->output_device().is_cuda(), devices == lists.front());
+  }
+}
+
+// Memory of one device is what both replicas write to.
+TEST_P(BertOnCuda, ReplicasOnOneDeviceWriteItsMemory) {
+  const std::string name = Device{GetCudaSupport().devices.front().ordinal}.name();
+  const auto model = LoadWith(kMiniLm, [&](auto& options) {
+    options.devices = {name, name};
+    options.dtype = GetParam();
+    options.max_batch_tokens = 500;
+  });
+  std::mt19937 random(6);
+  const auto texts = RandomTexts(200, 40, &random);
+  const auto expected = Embed(*model, texts);
+  const DeviceScope scope(model->output_device().ordinal);
+  const DeviceBuffer<float> out(expected.size());
+  EmbeddingModel::EmbedRequest request;
+  request.texts = MakeTexts(texts);
+  request.device_out = out.data();
+  EmbedAndWait(*model, request);
+  std::vector<float> got(expected.size());
+  CheckCuda(cudaMemcpy(got.data(), out.data(), got.size() * sizeof(float), cudaMemcpyDeviceToHost),
+            "fetching");
+  EXPECT_LT(LargestDifference(got, expected), Tolerance());
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, BertOnCuda, testing::Values("fp16", "fp32"),
                          [](const auto& info) { return std::string(info.param); });
 
@@ -130,7 +183,7 @@ TEST(DtypesOnCuda, AreNamed) {
   if (GetCudaSupport().devices.empty()) GTEST_SKIP() << GetCudaSupport().problem;
   const auto load = [](const std::string& dtype) {
     return LoadWith(kTiny, [&](auto& options) {
-      options.device = "cuda";
+      options.devices = {"cuda"};
       options.dtype = dtype;
     });
   };

@@ -19,7 +19,7 @@ TEST_F(MiniLm, ReadsItsFolder) {
   EXPECT_EQ(model_->max_tokens(), 256u);
   EXPECT_EQ(model_->pooling(), PoolingMode::kMean);
   EXPECT_TRUE(model_->normalize());
-  EXPECT_EQ(model_->device(), Device{});
+  EXPECT_EQ(model_->devices(), std::vector<Device>{Device{}});
   EXPECT_EQ(model_->dtype(), "fp32");
   EXPECT_EQ(model_->weight_bytes(),
             4u * (22713216u - 384u * 385u));  // its 22.7 M parameters without the pooler

@@ -77,9 +77,9 @@ TEST(TinyModels, LimitsOnMaxTokens) {
 
 TEST(TinyModels, DevicesAndTypesOfThisBuild) {
   const fs::path path = kFixtures / "models/tiny-bert-cls";
-  EXPECT_ERROR(LoadWith(path, [](auto& options) { options.device = "cuda:0"; }), "DEVICE_UNAVAILABLE",
+  EXPECT_ERROR(LoadWith(path, [](auto& options) { options.devices = {"cuda:0"}; }), "DEVICE_UNAVAILABLE",
                "cuda:0");
-  EXPECT_ERROR(LoadWith(path, [](auto& options) { options.device = "tpu"; }), "INVALID_ARGUMENT", "tpu");
+  EXPECT_ERROR(LoadWith(path, [](auto& options) { options.devices = {"tpu"}; }), "INVALID_ARGUMENT", "tpu");
   for (const std::string dtype : {"int8", "fp16", "bf16"}) {
     EXPECT_ERROR(LoadWith(path, [&](auto& options) { options.dtype = dtype; }), "MODEL_UNSUPPORTED", dtype);
   }
