@@ -67,6 +67,26 @@ export function device<T extends string>(
   return value as T
 }
 
+/** One device, or a list of different GPUs; a list of one is that device. */
+export function devices<T extends string>(
+  option: string,
+  value: unknown,
+  words: readonly T[],
+): (T | `cuda:${number}`)[] {
+  if (!Array.isArray(value)) return [device(option, value, words)]
+  if (value.length === 0) throw wrongRange(option, 'a device or a list of GPUs', value)
+  const list = value.map((one, i) => device(`${option}[${i}]`, one, words))
+  const seen = new Set<string>()
+  for (const [i, one] of list.entries()) {
+    if (list.length > 1 && !one.startsWith('cuda'))
+      throw wrongRange(`${option}[${i}]`, 'a GPU, "cuda:N", where several devices are listed', one)
+    const ordinal = String(Number(one.slice('cuda:'.length)))
+    if (seen.has(ordinal)) throw wrongRange(`${option}[${i}]`, 'a GPU that is not in the list before', one)
+    seen.add(ordinal)
+  }
+  return list
+}
+
 /**
  * A plain object with known names only; undefined is the empty object. Names whose value is undefined are not
  * given.

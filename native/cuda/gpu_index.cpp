@@ -87,10 +87,18 @@ class GpuIndex : public DeviceIndex {
     wake.wait(lock, [&] { return freed; });
   }
 
-  void Add(const DeviceRows& rows) override {
+  void PrepareAdd(const DeviceRows& rows) override {
     CallGpu("adding on the GPU", [&] {
       CheckRows(rows);
+      const std::size_t before = resources_.lasting_bytes();
       CheckRoom(rows.count);
+      bytes_ += resources_.lasting_bytes() - before;
+    });
+  }
+
+  void Add(const DeviceRows& rows) override {
+    PrepareAdd(rows);
+    CallGpu("adding on the GPU", [&] {
       const std::size_t before = resources_.lasting_bytes();
       damaged_ = true;
       ForSlices(rows, [&](const float* slice, std::size_t count) {

@@ -76,6 +76,39 @@ test('oneOf lists the closed set and guesses', () => {
   expect(thrown(() => check.oneOf('metric', 'toString', metrics))).toBeInstanceOf(RangeError)
 })
 
+describe('devices', () => {
+  const devices = (value: unknown) => check.devices('device', value, ['cpu', 'cuda'])
+
+  test('one device, alone or as a list of one', () => {
+    for (const one of ['cpu', 'cuda', 'cuda:0', 'cuda:12']) {
+      expect(devices(one)).toEqual([one])
+      expect(devices([one])).toEqual([one])
+    }
+  })
+
+  test('several GPUs in their order', () => {
+    expect(devices(['cuda:1', 'cuda', 'cuda:2'])).toEqual(['cuda:1', 'cuda', 'cuda:2'])
+  })
+
+  test.each([
+    [[], 'option "device": expected a device or a list of GPUs, got an array of length 0'],
+    [['cuda:0', 'cpu'], 'option "device[1]": expected a GPU, "cuda:N", where several devices are listed'],
+    [['cpu', 'cuda:0'], 'option "device[0]": expected a GPU'],
+    [['cuda:1', 'cuda:1'], 'option "device[1]": expected a GPU that is not in the list before'],
+    [['cuda', 'cuda:0'], 'option "device[1]": expected a GPU that is not in the list before'],
+    [['cuda:0', 'gpu'], 'option "device[1]": expected one of "cpu", "cuda", "cuda:N"'],
+    ['cuda:0,cuda:1', 'option "device": expected one of "cpu", "cuda", "cuda:N"'],
+  ])('RangeError for %j', (value, message) => {
+    expect(thrown(() => devices(value))).toBeInstanceOf(RangeError)
+    expect(thrown(() => devices(value)).message).toContain(message)
+  })
+
+  test('TypeError for what is no device', () => {
+    for (const value of [0, null, ['cuda:0', 1], [['cuda:0']]])
+      expect(thrown(() => devices(value))).toBeInstanceOf(TypeError)
+  })
+})
+
 describe('options', () => {
   const known = ['pooling', 'normalize', 'maxTokens'] as const
   type Known = Partial<Record<(typeof known)[number], unknown>>
