@@ -70,6 +70,11 @@ class GpuIndex : public DeviceIndex {
   ~GpuIndex() override {
     // FAISS's resources note every allocation: they are freed on their thread.
     if (resources_.OnThread()) return;
+    if (GpuResources::OnAnyThread()) {  // threads of devices do not wait for each other
+      faiss::gpu::GpuIndex* index = index_.release();
+      resources_.Submit([index] { delete index; });
+      return;
+    }
     std::mutex mutex;
     std::condition_variable wake;
     bool freed = false;

@@ -24,7 +24,8 @@ class DeviceParts : public DeviceIndex {
   };
 
   DeviceParts(const std::vector<Device>& devices, const faiss::Index& base);
-  // Runs body(0), body(1), ... on the threads of their devices, waits for all, and rethrows the first failure.
+  // Runs body(0), body(1), ... on the threads of their devices, waits for all, and rethrows the first
+  // failure.
   void OnAll(const std::function<void(std::size_t)>& body) const;
   // Gives each part its rows, or none of them if one cannot take them.
   void AddToParts(const std::vector<DeviceRows>& rows, std::size_t count);

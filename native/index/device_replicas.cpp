@@ -48,9 +48,7 @@ class DeviceReplicas::Share {
 
 DeviceReplicas::DeviceReplicas(const std::vector<Device>& devices, const faiss::Index& base, Storage storage)
     : DeviceParts(devices, base), pending_(devices.size()) {
-  OnAll([&](std::size_t i) {
-    parts_[i].index = GetDeviceBackend().Upload(parts_[i].device, base, storage);
-  });
+  OnAll([&](std::size_t i) { parts_[i].index = GetDeviceBackend().Upload(parts_[i].device, base, storage); });
 }
 
 void DeviceReplicas::PrepareAdd(const DeviceRows& rows) {

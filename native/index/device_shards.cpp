@@ -33,9 +33,7 @@ struct Deal {
   std::size_t block, shards;
 
   std::size_t Owner(std::size_t position) const { return position / block % shards; }
-  std::size_t Own(std::size_t position) const {
-    return position / block / shards * block + position % block;
-  }
+  std::size_t Own(std::size_t position) const { return position / block / shards * block + position % block; }
 };
 
 // What one shard has of inverted lists that lie elsewhere, with its own positions for ids. Entries of a list
@@ -43,7 +41,11 @@ struct Deal {
 class ListsOfShard : public faiss::InvertedLists {
  public:
   ListsOfShard(const faiss::InvertedLists& lists, const Deal& deal, std::size_t shard)
-      : InvertedLists(lists.nlist, lists.code_size), lists_(lists), deal_(deal), shard_(shard), sizes_(nlist) {
+      : InvertedLists(lists.nlist, lists.code_size),
+        lists_(lists),
+        deal_(deal),
+        shard_(shard),
+        sizes_(nlist) {
     for (std::size_t list = 0; list < nlist; ++list) {
       ForEntries(list, [&](std::size_t, std::size_t) { ++sizes_[list]; });
     }
@@ -136,7 +138,8 @@ void ShardPositions::Append(std::size_t first, std::size_t count) {
 }
 
 std::int64_t ShardPositions::Whole(std::int64_t own) const {
-  const auto after = std::partition_point(runs_.begin(), runs_.end(), [&](Run run) { return run.own <= own; });
+  const auto after =
+      std::partition_point(runs_.begin(), runs_.end(), [&](Run run) { return run.own <= own; });
   const Run& run = *(after - 1);
   return run.whole + (own - run.own);
 }
@@ -246,8 +249,8 @@ void DeviceShards::SearchRows(const DeviceRows& queries, std::size_t k, std::siz
     parts_[i].index->Search(queries, own.k, nprobe, own.positions.data(), own.scores.data());
   });
   struct Next {
-    std::size_t place, end;   // in Found
-    std::int64_t position;    // of the whole index
+    std::size_t place, end;  // in Found
+    std::int64_t position;   // of the whole index
     float score;
   };
   std::vector<Next> next(shards);

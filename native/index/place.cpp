@@ -94,7 +94,9 @@ void DeviceGroup::Submit(std::function<void()> task) {
         std::thread([this] { Loop(); }).detach();
         ++threads_;
       } catch (const std::system_error&) {
-        if (threads_ == 0) Fail(ErrorCode::kOutOfMemory, "the system gives no thread for work on ", devices_.size(), " devices");
+        if (threads_ == 0)
+          Fail(ErrorCode::kOutOfMemory, "the system gives no thread for work on ", devices_.size(),
+               " devices");
       }
     }
     queue_.push_back(std::move(task));

@@ -151,8 +151,7 @@ void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64
     vectors = {copied.get(), vectors.size()};
     where = {};
   }
-  const std::size_t n =
-      where.is_cuda() ? vectors.size() / dimension() : p.CheckRows(vectors, "vector");
+  const std::size_t n = where.is_cuda() ? vectors.size() / dimension() : p.CheckRows(vectors, "vector");
   const auto normalize = [&] {
     normalized = CallFaiss(ErrorCode::kEngineFailed, "adding", [&] { return FloatBuffer(vectors.size()); });
     NormalizeRows(vectors.data(), n, dimension(), normalized.get());

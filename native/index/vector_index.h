@@ -23,9 +23,9 @@ Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the 
 
 // All methods are safe to call from many threads at once: readers share, writers exclude. They block; the
 // caller (binding, Retriever) runs them on Executor. The vectors lie in host memory or on CUDA devices, whose
-// threads, one each, then do all the work on them (device_backend.h, place.h). Scores: inner product and cosine are
-// similarities (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences (smaller is
-// nearer). Rows are best first.
+// threads, one each, then do all the work on them (device_backend.h, place.h). Scores: inner product and
+// cosine are similarities (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences
+// (smaller is nearer). Rows are best first.
 class VectorIndex {
  public:
   struct CreateOptions {
@@ -63,8 +63,8 @@ class VectorIndex {
   // memory.
   void Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
               std::int64_t* ids, float* scores, Device where = {}) const;
-  // The same where the work of `here` is done (RunAt); false, with nothing done, if the vectors are not there (any
-  // more). `queries` lie in host memory or on `here`.
+  // The same where the work of `here` is done (RunAt); false, with nothing done, if the vectors are not there
+  // (any more). `queries` lie in host memory or on `here`.
   bool SearchHere(Place here, std::span<const float> queries, std::size_t k,
                   const SearchParameters& parameters, std::int64_t* ids, float* scores, Device where) const;
   // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on

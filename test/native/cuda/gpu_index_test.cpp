@@ -274,11 +274,13 @@ TEST_F(GpuIndexes, OnSeveralDevicesTheResultsAreTheSame) {
   const std::vector<Device> both{Gpu(), Device{devices.back().ordinal}};
   for (const Spread spread : {Spread::kShard, Spread::kReplicate}) {
     const Place group = Place::Of(both, spread);
-    for (const auto& [factory, storage, least] :
-         {std::tuple{"Flat", Storage::kFloat, 0.999}, {"Flat", Storage::kHalf, 0.97},
-          {"SQfp16", Storage::kFloat, 0.97}, {"IVF64,Flat", Storage::kFloat, 0.99},
-          {"IVF64,SQ8", Storage::kFloat, 0.98}, {"IVF64,PQ16np", Storage::kFloat, 0.95},
-          {"PCA32,Flat", Storage::kFloat, 0.99}}) {
+    for (const auto& [factory, storage, least] : {std::tuple{"Flat", Storage::kFloat, 0.999},
+                                                  {"Flat", Storage::kHalf, 0.97},
+                                                  {"SQfp16", Storage::kFloat, 0.97},
+                                                  {"IVF64,Flat", Storage::kFloat, 0.99},
+                                                  {"IVF64,SQ8", Storage::kFloat, 0.98},
+                                                  {"IVF64,PQ16np", Storage::kFloat, 0.95},
+                                                  {"PCA32,Flat", Storage::kFloat, 0.99}}) {
       SCOPED_TRACE(testing::Message() << factory << ' ' << StorageName(storage) << ' '
                                       << (spread == Spread::kShard ? "shards" : "replicas"));
       VectorIndex::SearchParameters parameters;

@@ -282,14 +282,15 @@ TEST(DeviceShardsTest, VectorsAreDividedEvenly) {
     for (std::size_t i = 0; i < 9000; i += 100) {
       index->Add(std::span(vectors).subspan(i * kDimension, 100 * kDimension), {});
     }
-    backend.state.room = 3 * 3000;
+    backend.state.room = 6000;
     index->Add(vectors, {});
     EXPECT_EQ(index->count(), 18000u);
     backend.state.room = -1;
   }
 }
 
-// Searches go on while the index moves and changes; nobody waits in a circle, also where groups share devices.
+// Searches go on while the index moves and changes; nobody waits in a circle, also where groups share
+// devices.
 TEST(DeviceGroupsTogether, SearchesWhileIndexesMove) {
   HostBackend backend;
   const auto vectors = Clustered(3000, kDimension, 1), queries = Clustered(80, kDimension, 2);
@@ -332,7 +333,8 @@ TEST(DeviceGroupsTogether, SearchesWhileIndexesMove) {
     movers.emplace_back([&, which] {
       for (std::size_t round = 0; round < 35; ++round) {
         indexes[which]->MoveTo(places[(round * (which + 1)) % places.size()], {});
-        indexes[which]->Add(std::span(vectors).subspan((1000 + round * 50) * kDimension, 50 * kDimension), {});
+        indexes[which]->Add(std::span(vectors).subspan((1000 + round * 50) * kDimension, 50 * kDimension),
+                            {});
         if (round % 5 == 0) {
           const auto all = static_cast<std::int64_t>(indexes[which]->count());
           EXPECT_EQ(indexes[which]->Remove(std::vector<std::int64_t>{2003 + all - 1000}), 1u);
@@ -347,7 +349,7 @@ TEST(DeviceGroupsTogether, SearchesWhileIndexesMove) {
   for (const auto& index : indexes) EXPECT_EQ(index->count(), 1000u + 35 * 50 - 7);
 }
 
-// Searches of one query go to different replicas at the same time: each waits until all are there.
+// Searches of one query go to the replicas that have nothing to do.
 TEST(DeviceReplicasTest, SearchesOfManyCallersAreDivided) {
   HostBackend backend;
   const auto vectors = Clustered(500, kDimension, 1);
@@ -372,9 +374,11 @@ TEST(DeviceReplicasTest, SearchesOfManyCallersAreDivided) {
   }
   int ready = 0;
   for (int i = 0; i < 100 && ready == 0; ++i) {
-    for (auto& result : results) ready += result.wait_for(std::chrono::milliseconds(20)) == std::future_status::ready;
+    for (auto& result : results) {
+      ready += result.wait_for(std::chrono::milliseconds(20)) == std::future_status::ready;
+    }
   }
-  EXPECT_EQ(ready, 1) << "one search a device";
+  EXPECT_GE(ready, 1) << "at most one search waits for each busy device";
   go_on.set_value();
   for (auto& result : results) EXPECT_EQ(result.get().ids, expected.ids);
 }

@@ -32,8 +32,8 @@ struct HostDeviceState {
   std::atomic<bool> full{false};          // no memory for anything more
   std::atomic<bool> fail_halfway{false};  // the next Add
   std::atomic<int> uploads{0};
-  std::atomic<int> room{-1};              // vectors that an index takes; -1: any number
-  std::mutex lending;                     // of lists, by one upload at a time
+  std::atomic<int> room{-1};  // vectors that an index takes; -1: any number
+  std::mutex lending;         // of lists, by one upload at a time
 };
 
 class HostDeviceIndex : public DeviceIndex {
