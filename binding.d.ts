@@ -114,8 +114,14 @@ export declare class VectorIndex {
   private constructor()
   /** [sync] */
   static create(options: VectorIndexOptions): VectorIndex
-  /** [async] device: "cpu", "cuda" or "cuda:N"; storage: "fp32", "fp16" or undefined, as for to(). */
-  static open(path: string, mmap: boolean, device: string, storage?: string): Promise<VectorIndex>
+  /** [async] device, storage and mode as for to(). */
+  static open(
+    path: string,
+    mmap: boolean,
+    device: string,
+    storage: string | undefined,
+    mode: string,
+  ): Promise<VectorIndex>
   static attach(id: bigint): VectorIndex
   share(): bigint
   /** [async] vectors: n * dimension. */
@@ -139,15 +145,18 @@ export declare class VectorIndex {
   reconstruct(id: bigint, out: Float32Array): Promise<void>
   /** [async] Written beside, synced, renamed. */
   save(path: string): Promise<void>
-  /** [async] Brings the vectors to a device. storage undefined: as it is on a device, "fp32" from the CPU. */
-  to(device: string, storage?: string): Promise<void>
+  /**
+   * [async] Brings the vectors to a device, "cpu", "cuda" or "cuda:N", or to several, with commas between, as mode
+   * says: "shard" or "replicate". storage: "fp32", "fp16", or undefined: as it is on a device, "fp32" from the CPU.
+   */
+  to(device: string, storage: string | undefined, mode: string): Promise<void>
   readonly dimension: number
   readonly metric: string
   readonly factory: string
   readonly count: number
   readonly isTrained: boolean
   readonly memoryBytes: number
-  /** "cpu" or "cuda:N": where the vectors are now. */
+  /** "cpu", "cuda:N" or several of these with commas between: where the vectors are now. */
   readonly device: string
   /** Largest k of search(), by device. */
   readonly maxK: number

@@ -67,11 +67,12 @@ export function device<T extends string>(
   return value as T
 }
 
-/**
- * Where to put replicas of one thing: a device as above, or an array of them, all different and, where there are
- * several, all CUDA devices.
- */
-export function devices(option: string, value: unknown, words: readonly string[]): string[] {
+/** A device as above, or an array of them, all different and, where there are several, all GPUs. */
+export function devices<T extends string>(
+  option: string,
+  value: unknown,
+  words: readonly T[],
+): (T | `cuda:${number}`)[] {
   if (!Array.isArray(value)) return [device(option, value, words)]
   const expected = 'a device or an array of different CUDA devices'
   if (value.length === 0) throw wrongRange(option, expected, value)
@@ -93,7 +94,6 @@ export function devices(option: string, value: unknown, words: readonly string[]
         `${option}[${i}]`,
         `a device that is not in the array yet (${option}[${before}] is ${JSON.stringify(list[before])})`,
         name,
-        'One device runs one replica.',
       )
     seen.set(ordinal, i)
   }

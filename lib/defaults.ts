@@ -9,6 +9,7 @@ export const INDEX_FACTORY = 'Flat'
 
 /** Where VectorIndex.create and open put the vectors. */
 export const INDEX_DEVICE = 'cpu'
+export const INDEX_MODE = 'shard'
 
 /** Prompts that Retriever.search and Retriever.add take where the model has them. */
 export const RETRIEVER_PROMPT = 'query'

@@ -32,6 +32,7 @@ export { Tokenizer } from './tokenizer'
 export type {
   Ids,
   IndexDevice,
+  IndexMode,
   IndexStorage,
   JobOptions,
   Metric,

@@ -1,5 +1,5 @@
 import * as check from './checks'
-import { INDEX_DEVICE, INDEX_FACTORY, MAX_DIMENSION } from './defaults'
+import { INDEX_DEVICE, INDEX_FACTORY, INDEX_MODE, MAX_DIMENSION } from './defaults'
 import { Embeddings } from './embeddings'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import { checkHandle, type IndexHandle } from './handle'
@@ -20,6 +20,8 @@ export type Metric = 'ip' | 'l2' | 'cosine' | 'l1'
 export type IndexDevice = 'cpu' | 'cuda' | `cuda:${number}`
 /** Type of the values that Flat keeps on a GPU. */
 export type IndexStorage = 'fp32' | 'fp16'
+/** How vectors lie on several GPUs: each on one of them, or all on each. */
+export type IndexMode = 'shard' | 'replicate'
 
 export interface MoveOptions {
   /**
@@ -27,6 +29,13 @@ export interface MoveOptions {
    * rounded to about 3 digits; values must be within 65504. Default: as it is on a GPU, `'fp32'` from the CPU.
    */
   storage?: IndexStorage
+  /**
+   * For a list of GPUs; nothing changes with one device. `'shard'` divides the vectors: an index may be as large as
+   * the memory of all, and all search for every query. `'replicate'` puts all vectors on each, and divides the
+   * queries of a search and the searches that run at the same time: as many more queries a second, not more room.
+   * Default: `'shard'`.
+   */
+  mode?: IndexMode
 }
 
 export interface VectorIndexOptions extends MoveOptions {
@@ -41,9 +50,10 @@ export interface VectorIndexOptions extends MoveOptions {
   /**
    * Where the vectors are kept and searched. On a GPU work Flat, SQfp16, `IVFn,Flat`, `IVFn,SQ4` to
    * `IVFn,SQfp16` and `IVFn,PQm` (8 bits; m of 1, 2, 3, 4, 8, 12, ..., 32, 40, 48, 56, 64, 96), also behind PCA
-   * or OPQ, which then run on the CPU. Default: `'cpu'`.
+   * or OPQ, which then run on the CPU. A list of GPUs, such as `['cuda:0', 'cuda:1']`, spreads the index over
+   * them as `mode` says; embeddings of a Retriever then go through host memory. Default: `'cpu'`.
    */
-  device?: IndexDevice
+  device?: IndexDevice | readonly IndexDevice[]
 }
 
 export interface OpenOptions extends MoveOptions {
@@ -53,7 +63,7 @@ export interface OpenOptions extends MoveOptions {
    */
   mmap?: boolean
   /** As in VectorIndexOptions. */
-  device?: IndexDevice
+  device?: IndexDevice | readonly IndexDevice[]
 }
 
 export interface JobOptions {
@@ -76,6 +86,7 @@ export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
 const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
 const DEVICES = ['cpu', 'cuda'] as const
 const STORAGES = ['fp32', 'fp16'] as const
+const MODES = ['shard', 'replicate'] as const
 
 /**
  * Vectors to nearest neighbours, by FAISS, on densenode's own threads. Searches run side by side; changes
@@ -117,18 +128,18 @@ export class VectorIndex extends Resource {
     if (options === undefined) throw wrongType('options', 'an object with "dimension" and "metric"', options)
     const given = check.options(
       options,
-      ['dimension', 'metric', 'factory', 'device', 'storage'],
+      ['dimension', 'metric', 'factory', 'device', 'storage', 'mode'],
       'VectorIndex.create',
     )
     const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
     const metric = check.oneOf('metric', given.metric, METRICS)
     const factory = check.string('factory', given.factory ?? INDEX_FACTORY)
-    const { device, storage } = checkMove(given.device ?? INDEX_DEVICE, given.storage)
+    const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
     const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory }))
     const created = new VectorIndex(new Lifetime('VectorIndex', index))
-    if (device === 'cpu') return created
+    if (devices[0] === 'cpu') return created
     try {
-      return await created.to(device, { storage })
+      return await created.to(devices, { storage, mode })
     } catch (error) {
       void created.dispose()
       throw error
@@ -142,13 +153,16 @@ export class VectorIndex extends Resource {
    */
   static async open(path: string, options?: OpenOptions): Promise<VectorIndex> {
     check.path('path', path)
-    const given = check.options(options, ['mmap', 'device', 'storage'], 'VectorIndex.open')
+    const given = check.options(options, ['mmap', 'device', 'storage', 'mode'], 'VectorIndex.open')
     const { mmap = false } = given
     check.boolean('mmap', mmap)
-    const { device, storage } = checkMove(given.device ?? INDEX_DEVICE, given.storage)
+    const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
+    const device = devices.join()
     if (mmap && device !== 'cpu')
       throw wrongRange('mmap', `false with device "${device}", which takes the vectors out of the file`, mmap)
-    const index = await runJob([], undefined, () => native().VectorIndex.open(path, mmap, device, storage))
+    const index = await runJob([], undefined, () =>
+      native().VectorIndex.open(path, mmap, device, storage, mode),
+    )
     return new VectorIndex(new Lifetime('VectorIndex', index))
   }
 
@@ -183,13 +197,14 @@ export class VectorIndex extends Resource {
     return this.#lifetime.use('isTrained').isTrained
   }
 
-  /** Where the vectors are now: `'cpu'` or `'cuda:N'`. */
+  /** Where the vectors are now: `'cpu'`, `'cuda:N'`, or several in one string, `'cuda:0,cuda:1'`. */
   get device(): string {
     return this.#lifetime.use('device').device
   }
 
   /**
-   * Memory of vectors or codes, ids and links, in bytes; of the GPU's memory what FAISS holds for this index.
+   * Memory of vectors or codes, ids and links, in bytes; of a GPU's memory what FAISS holds for this index, on
+   * several the sum.
    */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes
@@ -294,21 +309,25 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Brings the vectors to another device, and back to host memory with `'cpu'`. Searches go on where the
+   * Brings the vectors to another device or several, and back to host memory with `'cpu'`. Searches go on where the
    * vectors are until they have arrived; changes wait. The index stays the same object, for every thread that
    * holds it, and save() writes the same file from everywhere. One that was opened with mmap can be changed
    * afterwards.
    *
+   * @example
+   * await index.to(['cuda:0', 'cuda:1'], { mode: 'shard' })
+   *
+   * @param device One device, or a list of different GPUs; a list of one is that device.
    * @returns This index.
    * @throws DensenodeError DEVICE_UNAVAILABLE with what is missing and the remedy, INDEX_UNSUPPORTED for a
    *   family that has no form on a GPU, OUT_OF_MEMORY; the index is then as before.
    */
-  async to(device: IndexDevice, options?: MoveOptions): Promise<this> {
+  async to(device: IndexDevice | readonly IndexDevice[], options?: MoveOptions): Promise<this> {
     const index = this.#lifetime.use('to')
-    const given = check.options(options, ['storage'], 'VectorIndex.to')
-    const checked = checkMove(device, given.storage)
+    const given = check.options(options, ['storage', 'mode'], 'VectorIndex.to')
+    const { devices, storage, mode } = checkMove(device, given)
     return runJob([this.#lifetime], undefined, async () => {
-      await index.to(checked.device, checked.storage)
+      await index.to(devices.join(), storage, mode)
       return this
     })
   }
@@ -323,14 +342,18 @@ export class VectorIndex extends Resource {
   }
 }
 
-function checkMove(
-  device: unknown,
-  storage: unknown,
-): { device: IndexDevice; storage: IndexStorage | undefined } {
-  const where = check.device('device', device, DEVICES)
-  if (storage === undefined) return { device: where, storage: undefined }
-  const type = check.oneOf('storage', storage, STORAGES)
-  if (where === 'cpu' && type !== 'fp32')
-    throw wrongRange('storage', '"fp32" on the CPU', type, 'Use the factory string "SQfp16" there.')
-  return { device: where, storage: type }
+interface CheckedMove {
+  devices: IndexDevice[]
+  storage: IndexStorage | undefined
+  mode: IndexMode
+}
+
+function checkMove(device: unknown, given: MoveOptions): CheckedMove {
+  const devices = check.devices('device', device, DEVICES)
+  const mode = check.oneOf('mode', given.mode ?? INDEX_MODE, MODES)
+  if (given.storage === undefined) return { devices, storage: undefined, mode }
+  const storage = check.oneOf('storage', given.storage, STORAGES)
+  if (devices[0] === 'cpu' && storage !== 'fp32')
+    throw wrongRange('storage', '"fp32" on the CPU', storage, 'Use the factory string "SQfp16" there.')
+  return { devices, storage, mode }
 }

@@ -4,9 +4,9 @@
 #include "binding/cancellation_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
-#include "common/device.h"
 #include "common/executor.h"
 #include "index/interrupt.h"
+#include "index/place.h"
 #include "index/search_job.h"
 
 namespace densenode::binding {
@@ -19,6 +19,11 @@ std::optional<Storage> StorageOption(const Napi::Value& value) {
   if (!value.IsString()) return std::nullopt;
   const bool half = value.As<Napi::String>().Utf8Value() == StorageName(Storage::kHalf);
   return half ? Storage::kHalf : Storage::kFloat;
+}
+
+Place PlaceOption(const Napi::Value& devices, const Napi::Value& mode) {
+  return ResolvePlace(devices.As<Napi::String>().Utf8Value(),
+                      ParseSpread(mode.As<Napi::String>().Utf8Value()));
 }
 
 }  // namespace
@@ -69,7 +74,7 @@ Napi::Value VectorIndexBinding::Open(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const std::string path = info[0].As<Napi::String>();
     const bool mmap = info[1].As<Napi::Boolean>();
-    const Device device = ResolveDevice(info[2].As<Napi::String>().Utf8Value());
+    const Place device = PlaceOption(info[2], info[4]);
     const auto storage = StorageOption(info[3]);
     auto opened = std::make_shared<std::shared_ptr<VectorIndex>>();
     auto job = std::make_shared<Job>(info.Env());
@@ -85,7 +90,7 @@ Napi::Value VectorIndexBinding::Open(const Napi::CallbackInfo& info) {
 
 Napi::Value VectorIndexBinding::To(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
-    const Device device = ResolveDevice(info[0].As<Napi::String>().Utf8Value());
+    const Place device = PlaceOption(info[0], info[2]);
     auto job = std::make_shared<Job>(info.Env());
     return job->StartBlocking(
         [index = native(), device, storage = StorageOption(info[1])] { index->MoveTo(device, storage); },

@@ -70,6 +70,11 @@ class GpuIndex : public DeviceIndex {
   ~GpuIndex() override {
     // FAISS's resources note every allocation: they are freed on their thread.
     if (resources_.OnThread()) return;
+    if (GpuResources::OnAnyThread()) {  // threads of devices do not wait for each other
+      faiss::gpu::GpuIndex* index = index_.release();
+      resources_.Submit([index] { delete index; });
+      return;
+    }
     std::mutex mutex;
     std::condition_variable wake;
     bool freed = false;
@@ -87,10 +92,18 @@ class GpuIndex : public DeviceIndex {
     wake.wait(lock, [&] { return freed; });
   }
 
-  void Add(const DeviceRows& rows) override {
+  void PrepareAdd(const DeviceRows& rows) override {
     CallGpu("adding on the GPU", [&] {
       CheckRows(rows);
+      const std::size_t before = resources_.lasting_bytes();
       CheckRoom(rows.count);
+      bytes_ += resources_.lasting_bytes() - before;
+    });
+  }
+
+  void Add(const DeviceRows& rows) override {
+    PrepareAdd(rows);
+    CallGpu("adding on the GPU", [&] {
       const std::size_t before = resources_.lasting_bytes();
       damaged_ = true;
       ForSlices(rows, [&](const float* slice, std::size_t count) {

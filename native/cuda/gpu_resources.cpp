@@ -31,6 +31,8 @@ struct All {
   std::map<int, GpuResources*> devices;
 };
 
+thread_local bool is_device_thread = false;
+
 All& Devices() {
   static auto* all = new All;
   return *all;
@@ -64,7 +66,10 @@ GpuResources::GpuResources(int ordinal) : ordinal_(ordinal) {
   thread.detach();
 }
 
+bool GpuResources::OnAnyThread() { return is_device_thread; }
+
 void GpuResources::Loop() {
+  is_device_thread = true;
   pthread_setname_np(pthread_self(), ("densenode-gpu" + std::to_string(ordinal_)).c_str());
   omp_set_num_threads(1);
   std::unique_lock lock(mutex_);

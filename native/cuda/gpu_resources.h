@@ -35,6 +35,7 @@ class GpuResources {
   // Queues `task`, first in first out; it must not throw. false, and `task` is not kept, after StopAll.
   bool Submit(std::function<void()> task);
   bool OnThread() const { return std::this_thread::get_id() == thread_id_; }
+  static bool OnAnyThread();  // of some device
 
   // Device memory for a short time, kept for the next caller where it is not large. Any thread.
   std::shared_ptr<float> Allocate(std::size_t count);

@@ -1,10 +1,9 @@
 #include "index/device_backend.h"
 
 #include <atomic>
-#include <exception>
-#include <future>
 
 #include "common/error.h"
+#include "index/place.h"
 #ifdef DENSENODE_CUDA
 #include "cuda/gpu_backend.h"
 #endif
@@ -29,27 +28,13 @@ DeviceBackend& GetDeviceBackend() {
 
 void SetDeviceBackend(DeviceBackend* backend) { replacement = backend; }
 
-bool StopDevices([[maybe_unused]] std::chrono::milliseconds patience) {
+bool StopDevices(std::chrono::milliseconds patience) {
+  // These wait for devices: the devices go last.
+  bool stopped = DeviceGroup::StopAll(patience);
 #ifdef DENSENODE_CUDA
-  return GpuBackend().Stop(patience);
-#else
-  return true;
+  stopped = GpuBackend().Stop(patience) && stopped;
 #endif
-}
-
-void RunOnDevice(Device device, const std::function<void()>& body) {
-  DeviceBackend& backend = GetDeviceBackend();
-  if (backend.OnThread(device)) return body();
-  std::promise<void> ended;
-  backend.Submit(device, [&] {
-    try {
-      body();
-      ended.set_value();
-    } catch (...) {
-      ended.set_exception(std::current_exception());
-    }
-  });
-  ended.get_future().get();
+  return stopped;
 }
 
 }  // namespace densenode

@@ -26,16 +26,18 @@ struct DeviceRows {
 };
 
 // The vectors of one index on one device. They are known by their positions, 0 .. count() - 1 in the order in
-// which they were added, in every family. Destroyed on any thread; everything else happens on the thread of
-// the device (DeviceBackend::Submit).
+// which they were added, in every family. Destroyed on any thread; everything else happens on the
+// thread of the device (DeviceBackend::Submit).
 class DeviceIndex {
  public:
   virtual ~DeviceIndex() = default;
   virtual std::size_t count() const = 0;
   virtual std::size_t memory_bytes() const = 0;  // on the device, without what searches need for a while
 
-  // Throws OUT_OF_MEMORY before anything changed; INVALID_ARGUMENT, likewise, for rows on the device that are
-  // not finite and for values that the storage cannot hold.
+  // Throws OUT_OF_MEMORY where there is no room for the rows; INVALID_ARGUMENT for rows on the device that
+  // are not finite and for values that the storage cannot hold. Changes no vector, but may make room.
+  virtual void PrepareAdd(const DeviceRows& rows) = 0;
+  // Throws as PrepareAdd before anything changed.
   virtual void Add(const DeviceRows& rows) = 0;
   virtual bool damaged() const = 0;  // an Add failed halfway
   // The k (1 .. most_results(), at most count()) nearest positions of each query, best first, -1 where an
@@ -73,11 +75,8 @@ class DeviceBackend {
 DeviceBackend& GetDeviceBackend();
 // Puts another one in its place (null: the former state). For tests on machines without a device.
 void SetDeviceBackend(DeviceBackend* backend);
-// As DeviceBackend::Stop, also where no device was ever used.
+// As DeviceBackend::Stop, of groups of devices too, also where no device was ever used.
 bool StopDevices(std::chrono::milliseconds patience);
-
-// Runs `body` on the thread of `device`, waits for its end and rethrows what it threw.
-void RunOnDevice(Device device, const std::function<void()>& body);
 
 // Most results of one query, and most lists of an IVF index to look into, on a device.
 constexpr std::size_t kMostDeviceResults = 2048;

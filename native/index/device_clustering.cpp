@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "index/place.h"
+
 namespace densenode {
 namespace {
 
@@ -21,7 +23,7 @@ DeviceAssigner::~DeviceAssigner() = default;
 
 void DeviceAssigner::reset() {
   const faiss::IndexFlat empty(d, metric_type);
-  RunOnDevice(device_, [&] {
+  RunAt(device_, [&] {
     on_device_.reset();
     on_device_ = GetDeviceBackend().Upload(device_, empty, Storage::kFloat);
   });
@@ -29,7 +31,7 @@ void DeviceAssigner::reset() {
 }
 
 void DeviceAssigner::add(faiss::idx_t n, const float* vectors) {
-  RunOnDevice(device_, [&] { on_device_->Add({vectors, static_cast<std::size_t>(n), false, false}); });
+  RunAt(device_, [&] { on_device_->Add({vectors, static_cast<std::size_t>(n), false, false}); });
   ntotal += n;
 }
 
@@ -37,7 +39,7 @@ void DeviceAssigner::search(faiss::idx_t n, const float* queries, faiss::idx_t k
                             faiss::idx_t* labels, const faiss::SearchParameters*) const {
   for (faiss::idx_t begin = 0; begin < n; begin += kSlice) {
     const auto rows = static_cast<std::size_t>(std::min(kSlice, n - begin));
-    RunOnDevice(device_, [&] {
+    RunAt(device_, [&] {
       on_device_->Search({queries + begin * d, rows, false, false}, static_cast<std::size_t>(k), 0,
                          labels + begin * k, scores + begin * k);
     });

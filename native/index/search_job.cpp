@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/executor.h"
-#include "index/device_backend.h"
+#include "index/place.h"
 
 namespace densenode {
 namespace {
@@ -18,22 +18,27 @@ constexpr std::size_t kMostQueriesPerDeviceSlice = 2048;
 
 class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
  public:
-  DeviceSearch(std::shared_ptr<const VectorIndex> index, Device device, SearchRequest request,
+  DeviceSearch(std::shared_ptr<const VectorIndex> index, Place device, SearchRequest request,
                std::function<void(std::exception_ptr)> done)
       : index_(std::move(index)), device_(device), request_(std::move(request)), done_(std::move(done)) {}
 
   // The thread of the device waits for nobody, and no thread of the pool waits for it.
   void Start() {
-    GetDeviceBackend().Submit(device_, [self = shared_from_this()] { self->Slice(); });
+    SubmitTo(device_, [self = shared_from_this()] { self->Slice(); });
   }
 
  private:
+  // Which divide the queries of a slice among them.
+  std::size_t replicas() const {
+    const DeviceGroup* group = device_.group();
+    return group && group->spread() == Spread::kReplicate ? group->devices().size() : 1;
+  }
   std::size_t left() const { return request_.queries.size() / index_->dimension() - next_; }
 
   void Slice() {
     try {
       if (request_.cancellation) request_.cancellation->ThrowIfRequested();
-      const std::size_t rows = std::min(left(), kMostQueriesPerDeviceSlice);
+      const std::size_t rows = std::min(left(), kMostQueriesPerDeviceSlice * replicas());
       if (!Search([&](auto&&... arguments) { return index_->SearchHere(device_, arguments...); }, rows)) {
         return GoOnElsewhere();
       }
@@ -73,7 +78,7 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
   }
 
   std::shared_ptr<const VectorIndex> index_;
-  Device device_;
+  Place device_;
   SearchRequest request_;
   std::function<void(std::exception_ptr)> done_;
   std::size_t next_ = 0;
@@ -83,7 +88,7 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
 
 void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done) {
-  const Device device = index->device();
+  const Place device = index->device();
   const std::size_t dimension = index->dimension();
   if (device.is_cuda() && (!request.where.is_cuda() || request.where == device)) {
     return std::make_shared<DeviceSearch>(std::move(index), device, std::move(request), std::move(done))

@@ -105,9 +105,9 @@ void VectorIndex::Train(std::span<const float> vectors) {
     auto normalized =
         CallFaiss(ErrorCode::kEngineFailed, "training", [&] { return FloatBuffer(vectors.size()); });
     NormalizeRows(vectors.data(), n, dimension(), normalized.get());
-    TrainFaissIndex(*fresh, n, normalized.get(), p.device());
+    TrainFaissIndex(*fresh, n, normalized.get(), p.device().first());
   } else {
-    TrainFaissIndex(*fresh, n, vectors.data(), p.device());
+    TrainFaissIndex(*fresh, n, vectors.data(), p.device().first());
   }
   const FaissLayers layers(*fresh);
   auto ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::vector<std::int64_t>(),
@@ -233,14 +233,14 @@ void VectorIndex::Search(std::span<const float> queries, std::size_t k, const Se
   const Parts& p = *parts_;
   std::unique_ptr<float[]> copied;
   for (bool done = false; !done;) {  // again if the index moved in the moment between
-    const Device here = p.device();
+    const Place here = p.device();
     if (where.is_cuda() && where != here) {
       copied = HostCopy(where, queries);
       queries = {copied.get(), queries.size()};
       where = {};
     }
     if (here.is_cuda()) {
-      RunOnDevice(here, [&] { done = SearchHere(here, queries, k, parameters, ids, scores, where); });
+      RunAt(here, [&] { done = SearchHere(here, queries, k, parameters, ids, scores, where); });
     } else {
       done = p.SearchOnCpu(queries, k, parameters, ids, scores);
     }
@@ -311,9 +311,9 @@ void VectorIndex::CheckSearchParameters(const SearchParameters& parameters) cons
 void VectorIndex::Reconstruct(std::int64_t id, float* out) const {
   const Parts& p = *parts_;
   for (bool done = false; !done;) {
-    const Device here = p.device();
+    const Place here = p.device();
     if (here.is_cuda()) {
-      RunOnDevice(here, [&] { done = p.ReconstructHere(here, id, out); });
+      RunAt(here, [&] { done = p.ReconstructHere(here, id, out); });
     } else {
       done = p.ReconstructOnCpu(id, out);
     }
@@ -327,7 +327,7 @@ bool VectorIndex::Parts::ReconstructOnCpu(std::int64_t id, float* out) const {
   const FaissLayers layers(*index);
   CallFaiss(ErrorCode::kIndexUnsupported, "the index \"" + options.factory + "\" cannot reconstruct vectors",
             [&] {
-              const std::int64_t place = Place(id);
+              const std::int64_t place = PlaceOf(id);
               if (!layers.stores_ids()) return index->reconstruct(place, out);
               const auto list = static_cast<std::int64_t>(faiss::lo_listno(place));
               const auto offset = static_cast<std::int64_t>(faiss::lo_offset(place));
@@ -344,7 +344,7 @@ Metric VectorIndex::metric() const { return parts_->options.metric; }
 const std::string& VectorIndex::factory() const { return parts_->options.factory; }
 std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
-Device VectorIndex::device() const { return parts_->device(); }
+Place VectorIndex::device() const { return parts_->device(); }
 std::size_t VectorIndex::most_results() const {
   return device().is_cuda() ? kMostDeviceResults : kMostResults;
 }

@@ -13,6 +13,7 @@
 
 #include "common/device.h"
 #include "index/device_backend.h"
+#include "index/place.h"
 
 namespace densenode {
 
@@ -21,17 +22,17 @@ const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
 Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the list of names
 
 // All methods are safe to call from many threads at once: readers share, writers exclude. They block; the
-// caller (binding, Retriever) runs them on Executor. The vectors lie in host memory or on a CUDA device,
-// whose one thread then does all the work on them (device_backend.h). Scores: inner product and cosine are
-// similarities (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences (smaller is
-// nearer). Rows are best first.
+// caller (binding, Retriever) runs them on Executor. The vectors lie in host memory or on CUDA devices, whose
+// threads, one each, then do all the work on them (device_backend.h, place.h). Scores: inner product and
+// cosine are similarities (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences
+// (smaller is nearer). Rows are best first.
 class VectorIndex {
  public:
   struct CreateOptions {
     std::size_t dimension = 0;  // 1 .. 65536
     Metric metric = Metric::kInnerProduct;
     std::string factory = "Flat";  // any FAISS index_factory string
-    Device device = {};
+    Place device = {};
     Storage storage = Storage::kFloat;  // of Flat on a device; kHalf is refused for the rest
   };
   // Named search parameters of the index family: nprobe, max_codes, efSearch, k_factor, ... Checked by
@@ -48,7 +49,7 @@ class VectorIndex {
   // on a device; unset: as it is there, kFloat for an index that comes from the CPU. Throws INDEX_UNSUPPORTED
   // for a family that has no form there, OUT_OF_MEMORY; the index is then as before. An index opened with
   // mmap can be changed after it was moved.
-  void MoveTo(Device device, std::optional<Storage> storage);
+  void MoveTo(Place device, std::optional<Storage> storage);
 
   // vectors: n x dimension, row major. NaN, infinity and, but for cosine, norms above 9.2e18 (see vectors.h)
   // throw INVALID_ARGUMENT with the row.
@@ -62,9 +63,9 @@ class VectorIndex {
   // memory.
   void Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
               std::int64_t* ids, float* scores, Device where = {}) const;
-  // The same on the thread of the device `here`; false, with nothing done, if the vectors are not there (any
-  // more). `queries` lie in host memory or on `here`.
-  bool SearchHere(Device here, std::span<const float> queries, std::size_t k,
+  // The same where the work of `here` is done (RunAt); false, with nothing done, if the vectors are not there
+  // (any more). `queries` lie in host memory or on `here`.
+  bool SearchHere(Place here, std::span<const float> queries, std::size_t k,
                   const SearchParameters& parameters, std::int64_t* ids, float* scores, Device where) const;
   // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on
   // the JavaScript thread before the work starts.
@@ -80,7 +81,7 @@ class VectorIndex {
   const std::string& factory() const;
   std::size_t count() const;
   bool is_trained() const;
-  Device device() const;
+  Place device() const;
   std::size_t most_results() const;  // the largest k
   // Vectors or codes + ids + links, close to what the process holds for it, on the device where it lies on
   // one.

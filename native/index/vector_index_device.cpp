@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "index/device_family.h"
 #include "index/device_form.h"
+#include "index/device_upload.h"
 #include "index/faiss_call.h"
 #include "index/vector_index_parts.h"
 #include "index/vectors.h"
@@ -46,20 +47,22 @@ std::unique_ptr<float[]> HostCopy(Device device, std::span<const float> values) 
 
 VectorIndex::Parts::Form VectorIndex::Parts::Uploaded(faiss::Index& index,
                                                       std::unique_ptr<faiss::Index> shell,
-                                                      const IdMap& its_ids, Device device, Storage storage) {
+                                                      const IdMap& its_ids, Place to, Storage storage) {
   const FaissLayers layers(index);
   const FaissLayers shell_layers(*shell);
   PositionIds positions = CallFaiss(ErrorCode::kOutOfMemory, "moving an index to a device",
                                     [&] { return PositionIds(layers, its_ids); });
   Form form;
-  RunOnDevice(device, [&] {
-    if (layers.ivf) {
-      // The shell has what else the device needs, and nobody else reads it.
-      const LentLists lent(shell_layers.ivf, positions.Lists(), layers.ivf->ntotal);
-      form.on_device = GetDeviceBackend().Upload(device, *shell_layers.base, storage);
-    } else {
-      form.on_device = GetDeviceBackend().Upload(device, *layers.base, storage);
-    }
+  RunAt(to, [&] {
+    CallFaiss(ErrorCode::kEngineFailed, "moving an index to a device", [&] {
+      if (layers.ivf) {
+        // The shell has what else the device needs, and nobody else reads it.
+        const LentLists lent(shell_layers.ivf, positions.Lists(), layers.ivf->ntotal);
+        form.on_device = Upload(to, *shell_layers.base, storage);
+      } else {
+        form.on_device = Upload(to, *layers.base, storage);
+      }
+    });
   });
   form.index = std::move(shell);
   form.ids = positions.TakeIds();
@@ -68,9 +71,12 @@ VectorIndex::Parts::Form VectorIndex::Parts::Uploaded(faiss::Index& index,
 
 VectorIndex::Parts::Form VectorIndex::Parts::Downloaded() const {
   Form form;
-  RunOnDevice(device(), [&] {
+  RunAt(device(), [&] {
     CallFaiss(ErrorCode::kEngineFailed, "copying an index from a device", [&] {
-      form.index = CloneWithoutVectors(*index);
+      {
+        const auto write = Write();  // for a moment: the shell changes while it is copied
+        form.index = CloneWithoutVectors(*index);
+      }
       const FaissLayers layers(*form.index);
       on_device->Download(*layers.base);
       layers.top->ntotal = layers.base->ntotal;
@@ -80,7 +86,7 @@ VectorIndex::Parts::Form VectorIndex::Parts::Downloaded() const {
   return form;
 }
 
-void VectorIndex::Parts::Switch(Form form, Device device, Storage its_storage) {
+void VectorIndex::Parts::Switch(Form form, Place to, Storage its_storage) {
   std::shared_ptr<const MappedFile> old_mapping;
   {
     const auto write = Write();
@@ -89,7 +95,7 @@ void VectorIndex::Parts::Switch(Form form, Device device, Storage its_storage) {
     std::swap(on_device, form.on_device);
     std::swap(mapping, old_mapping);
     storage = its_storage;
-    ordinal = device.ordinal;
+    place = to;
     Publish();
   }
   const bool freed_host_memory = form.index && form.index->ntotal > 0;
@@ -97,10 +103,10 @@ void VectorIndex::Parts::Switch(Form form, Device device, Storage its_storage) {
   if (freed_host_memory) ReturnFreeMemory();
 }
 
-void VectorIndex::MoveTo(Device target, std::optional<Storage> wanted) {
+void VectorIndex::MoveTo(Place target, std::optional<Storage> wanted) {
   Parts& p = *parts_;
   std::lock_guard change(p.change);
-  const Device from = p.device();
+  const Place from = p.device();
   const Storage storage = wanted.value_or(from.is_cuda() ? p.storage : Storage::kFloat);
   if (!target.is_cuda() && wanted == Storage::kHalf) {
     Fail(ErrorCode::kInvalidArgument,
@@ -113,7 +119,7 @@ void VectorIndex::MoveTo(Device target, std::optional<Storage> wanted) {
   if (!p.index->is_trained) {  // and holds no vectors
     const auto write = p.Write();
     p.storage = storage;
-    p.ordinal = target.ordinal;
+    p.place = target;
     return;
   }
   Parts::Form form;
@@ -134,6 +140,8 @@ void VectorIndex::MoveTo(Device target, std::optional<Storage> wanted) {
     form = Parts::Uploaded(*p.index, std::move(shell), *p.ids, target, storage);
   }
   p.Switch(std::move(form), target, target.is_cuda() ? storage : Storage::kFloat);
+  // Searches that this device got before must not meet a change that waits for it (vector_index_parts.h).
+  if (target.group() && from.is_cuda() && !from.group()) RunAt(from, [] {});
 }
 
 DeviceRows VectorIndex::Parts::Transformed(const DeviceRows& rows, const char* what,
@@ -145,7 +153,7 @@ DeviceRows VectorIndex::Parts::Transformed(const DeviceRows& rows, const char* w
   std::unique_ptr<float[]> host;
   const float* data = rows.data;
   if (rows.on_device) {
-    host = HostCopy(device(), {rows.data, values});
+    host = HostCopy(device().first(), {rows.data, values});
     data = host.get();
   }
   CheckRows({data, values}, what);
@@ -160,7 +168,7 @@ DeviceRows VectorIndex::Parts::Transformed(const DeviceRows& rows, const char* w
 }
 
 void VectorIndex::Parts::AddOnDevice(DeviceRows rows, std::span<const std::int64_t> new_ids) {
-  RunOnDevice(device(), [&] {
+  RunAt(device(), [&] {
     const auto write = Write();
     CallFaiss(ErrorCode::kEngineFailed, "adding", [&] {
       ids->Prepare(rows.count, new_ids);
@@ -191,10 +199,11 @@ std::size_t VectorIndex::Parts::RemoveOnDevice(std::span<const std::int64_t> rem
   return removed;
 }
 
-bool VectorIndex::SearchHere(Device here, std::span<const float> queries, std::size_t k,
+bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::size_t k,
                              const SearchParameters& parameters, std::int64_t* ids, float* scores,
                              Device where) const {
   const Parts& p = *parts_;
+  if (p.device() != here) return false;
   const auto read = p.Read();
   if (p.device() != here) return false;
   const std::size_t n = queries.size() / dimension();
@@ -231,11 +240,12 @@ bool VectorIndex::SearchHere(Device here, std::span<const float> queries, std::s
   return true;
 }
 
-bool VectorIndex::Parts::ReconstructHere(Device here, std::int64_t id, float* out) const {
+bool VectorIndex::Parts::ReconstructHere(Place here, std::int64_t id, float* out) const {
+  if (device() != here) return false;
   const auto read = Read();
   if (device() != here) return false;
   CheckUsable();
-  const std::int64_t position = Place(id);
+  const std::int64_t position = PlaceOf(id);
   CallFaiss(ErrorCode::kEngineFailed, "reconstructing failed", [&] {
     const FaissLayers layers(*index);
     if (!layers.transform) return on_device->Reconstruct(position, *layers.base, out);

@@ -18,6 +18,7 @@
 #include "index/device_backend.h"
 #include "index/faiss_layers.h"
 #include "index/id_map.h"
+#include "index/place.h"
 #include "index/search_plan.h"
 #include "index/vector_index.h"
 #include "index/vectors.h"
@@ -40,8 +41,12 @@ struct VectorIndex::Parts {
   // that saving keeps changes out but lets searches go on. `gate` is passed by readers and held by a waiting
   // writer, so that a stream of searches cannot starve it. `content` guards index, ids and on_device.
   //
-  // The thread of a device takes gate and content for its work. Others may wait for that thread while they
-  // hold `change`, never while they hold gate or content.
+  // The thread of a device takes gate and content for its work on an index that is on this device alone.
+  // Others may wait for that thread while they hold `change`, never while they hold gate or content. Only the
+  // threads of a DeviceGroup do: they take the locks for an index on several devices, whose threads then work
+  // on its parts without a lock. What was queued on the thread of a device before the index came to the group
+  // is awaited before the first change (MoveTo), and what comes later looks where the index is before it
+  // takes a lock.
   mutable std::mutex change;
   mutable std::mutex gate;
   mutable std::shared_mutex content;
@@ -50,7 +55,7 @@ struct VectorIndex::Parts {
   std::atomic<std::size_t> count{0};
   std::atomic<std::size_t> memory{0};
   std::atomic<bool> trained{false};
-  std::atomic<int> ordinal{-1};
+  std::atomic<Place> place{};
   bool broken = false;  // FAISS failed halfway through a change
 
   std::shared_lock<std::shared_mutex> Read() const {
@@ -62,7 +67,7 @@ struct VectorIndex::Parts {
     return std::unique_lock(content);
   }
 
-  Device device() const { return Device{ordinal}; }
+  Place device() const { return place; }
   bool normalizes() const { return options.metric == Metric::kCosine; }
   // Rows of `vectors`, which lie in host memory; throws as CheckVectors. `what` names them in the message.
   std::size_t CheckRows(std::span<const float> vectors, const char* what) const {
@@ -106,10 +111,10 @@ struct VectorIndex::Parts {
                   std::size_t found, std::int64_t* out_ids, float* out_scores) const;
   bool ReconstructOnCpu(std::int64_t id, float* out) const;
   // Where an id is; throws INVALID_ARGUMENT if it is nowhere.
-  std::int64_t Place(std::int64_t id) const {
-    const std::int64_t place = ids->Find(id);
-    if (place == IdMap::kNone) Fail(ErrorCode::kInvalidArgument, "id ", id, " is not in the index");
-    return place;
+  std::int64_t PlaceOf(std::int64_t id) const {
+    const std::int64_t found = ids->Find(id);
+    if (found == IdMap::kNone) Fail(ErrorCode::kInvalidArgument, "id ", id, " is not in the index");
+    return found;
   }
   // Spreads rows of `found` labels and scores to rows of k from the last one on, pads them, and turns labels
   // into ids.
@@ -126,14 +131,14 @@ struct VectorIndex::Parts {
   Form Downloaded() const;
   // To a device; `index` and `its_ids` stay as they are. `index` is trained and admitted there.
   static Form Uploaded(faiss::Index& index, std::unique_ptr<faiss::Index> shell, const IdMap& its_ids,
-                       Device device, Storage storage);
+                       Place to, Storage storage);
   // Takes gate and content, and frees what was there after it let go of them.
-  void Switch(Form form, Device device, Storage storage);
+  void Switch(Form form, Place to, Storage storage);
   // `change` is held.
   void AddOnDevice(DeviceRows rows, std::span<const std::int64_t> new_ids);
   std::size_t RemoveOnDevice(std::span<const std::int64_t> removed_ids);
-  // On the thread of `here`; false if the index is not there (any more).
-  bool ReconstructHere(Device here, std::int64_t id, float* out) const;
+  // Where the work of `here` is done; false if the index is not there (any more).
+  bool ReconstructHere(Place here, std::int64_t id, float* out) const;
   // Vectors as the base of the index takes them where it has transforms; `rows` otherwise. `what` names them
   // in an error.
   DeviceRows Transformed(const DeviceRows& rows, const char* what, std::unique_ptr<float[]>* buffer) const;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { Worker } from 'node:worker_threads'
 
-import { type IndexDevice, VectorIndex, type VectorIndexOptions } from 'densenode'
+import { type IndexDevice, info, VectorIndex, type VectorIndexOptions } from 'densenode'
 
 import { failure, largestDifference, randomVectors, root, rowsOf } from '../integration/support'
 import { DEVICE, describeOnGpu, deviceMemoryMiB, overlap } from './support'
@@ -165,6 +165,27 @@ describeOnGpu('VectorIndex on a GPU', () => {
     )
     expect(answer).toEqual({ ids: expected.ids, device: DEVICE })
     await worker.terminate()
+  })
+
+  const gpus = info().gpus.map((gpu) => gpu.device as IndexDevice)
+  const onSeveral = gpus.length > 1 ? test.each : test.skip.each
+  onSeveral(['shard', 'replicate'] as const)('on several GPUs with mode %s', async (mode) => {
+    for (const factory of ['Flat', 'IVF32,Flat']) {
+      const index = await filled({ factory, metric: 'l2' })
+      const parameters: Record<string, number> = factory === 'Flat' ? {} : { nprobe: 8 }
+      const expected = await index.search(queries, 10, { parameters })
+      await index.to(gpus, { mode })
+      expect(index.device).toBe(gpus.join())
+      const found = await index.search(queries, 10, { parameters })
+      expect(overlap(found.ids, expected.ids, 10)).toBeGreaterThanOrEqual(0.99)
+      await index.add(vectors)
+      expect(await index.remove([...Array(5_000).keys()])).toBe(5_000)
+      const again = await index.search(queries, 10, { parameters })
+      const former = again.ids.map((id) => id - 5_000n)
+      expect(overlap(former, expected.ids, 10)).toBeGreaterThanOrEqual(0.99)
+      await index.to('cpu')
+      expect(index.count).toBe(5_000)
+    }
   })
 
   test('device memory comes back', async () => {

@@ -25,6 +25,27 @@ test('the CPU is always there by name', async () => {
   }
 })
 
+test('a list of one device is that device; a wrong list or mode is refused before work', async () => {
+  await using index = await VectorIndex.create({
+    dimension: 2,
+    metric: 'ip',
+    device: ['cpu'],
+    mode: 'replicate',
+  })
+  expect(index.device).toBe('cpu')
+  await index.to(['cpu'], { mode: 'shard' })
+  for (const device of [[], ['cpu', 'cuda:0'], ['cuda:0', 'cuda:0'], ['cuda', 'cuda:0']] as const) {
+    await expect(index.to(device)).rejects.toThrow(RangeError)
+    await expect(VectorIndex.create({ dimension: 2, metric: 'ip', device })).rejects.toThrow(RangeError)
+    await expect(VectorIndex.open('nowhere', { device })).rejects.toThrow(RangeError)
+  }
+  await expect(index.to('cpu', { mode: 'both' as 'shard' })).rejects.toThrow('"shard", "replicate"')
+  await expect(index.to(['cpu'], { storage: 'fp16' })).rejects.toThrow(RangeError)
+  await expect(VectorIndex.open('nowhere', { device: ['cuda:0', 'cuda:1'], mmap: true })).rejects.toThrow(
+    'device "cuda:0,cuda:1"',
+  )
+})
+
 withoutGpu('without a GPU', () => {
   test('info() offers the CPU, and says what CUDA lacks', () => {
     expect(devices).toEqual(['cpu'])
@@ -63,10 +84,19 @@ withoutGpu('without a GPU', () => {
     )
   })
 
+  test('an index on several GPUs, too', async () => {
+    const device = ['cuda:0', 'cuda:1'] as const
+    for (const mode of ['shard', 'replicate'] as const)
+      await expect(VectorIndex.create({ dimension: 2, metric: 'ip', device, mode })).rejects.toMatchObject(
+        refused,
+      )
+  })
+
   test('an index that cannot move stays where it is and goes on', async () => {
     await using index = await VectorIndex.create({ dimension: 2, metric: 'l2' })
     await index.add(Float32Array.of(0, 0, 3, 4))
     await expect(index.to('cuda:0')).rejects.toMatchObject(refused)
+    await expect(index.to(['cuda:0', 'cuda:1'], { mode: 'replicate' })).rejects.toMatchObject(refused)
     expect(index.device).toBe('cpu')
     const { ids, scores } = await index.search(Float32Array.of(3, 3), 1)
     expect([...ids, ...scores]).toEqual([1n, 1])

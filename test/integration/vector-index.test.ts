@@ -342,7 +342,7 @@ describe('device', () => {
       expect(error.message).toContain('option "device": expected one of "cpu", "cuda", "cuda:N"')
     }
     expect(await failure(() => index.to(undefined as never))).toBeInstanceOf(TypeError)
-    expect(await failure(() => index.to(['cuda:0', 'cuda:1'] as never))).toBeInstanceOf(TypeError)
+    expect(await failure(() => index.to(['cuda:0', 1] as never))).toBeInstanceOf(TypeError)
     expect((await failure(() => create({ device: 'cuda', storage: 'fp64' as never }))).message).toContain(
       'option "storage"',
     )

@@ -132,6 +132,7 @@ export async function embedding(): Promise<void> {
 
 export async function searching(model: EmbeddingModel): Promise<void> {
   const index = await VectorIndex.create({ dimension: 384, metric: 'cosine', factory: 'IVF1000,Flat' })
+  await index.to(['cuda:0', 'cuda:1'] as const, { mode: 'replicate', storage: 'fp16' })
   await index.train(new Float32Array(384), { signal: AbortSignal.abort() })
   await index.add(new Float32Array(384))
   await index.add(await model.embed('a'), [1], { signal: AbortSignal.abort() })
@@ -172,6 +173,8 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   same<typeof found.tokenCounts, Int32Array | undefined>()
   same<typeof retriever.model, EmbeddingModel>()
 
+  // @ts-expect-error not a mode
+  await VectorIndex.create({ dimension: 384, metric: 'ip', device: ['cuda:0', 'cuda:1'], mode: 'both' })
   // @ts-expect-error metric is required
   await VectorIndex.create({ dimension: 384 })
   // @ts-expect-error a closed set

@@ -223,7 +223,7 @@ describe('devices', () => {
   })
 
   test('TypeError for what is no device', () => {
-    for (const value of [0, null, undefined, {}, new Set(['cpu'])])
+    for (const value of [0, null, undefined, {}, new Set(['cpu']), [['cuda:0']]])
       expect(thrown(() => list(value))).toBeInstanceOf(TypeError)
     const error = thrown(() => list(['cuda:0', 1]))
     expect(error).toBeInstanceOf(TypeError)

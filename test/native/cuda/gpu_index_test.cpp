@@ -4,12 +4,14 @@
 #include <atomic>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include "../index/index_fixture.h"
 #include "common/device.h"
 #include "cuda/device_memory.h"
 #include "cuda/gpu_resources.h"
 #include "index/device_backend.h"
+#include "index/place.h"
 
 namespace densenode::test {
 namespace {
@@ -261,6 +263,70 @@ TEST_P(GpuFamily, AgreesWithTheCpuThroughAllChanges) {
   agree(*moved, "after more ids");
   moved->MoveTo(kCpu, {});
   agree(*moved, "back on the CPU");
+}
+
+// Two shards or replicas on one device, and on two where they are.
+TEST_F(GpuIndexes, OnSeveralDevicesTheResultsAreTheSame) {
+  constexpr std::size_t kDimension = 64, kVectors = 20000;
+  const auto vectors = Clustered(kVectors, kDimension, 1), queries = Clustered(300, kDimension, 2);
+  const auto added = Clustered(4501, kDimension, 3);
+  const auto& devices = GetCudaSupport().devices;
+  const std::vector<Device> both{Gpu(), Device{devices.back().ordinal}};
+  for (const Spread spread : {Spread::kShard, Spread::kReplicate}) {
+    const Place group = Place::Of(both, spread);
+    for (const auto& [factory, storage, least] : {std::tuple{"Flat", Storage::kFloat, 0.999},
+                                                  {"Flat", Storage::kHalf, 0.97},
+                                                  {"SQfp16", Storage::kFloat, 0.97},
+                                                  {"IVF64,Flat", Storage::kFloat, 0.99},
+                                                  {"IVF64,SQ8", Storage::kFloat, 0.98},
+                                                  {"IVF64,PQ16np", Storage::kFloat, 0.95},
+                                                  {"PCA32,Flat", Storage::kFloat, 0.99}}) {
+      SCOPED_TRACE(testing::Message() << factory << ' ' << StorageName(storage) << ' '
+                                      << (spread == Spread::kShard ? "shards" : "replicas"));
+      VectorIndex::SearchParameters parameters;
+      if (std::string(factory).starts_with("IVF")) parameters["nprobe"] = 8;
+      const auto cpu = Built(factory, kDimension, Metric::kL2, vectors);
+      const TemporaryFolder folder;
+      cpu->Save(folder / "cpu");
+      const auto index = VectorIndex::Open(folder / "cpu", true);
+      const auto agrees = [&](const VectorIndex& other) {
+        ASSERT_EQ(other.count(), cpu->count());
+        for (const std::size_t k : {1, 10, 100}) {
+          EXPECT_GE(Overlap(Search(*cpu, queries, k, parameters), Search(other, queries, k, parameters), k),
+                    k == 1 ? least - 0.02 : least)
+              << "k " << k;
+        }
+        std::vector<float> expected(kDimension), row(kDimension);
+        for (const std::int64_t id : {7, 11000}) {
+          cpu->Reconstruct(id, expected.data());
+          other.Reconstruct(id, row.data());
+          for (std::size_t i = 0; i < kDimension; ++i) EXPECT_NEAR(row[i], expected[i], 1e-2) << i;
+        }
+      };
+      index->MoveTo(group, storage);
+      EXPECT_EQ(index->device(), group);
+      agrees(*index);
+      const std::span more(added);
+      for (const auto& [first, n] : {std::pair<std::size_t, std::size_t>{0, 1}, {1, 500}, {501, 4000}}) {
+        index->Add(more.subspan(first * kDimension, n * kDimension), {});
+        cpu->Add(more.subspan(first * kDimension, n * kDimension), {});
+      }
+      agrees(*index);
+      const std::vector<std::int64_t> gone{3, 12000, 20000, 24000, 123456};
+      EXPECT_EQ(index->Remove(gone), cpu->Remove(gone));
+      agrees(*index);
+      index->Save(folder / "group");
+      agrees(*VectorIndex::Open(folder / "group", false));
+      index->MoveTo(Gpu(), {});
+      agrees(*index);
+      index->MoveTo(group, {});
+      std::vector<std::thread> threads;
+      for (int t = 0; t < 4; ++t) threads.emplace_back([&] { agrees(*index); });
+      for (auto& thread : threads) thread.join();
+      index->MoveTo(kCpu, {});
+      agrees(*index);
+    }
+  }
 }
 
 TEST_F(GpuIndexes, TrainsAndBuildsOnTheDevice) {

@@ -32,6 +32,8 @@ struct HostDeviceState {
   std::atomic<bool> full{false};          // no memory for anything more
   std::atomic<bool> fail_halfway{false};  // the next Add
   std::atomic<int> uploads{0};
+  std::atomic<int> room{-1};  // vectors that an index takes; -1: any number
+  std::mutex lending;         // of lists, by one upload at a time
 };
 
 class HostDeviceIndex : public DeviceIndex {
@@ -42,6 +44,7 @@ class HostDeviceIndex : public DeviceIndex {
       index_.reset(faiss::clone_index(&base));
     } else {
       // The lists that VectorIndex lends are of no kind that FAISS can clone.
+      std::lock_guard lock(state_.lending);
       auto* lent = const_cast<faiss::IndexIVF*>(ivf);
       faiss::ArrayInvertedLists empty(ivf->nlist, ivf->code_size);
       faiss::InvertedLists* lists = std::exchange(lent->invlists, &empty);
@@ -69,8 +72,16 @@ class HostDeviceIndex : public DeviceIndex {
   std::size_t memory_bytes() const override { return count() * static_cast<std::size_t>(index_->d) * 4; }
   bool damaged() const override { return damaged_; }
 
-  void Add(const DeviceRows& rows) override {
+  void PrepareAdd(const DeviceRows& rows) override {
     if (state_.full) Fail(ErrorCode::kOutOfMemory, "the device is full");
+    if (state_.room >= 0 && static_cast<int>(count() + rows.count) > state_.room) {
+      Fail(ErrorCode::kOutOfMemory, "no room on the device");
+    }
+    Prepared(rows);
+  }
+
+  void Add(const DeviceRows& rows) override {
+    PrepareAdd(rows);
     const auto values = Prepared(rows);
     if (state_.fail_halfway.exchange(false)) {
       damaged_ = true;
