@@ -11,17 +11,21 @@ import { tryPackages } from './package/try.mjs'
 import { releaseArchitectures } from './setup/architectures.mjs'
 
 await main(async () => {
-  const { binaries, parts, built } = await prebuild({ architectures: releaseArchitectures() })
+  const { binaries, parts, libraries } = await prebuild({ architectures: releaseArchitectures() })
   rmSync(inRoot('dist'), { recursive: true, force: true })
   await run('npm', ['run', '--silent', 'build:lib'], { cwd: root })
   const named = Object.fromEntries(
     ISAS.map((isa) => [`densenode.${isa}.node`, join(binaries, `densenode.${isa}.node`)]),
   )
+  const cuda = libraries.cuda && {
+    addon: join(binaries, 'densenode.cuda.node'),
+    libraries: libraries.cuda,
+  }
   const tarballs = await step('Tarballs', () =>
-    pack(inRoot('build', 'packages'), named, built[ISAS[0]], parts, { cuda: built.cuda }),
+    pack(inRoot('build', 'packages'), named, libraries[ISAS[0]], parts, { cuda }),
   )
   const { passed, failed } = await step('Trying them in an empty project', () =>
-    tryPackages(tarballs.filter((file) => !/-cuda-/.test(file))),
+    tryPackages(tarballs.filter((file) => !/-cuda-[^/]*$/.test(file))),
   )
   for (const file of tarballs) log(`${file} (${(statSync(file).size / 1e6).toFixed(1)} MB)`)
   if (failed > 0)

@@ -6,8 +6,8 @@ import { run } from '../common/run.mjs'
 import { stageCuda, stageMain, stagePlatform } from './stage.mjs'
 
 /**
- * Writes the tarballs of densenode and @densenode/linux-x64 into folder, and with cuda, the folder that the CUDA addon was built
- * into, that of @densenode/linux-x64-cuda; returns their paths. See stagePlatform for the rest.
+ * Writes the tarballs of densenode and @densenode/linux-x64 into folder, and with cuda ({ addon, libraries }, see stageCuda) that
+ * of @densenode/linux-x64-cuda; returns their paths. See stagePlatform for the rest.
  */
 export async function pack(folder, binaries, libraries, parts, { cuda } = {}) {
   rmSync(folder, { recursive: true, force: true })
@@ -17,7 +17,7 @@ export async function pack(folder, binaries, libraries, parts, { cuda } = {}) {
   mkdirSync(folder, { recursive: true })
   stageMain(stages[0])
   stagePlatform(stages[1], binaries, libraries, parts)
-  if (cuda) stageCuda(stages[2], cuda, parts)
+  if (cuda) stageCuda(stages[2], cuda.addon, cuda.libraries, parts)
   for (const stage of stages) {
     await run('npm', ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder], {
       cwd: stage,

@@ -16,14 +16,14 @@ const CUDA_ISA = 'avx2'
 
 /**
  * Builds both binaries and, given architectures, the one with CUDA; returns the folder that holds them, where the third-party
- * parts are, and the folders that each was built into with its shared libraries: { avx2, avx512, cuda? }.
+ * parts are, and the folders that each was built into, which hold its shared libraries: { avx2, avx512, cuda? }.
  */
 export async function prebuild({ architectures } = {}) {
   const parts = await setup({ isas: ISAS, architectures })
-  const built = {}
-  for (const isa of ISAS) built[isa] = await one(isa, { isa, parts })
-  if (architectures) built.cuda = await one('cuda', { isa: CUDA_ISA, parts, cuda: true })
-  return { binaries: inRoot('build', 'prebuild', 'prebuilds', 'linux-x64'), parts, built }
+  const libraries = {}
+  for (const isa of ISAS) libraries[isa] = await one(isa, { isa, parts })
+  if (architectures) libraries.cuda = await one('cuda', { isa: CUDA_ISA, parts, cuda: true })
+  return { binaries: inRoot('build', 'prebuild', 'prebuilds', 'linux-x64'), parts, libraries }
 }
 
 /** prebuildify runs a program as if it were node-gyp, in cwd, and takes what that leaves in build/Release. */

@@ -47,14 +47,15 @@ export function stagePlatform(folder, binaries, libraries, parts) {
 }
 
 /**
- * The package with CUDA: densenode.cuda.node with OpenBLAS and libgomp beside it and its ONNX Runtime in cuda/, all from the
- * folder that it was built into. Users install it next to densenode of the same version.
+ * The package with CUDA: the addon with OpenBLAS and libgomp beside it and its ONNX Runtime in cuda/, from the folder that it
+ * was built into. Users install it next to densenode of the same version.
  */
-export function stageCuda(folder, built, parts) {
+export function stageCuda(folder, addon, libraries, parts) {
   const { name: main, version, license, engines } = readJson(inRoot('package.json'))
   empty(folder)
-  for (const name of ['densenode.cuda.node', 'libgomp.so.1', 'libscipy_openblas.so', 'cuda'])
-    cpSync(join(built, name), join(folder, name), { recursive: true })
+  cpSync(addon, join(folder, 'densenode.cuda.node'))
+  for (const name of ['libgomp.so.1', 'libscipy_openblas.so', 'cuda'])
+    cpSync(join(libraries, name), join(folder, name), { recursive: true })
   finish(folder, 'linux-x64-cuda', notices(parts, { cuda: true }), {
     version,
     license,

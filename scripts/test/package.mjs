@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CUDA_ADDON } from '../build/index.mjs'
 import { log } from '../common/log.mjs'
 import { inRoot } from '../common/paths.mjs'
 import { start } from '../common/run.mjs'
@@ -20,7 +21,7 @@ export async function runPackageTests({ parts }) {
 export async function runCudaPackageTest({ parts }) {
   const folder = mkdtempSync(join(tmpdir(), 'densenode-cuda-'))
   try {
-    stageCuda(folder, inRoot('build', 'Release'), parts)
+    stageCuda(folder, CUDA_ADDON, inRoot('build', 'Release'), parts)
     const script = `const { onnxruntimePath, cuda } = require(process.argv[1]).info()
       if (!cuda || !onnxruntimePath.startsWith(${JSON.stringify(join(folder, 'cuda'))})) throw new Error(onnxruntimePath)`
     const addon = join(folder, 'densenode.cuda.node')
