@@ -328,7 +328,7 @@ describe('broken model folders', () => {
     ],
     [
       'a header length of 2^63',
-      write('model.safetensors', '\0'.repeat(7) + '\x7f{}'),
+      write('model.safetensors', `${'\0'.repeat(7)}\x7f{}`),
       /FILE_CORRUPT|MODEL_INVALID/,
     ],
   ])('%s', async (_name, damage, code) => {
