@@ -62,6 +62,10 @@ void AppendCudaProvider(const Device& device, cudaStream_t stream, Ort::SessionO
     const std::array<const char*, 4> keys = {"device_id", "arena_extend_strategy", "use_tf32", "sdpa_kernel"};
     const std::array<const char*, 4> values = {ordinal.c_str(), "kNextPowerOfTwo", "0", kernels.c_str()};
     Ort::ThrowOnError(api.UpdateCUDAProviderOptions(made, keys.data(), values.data(), keys.size()));
+    if (!HasCudnn()) {  // only some operators of .onnx files want it
+      const char *const key = "enable_cudnn", *const off = "0";
+      Ort::ThrowOnError(api.UpdateCUDAProviderOptions(made, &key, &off, 1));
+    }
     if (stream)
       Ort::ThrowOnError(api.UpdateCUDAProviderOptionsWithValue(made, "user_compute_stream", stream));
     options->AppendExecutionProvider_CUDA_V2(*made);
