@@ -2,7 +2,6 @@
 
 #include <faiss/IndexFlatCodes.h>
 #include <faiss/clone_index.h>
-#include <faiss/impl/FaissAssert.h>
 #include <faiss/invlists/InvertedLists.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "index/read_only_lists.h"
 
 namespace densenode {
 namespace {
@@ -55,10 +55,10 @@ class WithoutVectors {
 };
 
 // Inverted lists that lie elsewhere, with other ids. Read only.
-class RenumberedLists : public faiss::InvertedLists {
+class RenumberedLists : public ReadOnlyLists {
  public:
   RenumberedLists(const faiss::InvertedLists& lists, bool renumbered)
-      : InvertedLists(lists.nlist, lists.code_size), lists_(lists) {
+      : ReadOnlyLists(lists.nlist, lists.code_size), lists_(lists) {
     if (!renumbered) return;
     first_.resize(nlist + 1);
     for (std::size_t list = 0; list < nlist; ++list) first_[list + 1] = first_[list] + lists.list_size(list);
@@ -70,14 +70,6 @@ class RenumberedLists : public faiss::InvertedLists {
   const faiss::idx_t* get_ids(std::size_t list) const override {
     return first_.empty() ? lists_.get_ids(list) : positions_.data() + first_[list];
   }
-  std::size_t add_entries(std::size_t, std::size_t, const faiss::idx_t*, const std::uint8_t*) override {
-    FAISS_THROW_MSG("these lists are read only");
-  }
-  void update_entries(std::size_t, std::size_t, std::size_t, const faiss::idx_t*,
-                      const std::uint8_t*) override {
-    FAISS_THROW_MSG("these lists are read only");
-  }
-  void resize(std::size_t, std::size_t) override { FAISS_THROW_MSG("these lists are read only"); }
 
  private:
   const faiss::InvertedLists& lists_;

@@ -3,7 +3,6 @@
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexIVF.h>
 #include <faiss/IndexScalarQuantizer.h>
-#include <faiss/impl/FaissAssert.h>
 #include <faiss/invlists/InvertedLists.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "common/error.h"
 #include "index/device_form.h"
 #include "index/place.h"
+#include "index/read_only_lists.h"
 
 namespace densenode {
 namespace {
@@ -38,10 +38,10 @@ struct Deal {
 
 // What one shard has of inverted lists that lie elsewhere, with its own positions for ids. Entries of a list
 // are gathered when it is asked for, and stay until the next one. Read only.
-class ListsOfShard : public faiss::InvertedLists {
+class ListsOfShard : public ReadOnlyLists {
  public:
   ListsOfShard(const faiss::InvertedLists& lists, const Deal& deal, std::size_t shard)
-      : InvertedLists(lists.nlist, lists.code_size),
+      : ReadOnlyLists(lists.nlist, lists.code_size),
         lists_(lists),
         deal_(deal),
         shard_(shard),
@@ -66,14 +66,6 @@ class ListsOfShard : public faiss::InvertedLists {
     });
     return ids_.data();
   }
-  std::size_t add_entries(std::size_t, std::size_t, const faiss::idx_t*, const std::uint8_t*) override {
-    FAISS_THROW_MSG("these lists are read only");
-  }
-  void update_entries(std::size_t, std::size_t, std::size_t, const faiss::idx_t*,
-                      const std::uint8_t*) override {
-    FAISS_THROW_MSG("these lists are read only");
-  }
-  void resize(std::size_t, std::size_t) override { FAISS_THROW_MSG("these lists are read only"); }
 
  private:
   template <typename Body>
