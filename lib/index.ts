@@ -23,6 +23,7 @@ export type { IndexHandle, ModelHandle } from './handle'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
 export type { PromptOptions } from './prompts'
+export type { RangeResults } from './range-results'
 export type { RetrieverAddOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
@@ -39,7 +40,9 @@ export type {
   Metric,
   MoveOptions,
   OpenOptions,
+  RangeSearchOptions,
   SearchOptions,
+  UpgradeOptions,
   VectorIndexOptions,
   Vectors,
 } from './vector-index'

@@ -1,11 +1,14 @@
 #include "index/faiss_layers.h"
 
 #include <faiss/IndexFastScan.h>
+#include <faiss/IndexFlat.h>
 #include <faiss/IndexFlatCodes.h>
+#include <faiss/IndexIVFFlat.h>
 #include <faiss/IndexIVFPQ.h>
 #include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/IndexPQ.h>
 #include <faiss/IndexPQFastScan.h>
+#include <faiss/IndexScalarQuantizer.h>
 #include <faiss/VectorTransform.h>
 #include <faiss/invlists/BlockInvertedLists.h>
 #include <faiss/invlists/InvertedLists.h>
@@ -86,6 +89,20 @@ FaissLayers::FaissLayers(faiss::Index& index) : top(&index), base(&index) {
 }
 
 bool FaissLayers::can_remove() const { return !refine && !hnsw; }
+
+bool FaissLayers::keeps_vectors() const {
+  const faiss::Index* finest = refine ? refine->refine_index : hnsw ? hnsw->storage : base;
+  if (!refine && transform) {
+    const auto reduces = [](const faiss::VectorTransform* step) { return step->d_out < step->d_in; };
+    if (std::any_of(transform->chain.begin(), transform->chain.end(), reduces)) return false;
+  }
+  const auto rounds_only = [](const faiss::ScalarQuantizer& sq) {
+    return sq.qtype == faiss::ScalarQuantizer::QT_fp16 || sq.qtype == faiss::ScalarQuantizer::QT_bf16;
+  };
+  if (auto* sq = dynamic_cast<const faiss::IndexScalarQuantizer*>(finest)) return rounds_only(sq->sq);
+  if (auto* sq = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(finest)) return rounds_only(sq->sq);
+  return dynamic_cast<const faiss::IndexFlat*>(finest) || dynamic_cast<const faiss::IndexIVFFlat*>(finest);
+}
 
 std::vector<faiss::ProductQuantizer*> FaissLayers::product_quantizers() const {
   std::vector<faiss::ProductQuantizer*> found;

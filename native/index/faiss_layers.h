@@ -28,6 +28,8 @@ struct FaissLayers {
   // ntotal - 1.
   bool stores_ids() const { return ivf && !refine; }
   bool can_remove() const;
+  // The finest layer holds the vectors themselves, but for 16-bit rounding.
+  bool keeps_vectors() const;
   // Every product quantizer that training fills.
   std::vector<faiss::ProductQuantizer*> product_quantizers() const;
   // Fewer training vectors than this cannot train the index; 0 if it needs no training.
