@@ -108,6 +108,8 @@ export interface VectorIndexOptions {
   dimension: number
   metric: string
   factory: string
+  /** Of building, and of every search that does not give its own. */
+  parameters: Record<string, number>
 }
 
 export declare class VectorIndex {
@@ -139,8 +141,18 @@ export declare class VectorIndex {
     scores: Float32Array,
     cancellation: Cancellation | null,
   ): Promise<void>
+  /** [async] The same, but compares with every vector, as exactly as the index keeps them. */
+  searchExact(
+    queries: Float32Array,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
   /** [sync] Throws RangeError for a parameter the index does not have. */
   checkSearchParameters(parameters: Record<string, number>): void
+  /** [async] What searches without parameters use from now on. */
+  setSearchParameters(parameters: Record<string, number>): Promise<void>
   /** [async] Fills out (dimension). Not synchronous: it may have to wait for a writer. */
   reconstruct(id: bigint, out: Float32Array): Promise<void>
   /** [async] Written beside, synced, renamed. */
@@ -160,6 +172,11 @@ export declare class VectorIndex {
   readonly device: string
   /** Largest k of search(), by device. */
   readonly maxK: number
+  /** What a search without parameters uses. */
+  readonly searchParameters: Record<string, number>
+  readonly parameterRanges: Record<string, { min: number; max: number }>
+  /** Whether searchExact compares with the vectors that were added (but for 16-bit rounding), or with codes. */
+  readonly keepsVectors: boolean
   dispose(): Promise<void>
 }
 
