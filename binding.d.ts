@@ -108,6 +108,8 @@ export interface VectorIndexOptions {
   dimension: number
   metric: string
   factory: string
+  /** Of building, and of every search that does not give its own. */
+  parameters: Record<string, number>
 }
 
 /** All conditions that are given must hold. Arrays are read in place. */
@@ -158,8 +160,13 @@ export declare class VectorIndex {
   remove(ids: BigInt64Array): Promise<number>
   /** [async] Adds all vectors of another index. */
   merge(other: VectorIndex): Promise<void>
-  /** [async] Makes this an index of another factory string. */
-  upgrade(factory: string, allowLossy: boolean, cancellation: Cancellation | null): Promise<void>
+  /** [async] Makes this an index of another factory string and parameters. */
+  upgrade(
+    factory: string,
+    parameters: Record<string, number>,
+    allowLossy: boolean,
+    cancellation: Cancellation | null,
+  ): Promise<void>
   /** [async] Lets go of what removed vectors hold. */
   compact(cancellation: Cancellation | null): Promise<void>
   /** [async] Fills ids and scores (n * k each). */
@@ -172,6 +179,14 @@ export declare class VectorIndex {
     cancellation: Cancellation | null,
     filter: SearchFilter | null,
   ): Promise<void>
+  /** [async] The same, but compares with every vector, as exactly as the index keeps them. */
+  searchExact(
+    queries: Float32Array,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
   /** [async] All within the radius, row after row, each best first; rejects with RangeError beyond `most`. */
   rangeSearch(
     queries: Float32Array,
@@ -183,6 +198,8 @@ export declare class VectorIndex {
   ): Promise<RaggedHits>
   /** [sync] Throws RangeError for a parameter the index does not have. */
   checkSearchParameters(parameters: Record<string, number>): void
+  /** [async] What searches without parameters use from now on. */
+  setSearchParameters(parameters: Record<string, number>): Promise<void>
   /** [async] Fills out (ids * dimension). Not synchronous: it may have to wait for a writer. */
   reconstruct(ids: BigInt64Array, out: Float32Array): Promise<void>
   /** [async] */
@@ -206,6 +223,11 @@ export declare class VectorIndex {
   readonly device: string
   /** Largest k of search(), by device. */
   readonly maxK: number
+  /** What a search without parameters uses. */
+  readonly searchParameters: Record<string, number>
+  readonly parameterRanges: Record<string, { min: number; max: number }>
+  /** Whether searchExact compares with the vectors that were added (but for 16-bit rounding), or with codes. */
+  readonly keepsVectors: boolean
   dispose(): Promise<void>
 }
 

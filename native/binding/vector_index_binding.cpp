@@ -45,8 +45,10 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceMethod<&Self::Upgrade>("upgrade"),
                       InstanceMethod<&Self::Compact>("compact"),
                       InstanceMethod<&Self::Search>("search"),
+                      InstanceMethod<&Self::SearchExact>("searchExact"),
                       InstanceMethod<&Self::RangeSearch>("rangeSearch"),
                       InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
+                      InstanceMethod<&Self::SetSearchParameters>("setSearchParameters"),
                       InstanceMethod<&Self::Reconstruct>("reconstruct"),
                       InstanceMethod<&Self::Has>("has"),
                       InstanceMethod<&Self::Ids>("ids"),
@@ -61,6 +63,9 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
                       InstanceAccessor<&Self::DeviceName>("device"),
                       InstanceAccessor<&Self::MostResults>("maxK"),
+                      InstanceAccessor<&Self::SearchParameters>("searchParameters"),
+                      InstanceAccessor<&Self::ParameterRanges>("parameterRanges"),
+                      InstanceAccessor<&Self::KeepsVectors>("keepsVectors"),
                   });
   Environment::DataOf(env).vector_index = Napi::Persistent(constructor);
   exports.Set("VectorIndex", constructor);
@@ -73,6 +78,7 @@ Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
     options.dimension = SizeOption(from, "dimension").value_or(0);
     options.metric = ParseMetric(StringOption(from, "metric").value_or(""));
     options.factory = StringOption(from, "factory").value_or(options.factory);
+    options.parameters = NumberMap(from.Get("parameters"));
     return Make(info.Env(), VectorIndex::Create(options));
   });
 }
@@ -125,8 +131,6 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
   });
 }
 
-void VectorIndexBinding::CheckSearchParameters(const Napi::CallbackInfo& info) {
-  Guard(info.Env(), [&] { native()->CheckSearchParameters(NumberMap(info[0])); });
 }
 
 Napi::Value VectorIndexBinding::Save(const Napi::CallbackInfo& info) {
@@ -135,11 +139,6 @@ Napi::Value VectorIndexBinding::Save(const Napi::CallbackInfo& info) {
     return job->StartBlocking(
         [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
   });
-}
-
-template <typename Get>
-Napi::Value VectorIndexBinding::Property(const Napi::CallbackInfo& info, Get get) {
-  return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
 }
 
 Napi::Value VectorIndexBinding::Dimension(const Napi::CallbackInfo& info) {

@@ -2,6 +2,7 @@
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
 #include "binding/job.h"
+#include "binding/options.h"
 #include "binding/vector_index_binding.h"
 #include "common/executor.h"
 #include "index/faiss_change.h"
@@ -97,10 +98,12 @@ Napi::Value VectorIndexBinding::Merge(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::Upgrade(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
-    job->Use(CancellationBinding::From(info[2]));
+    job->Use(CancellationBinding::From(info[3]));
     auto work = [index = native(), factory = info[0].As<Napi::String>().Utf8Value(),
-                 allow_lossy = info[1].As<Napi::Boolean>().Value(), cancellation = job->cancellation()] {
-      Interruptible(cancellation.get(), [&] { index->Upgrade(factory, allow_lossy, cancellation.get()); });
+                 parameters = NumberMap(info[1]), allow_lossy = info[2].As<Napi::Boolean>().Value(),
+                 cancellation = job->cancellation()] {
+      Interruptible(cancellation.get(),
+                    [&] { index->Upgrade(factory, parameters, allow_lossy, cancellation.get()); });
     };
     return Run(job, true, work, Undefined);
   });

@@ -68,6 +68,29 @@ std::size_t Bytes(const faiss::Index* index) {
   return bytes;
 }
 
+template <typename T>
+void Shrink(faiss::MaybeOwnedVector<T>& values) {
+  if (!values.is_owned || values.owned_data.capacity() == values.owned_data.size()) return;
+  auto shrunk = std::move(values.owned_data);
+  shrunk.shrink_to_fit();
+  values = faiss::MaybeOwnedVector<T>(std::move(shrunk));
+}
+
+void Shrink(faiss::Index* index) {
+  if (auto* codes = dynamic_cast<faiss::IndexFlatCodes*>(index)) Shrink(codes->codes);
+  if (auto* hnsw = dynamic_cast<faiss::IndexHNSW*>(index)) {
+    hnsw->hnsw.levels.shrink_to_fit();
+    hnsw->hnsw.offsets.shrink_to_fit();
+    Shrink(hnsw->hnsw.neighbors);
+    Shrink(hnsw->storage);
+  }
+  auto* ivf = dynamic_cast<faiss::IndexIVF*>(index);
+  if (auto* lists = ivf ? dynamic_cast<faiss::ArrayInvertedLists*>(ivf->invlists) : nullptr) {
+    for (auto& ids : lists->ids) Shrink(ids);
+    for (auto& codes : lists->codes) Shrink(codes);
+  }
+}
+
 faiss::ProductQuantizer* ProductQuantizerOf(faiss::Index* index) {
   if (auto* pq = dynamic_cast<faiss::IndexPQ*>(index)) return &pq->pq;
   if (auto* scan = dynamic_cast<faiss::IndexPQFastScan*>(index)) return &scan->pq;
@@ -127,6 +150,11 @@ std::size_t FaissLayers::least_training_vectors() const {
   const faiss::Index* refiner = refine ? refine->refine_index : nullptr;
   if (!base->is_trained || (refiner && !refiner->is_trained)) least = std::max<std::size_t>(least, 1);
   return least;
+}
+
+void FaissLayers::ShrinkToFit() {
+  Shrink(base);
+  if (refine) Shrink(refine->refine_index);
 }
 
 std::size_t FaissLayers::memory_bytes() const {

@@ -9,6 +9,7 @@
 #include "index/faiss_call.h"
 #include "index/faiss_io.h"
 #include "index/faiss_layers.h"
+#include "index/index_parameters.h"
 #include "index/make_index.h"
 
 #ifndef DENSENODE_VERSION
@@ -51,6 +52,7 @@ void SaveIndexFile(const std::filesystem::path& path, const VectorIndex::CreateO
                   {"dimension", options.dimension},
                   {"metric", MetricName(options.metric)},
                   {"factory", options.factory},
+                  {"parameters", options.parameters},
                   {"count", ids.positions()},
                   {"trained", index.is_trained},
                   {"ids", kModeNames[static_cast<std::size_t>(ids.mode())]},
@@ -78,6 +80,8 @@ OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
     opened.options.dimension = meta.at("dimension").get<std::size_t>();
     opened.options.metric = ParseMetric(meta.at("metric").get<std::string>());
     opened.options.factory = meta.at("factory").get<std::string>();
+    if (meta.contains("parameters"))  // 0.1 wrote none
+      opened.options.parameters = meta.at("parameters").get<VectorIndex::Parameters>();
     mode_name = meta.at("ids").get<std::string>();
     count = meta.at("count").get<std::uint64_t>();
     next_id = meta.at("nextId").get<std::int64_t>();
@@ -93,6 +97,7 @@ OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
   if (opened.index->is_trained != trained || static_cast<std::uint64_t>(opened.index->ntotal) != count) {
     Corrupt(path, "holds an index that is not what its description says");
   }
+  CopyParameters(*expected, *opened.index);  // FAISS's part of the file is not asked for them
   if (mmap) opened.mapping = container.file();
 
   const FaissLayers layers(*opened.index);

@@ -107,11 +107,6 @@ void VectorIndex::Train(std::span<const float> vectors) {
   p.Switch(std::move(form), p.device(), p.storage);
 }
 
-void VectorIndex::CheckSearchParameters(const SearchParameters& parameters) const {
-  const auto family = parts_->family.load();
-  CheckKnobs(device().is_cuda() ? family->device_knobs : family->knobs, parameters);
-}
-
 void VectorIndex::Reconstruct(std::span<const std::int64_t> ids, float* out) const {
   const Parts& p = *parts_;
   for (bool done = false; !done;) {
@@ -161,8 +156,11 @@ std::span<const float> VectorIndex::Parts::NormalizedCopy(std::span<const float>
 }
 
 void VectorIndex::Parts::SetFamily() {
-  family = std::make_shared<const Family>(Family{options.factory, SearchKnobs(*index), DeviceSearchKnobs(*index),
-                                                 FaissLayers(*index).work_per_vector()});
+  const FaissLayers layers(*index);
+  family = std::make_shared<const Family>(Family{options.factory, ParametersOf(*index), DeviceParametersOf(*index),
+                                                 layers.ivf ? layers.ivf->nlist : 0, layers.keeps_vectors(),
+                                                 layers.work_per_vector()});
+  search_parameters = std::make_shared<const SearchParameters>(SearchParametersOf(*index));
 }
 
 std::size_t VectorIndex::dimension() const { return parts_->options.dimension; }

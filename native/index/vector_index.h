@@ -21,8 +21,9 @@ namespace densenode {
 class Cancellation;
 class Filter;
 class RangeBudget;
-struct RangeHits;
 enum class Missing;
+struct IndexParameter;
+struct RangeHits;
 
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
 const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
@@ -35,16 +36,19 @@ Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the 
 // (smaller is nearer). Rows are best first.
 class VectorIndex {
  public:
+  // Named parameters of the index family: nprobe, max_codes, efSearch, k_factor, efConstruction, ... Checked by
+  // family (index_parameters.h); an unknown name throws INVALID_ARGUMENT that lists the known ones.
+  using Parameters = std::map<std::string, double>;
+  using SearchParameters = Parameters;
+
   struct CreateOptions {
     std::size_t dimension = 0;  // 1 .. 65536
     Metric metric = Metric::kInnerProduct;
     std::string factory = "Flat";  // any FAISS index_factory string
     Place device = {};
     Storage storage = Storage::kFloat;  // of Flat on a device; kHalf is refused for the rest
+    Parameters parameters = {};         // of building, and of every search that does not give its own
   };
-  // Named search parameters of the index family: nprobe, max_codes, efSearch, k_factor, ... Checked by
-  // family; an unknown name throws INVALID_ARGUMENT that lists the known ones.
-  using SearchParameters = std::map<std::string, double>;
 
   static std::shared_ptr<VectorIndex> Create(const CreateOptions& options);
   // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap`
@@ -70,10 +74,11 @@ class VectorIndex {
   // Adds all vectors of `other`, of the same dimension and metric, which stays as it is, under their ids, all
   // or none. Throws INVALID_ARGUMENT where an id is in both, INDEX_UNSUPPORTED where vectors would lose.
   void Merge(const VectorIndex& other);
-  // Makes this an index of another factory string, out of the vectors that it keeps, trained with them. Searches
+  // Makes this an index of another factory string and parameters, out of the vectors that it keeps, trained with them. Searches
   // go on until it is there; when this throws, the index is as before. Throws INDEX_UNSUPPORTED where the
   // vectors are kept in a lossy form, unless `allow_lossy`; ABORTED.
-  void Upgrade(const std::string& factory, bool allow_lossy, const Cancellation* cancellation);
+  void Upgrade(const std::string& factory, const Parameters& parameters, bool allow_lossy,
+               const Cancellation* cancellation);
   // Builds the index anew without the removed vectors, where it holds some. Otherwise as Upgrade.
   void Compact(const Cancellation* cancellation);
   // How many were there. Where FAISS cannot take vectors out (HNSW, refinement) they are marked and passed by;
@@ -98,6 +103,14 @@ class VectorIndex {
   // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on
   // the JavaScript thread before the work starts.
   void CheckSearchParameters(const SearchParameters& parameters) const;
+  // What a search without parameters uses from now on, all or none of them; Save keeps it.
+  void SetSearchParameters(const SearchParameters& parameters);
+  SearchParameters search_parameters() const;
+  // All that the family has where the index is.
+  std::vector<IndexParameter> parameters() const;
+  // As Search, but compares each query with every vector, as exactly as the index keeps them. For the CPU;
+  // throws INDEX_UNSUPPORTED for an index on a device with more inverted lists than it can probe.
+  void SearchExact(std::span<const float> queries, std::size_t k, std::int64_t* ids, float* scores) const;
   // Copies the stored (maybe lossy) vectors of `ids` to out[ids.size() * dimension]; throws INVALID_ARGUMENT for
   // an unknown id.
   void Reconstruct(std::span<const std::int64_t> ids, float* out) const;
@@ -117,6 +130,8 @@ class VectorIndex {
   // Vectors or codes + ids + links, close to what the process holds for it, on the device where it lies on
   // one.
   std::size_t memory_bytes() const;
+  // What SearchExact compares with are the vectors that were added, but for 16-bit rounding.
+  bool keeps_vectors() const;
   // Adding `n` vectors is worth the whole pool (OpenMP, BLAS) instead of one thread.
   bool WantsAllThreads(std::size_t n) const;
 

@@ -120,12 +120,14 @@ void VectorIndex::Merge(const VectorIndex& other) {
   });
 }
 
-void VectorIndex::Upgrade(const std::string& factory, bool allow_lossy, const Cancellation* cancellation) {
+void VectorIndex::Upgrade(const std::string& factory, const Parameters& parameters, bool allow_lossy,
+                          const Cancellation* cancellation) {
   Parts& p = *parts_;
   std::lock_guard change(p.change);
   p.CheckUsable();
   CreateOptions options = p.options;
   options.factory = factory;
+  options.parameters = parameters;
   auto fresh = MakeFaissIndex(options);
   if (p.device().is_cuda()) CheckDeviceFamily(*fresh, factory, p.storage);
   if (!allow_lossy && !FaissLayers(*p.index).keeps_vectors() && p.ids->count() > 0) {
@@ -133,7 +135,7 @@ void VectorIndex::Upgrade(const std::string& factory, bool allow_lossy, const Ca
          "\" keeps its vectors in a lossy form, which the new one would be built from; allow that, or build the "
          "new index from the vectors themselves");
   }
-  p.RebuildAs(std::move(fresh), factory, cancellation);
+  p.RebuildAs(std::move(fresh), options, cancellation);
 }
 
 void VectorIndex::Compact(const Cancellation* cancellation) {
@@ -143,10 +145,10 @@ void VectorIndex::Compact(const Cancellation* cancellation) {
   if (p.ids->removed() == 0) return;
   auto fresh = EmptyCopy(*p.index);
   if (!fresh) fresh = MakeFaissIndex(p.options);
-  p.RebuildAs(std::move(fresh), p.options.factory, cancellation);
+  p.RebuildAs(std::move(fresh), p.options, cancellation);
 }
 
-void VectorIndex::Parts::RebuildAs(std::unique_ptr<faiss::Index> fresh, const std::string& factory,
+void VectorIndex::Parts::RebuildAs(std::unique_ptr<faiss::Index> fresh, const CreateOptions& its_options,
                                    const Cancellation* cancellation) {
   const Form whole = on_device ? Downloaded() : Form();
   Form form;
@@ -158,7 +160,7 @@ void VectorIndex::Parts::RebuildAs(std::unique_ptr<faiss::Index> fresh, const st
   } else {
     form.index = std::move(fresh);
   }
-  form.factory = factory;
+  form.options = its_options;
   Switch(std::move(form), device(), storage);
 }
 

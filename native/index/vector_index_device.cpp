@@ -94,8 +94,8 @@ void VectorIndex::Parts::Switch(Form form, Place to, Storage its_storage) {
     std::swap(ids, form.ids);
     std::swap(on_device, form.on_device);
     std::swap(mapping, old_mapping);
-    if (!form.factory.empty() && form.factory != options.factory) {
-      options.factory = form.factory;
+    if (form.options) {
+      options = *form.options;
       SetFamily();
     }
     storage = its_storage;
@@ -207,15 +207,15 @@ bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::si
     Fail(ErrorCode::kIndexUnsupported,
          "FAISS has no filters on a GPU; move the index to the CPU to search with one");
   }
-  const auto family = p.family.load();
-  CheckKnobs(family->device_knobs, parameters);
+  CheckParameters(p.family.load()->device_parameters, parameters, ParameterUse::kSearch);
   p.CheckUsable();
   p.CheckTrained();
   const std::size_t found = std::min(k, p.ids->count());
   if (found == 0 && !where.is_cuda()) p.CheckRows(queries, "query");
   if (found > 0 && n > 0) {
     const auto probes = parameters.find("nprobe");
-    std::size_t nprobe = family->device_knobs.empty() ? 0 : static_cast<std::size_t>(family->device_knobs[0].value);
+    const faiss::IndexIVF* ivf = FaissLayers(*p.index).ivf;
+    std::size_t nprobe = ivf ? std::min(ivf->nprobe, kMostDeviceResults) : 0;
     if (probes != parameters.end()) nprobe = static_cast<std::size_t>(probes->second);
     CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
       std::unique_ptr<float[]> transformed;

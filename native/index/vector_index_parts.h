@@ -10,6 +10,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@
 #include "index/faiss_layers.h"
 #include "index/filter_selection.h"
 #include "index/id_map.h"
+#include "index/index_parameters.h"
 #include "index/place.h"
 #include "index/search_plan.h"
 #include "index/vector_index.h"
@@ -37,7 +39,9 @@ struct VectorIndex::Parts {
   // What the factory string makes of it; another one after Upgrade. For readers without a lock.
   struct Family {
     std::string factory;
-    std::vector<SearchKnob> knobs, device_knobs;
+    std::vector<IndexParameter> parameters, device_parameters;
+    std::size_t lists = 0;  // inverted ones; 0 where there are none
+    bool keeps_vectors = false;
     double work_per_vector = 0;
   };
   std::atomic<std::shared_ptr<const Family>> family;
@@ -65,6 +69,7 @@ struct VectorIndex::Parts {
   std::atomic<std::size_t> memory{0};
   std::atomic<bool> trained{false};
   std::atomic<Place> place{};
+  std::atomic<std::shared_ptr<const SearchParameters>> search_parameters;
   bool broken = false;        // FAISS failed halfway through a change
   std::uint64_t version = 0;  // changes so far
 
@@ -115,13 +120,14 @@ struct VectorIndex::Parts {
     }
   }
 
-  // After options.factory or the index came in; not under the lock of readers.
+  // After options or the index came in.
   void SetFamily();
   // Runs a change with exclusive access, on a copy in host memory where the vectors are on a device. `change` is
   // held.
   std::size_t Change(const std::function<std::size_t(HostIndex)>& change_host);
-  // Puts `fresh`, filled with the vectors of this index, in its place. `change` is held.
-  void RebuildAs(std::unique_ptr<faiss::Index> fresh, const std::string& factory,
+  // Puts `fresh`, made by `its_options` and to be filled with the vectors of this index, in its place. `change`
+  // is held.
+  void RebuildAs(std::unique_ptr<faiss::Index> fresh, const CreateOptions& its_options,
                  const Cancellation* cancellation);
   bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
                    const Filter* filter, std::int64_t* out_ids, float* out_scores) const;
@@ -129,7 +135,6 @@ struct VectorIndex::Parts {
   std::shared_ptr<const Selection> Selected(const Filter* filter) const;
   // Rows of length 1 in `buffer` where the metric is cosine, `rows` otherwise.
   const float* Normalized(const float* rows, std::size_t count, std::unique_ptr<float[]>* buffer) const;
-  // All rows of length 1 in `buffer` where the metric is cosine, `vectors` otherwise.
   std::span<const float> NormalizedCopy(std::span<const float> vectors,
                                         std::unique_ptr<float[]>* buffer) const;
   bool ReconstructOnCpu(std::span<const std::int64_t> some_ids, float* out) const;
@@ -149,7 +154,7 @@ struct VectorIndex::Parts {
     std::unique_ptr<faiss::Index> index;
     std::unique_ptr<IdMap> ids;
     std::unique_ptr<DeviceIndex> on_device;
-    std::string factory = {};  // empty: as it is
+    std::optional<CreateOptions> options = {};  // unset: as they are
   };
   // From the device that has the index; `change` is held, gate and content are not.
   Form Downloaded() const;

@@ -16,7 +16,7 @@ void VectorIndex::RangeSearch(std::span<const float> queries, float radius, cons
     Fail(ErrorCode::kIndexUnsupported, "FAISS has no range search on a GPU, and this index (\"",
          p.options.factory, "\") is on ", p.device().name(), "; move it to the CPU for one");
   }
-  CheckKnobs(p.family.load()->knobs, parameters);
+  CheckParameters(p.family.load()->parameters, parameters, ParameterUse::kSearch);
   p.CheckUsable();
   p.CheckTrained();
   CallFaiss(ErrorCode::kEngineFailed, "range search failed", [&] {
