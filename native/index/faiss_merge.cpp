@@ -1,4 +1,5 @@
 // MergeVectors (faiss_change.h).
+#include <faiss/impl/CodePacker.h>
 #include <faiss/invlists/BlockInvertedLists.h>
 #include <faiss/invlists/InvertedLists.h>
 

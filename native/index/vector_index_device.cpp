@@ -95,7 +95,8 @@ void VectorIndex::Parts::Switch(Form form, Place to, Storage its_storage) {
     std::swap(on_device, form.on_device);
     std::swap(mapping, old_mapping);
     if (form.options) {
-      options = *form.options;
+      options.factory = form.options->factory;
+      options.parameters = form.options->parameters;
       SetFamily();
     }
     storage = its_storage;
