@@ -373,7 +373,7 @@ export class VectorIndex extends Resource {
   /**
    * Removes vectors by id and resolves with how many were there.
    *
-   * Where FAISS cannot take vectors out (HNSW, refinement) they are marked: no search finds them, their ids are free
+   * Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked: no search finds them, their ids are free
    * again, and save() keeps the marks, but their memory stays taken until compact(). On a GPU, where FAISS cannot
    * remove, the index is copied to host memory, changed and brought back, which takes as long as to() there and
    * back: collect removals.
@@ -403,7 +403,7 @@ export class VectorIndex extends Resource {
   /**
    * Makes this an index of another family, trained on the vectors that it holds, under the same ids: an index that
    * begins as Flat and grows. Searches go on with the old one until the new one is there; changes wait. It stays the
-   * same object for every thread that holds it. Uses all of densenode's threads, and memory for both.
+   * same object for every thread that holds it. Takes one of densenode's threads, and memory for both.
    *
    * @example
    * await index.upgrade() // to what VectorIndex.recommend says for so many vectors
@@ -434,7 +434,7 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Gives back the memory of removed vectors, where the family only marks them (HNSW, refinement), by building it anew;
+   * Gives back the memory of removed vectors, where the family only marks them (HNSW, IVF with refinement), by building it anew;
    * does nothing otherwise. As upgrade(), but with what was learnt already. Worth it when a large part was removed:
    * searches pass over the marks.
    */

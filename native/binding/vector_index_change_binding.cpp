@@ -105,7 +105,7 @@ Napi::Value VectorIndexBinding::Upgrade(const Napi::CallbackInfo& info) {
       Interruptible(cancellation.get(),
                     [&] { index->Upgrade(factory, parameters, allow_lossy, cancellation.get()); });
     };
-    return Run(job, true, work, Undefined);
+    return Run(job, false, work, Undefined);  // one thread, so that searches go on
   });
 }
 
@@ -116,7 +116,7 @@ Napi::Value VectorIndexBinding::Compact(const Napi::CallbackInfo& info) {
     auto work = [index = native(), cancellation = job->cancellation()] {
       Interruptible(cancellation.get(), [&] { index->Compact(cancellation.get()); });
     };
-    return Run(job, true, work, Undefined);
+    return Run(job, false, work, Undefined);
   });
 }
 

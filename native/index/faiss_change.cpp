@@ -83,7 +83,13 @@ std::size_t RemoveVectors(HostIndex from, std::span<const std::int64_t> removed_
       if (positions.empty()) return 0;
       const faiss::IDSelectorBitmap selector(before, positions.data());
       from.broken = true;
-      from.index.remove_ids(selector);
+      if (layers.refine) {  // FAISS does not offer it
+        layers.refine->base_index->remove_ids(selector);
+        layers.refine->refine_index->remove_ids(selector);
+        layers.refine->ntotal = layers.refine->refine_index->ntotal;
+      } else {
+        from.index.remove_ids(selector);
+      }
       from.ids.RemovePositions(positions);
     }
     from.broken = false;

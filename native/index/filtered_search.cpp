@@ -1,5 +1,7 @@
 #include "index/filtered_search.h"
 
+#include <faiss/IndexIVFFlat.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -10,6 +12,8 @@ namespace densenode {
 namespace {
 
 constexpr double kMostCandidates = 1 << 20;
+// How much longer than the comparison of two vectors it takes to decode one and to compare it.
+constexpr double kDecoding = 4;
 
 double ValueOr(const VectorIndex::SearchParameters& parameters, const char* name, double otherwise) {
   const auto found = parameters.find(name);
@@ -26,8 +30,10 @@ double Candidates(const FaissLayers& layers, std::size_t positions, std::size_t 
 
 bool ComparesAllSelected(const FaissLayers& layers, std::size_t positions, std::size_t selected,
                          const VectorIndex::SearchParameters& parameters) {
-  const auto few = static_cast<double>(selected);
+  auto few = static_cast<double>(selected);
   if (layers.ivf) {
+    const bool floats = layers.refine || dynamic_cast<const faiss::IndexIVFFlat*>(layers.ivf);
+    if (!floats) few *= kDecoding;
     const auto lists = static_cast<double>(layers.ivf->nlist);
     const double probes = ValueOr(parameters, "nprobe", static_cast<double>(layers.ivf->nprobe));
     return few <= lists + static_cast<double>(positions) * probes / lists;

@@ -4,7 +4,7 @@
 //   sequential  ids are the positions 0 .. n - 1; nothing is stored
 //   table       one int64 a position; begins with the first explicit id or the first removal
 //   stored      FAISS keeps the ids in its inverted lists (IVF); labels are ids
-// Where FAISS cannot take a vector out (HNSW, refinement) its entry of the table becomes ~id, below 0: the
+// Where FAISS cannot take a vector out (HNSW, IVF with refinement) its entry of the table becomes ~id, below 0: the
 // position is removed, and searches pass it by.
 // A hash for lookups is built when one is needed and ids are not in ascending order.
 //

@@ -82,7 +82,7 @@ class VectorIndex {
                const Cancellation* cancellation);
   // Builds the index anew without the removed vectors, where it holds some. Otherwise as Upgrade.
   void Compact(const Cancellation* cancellation);
-  // How many were there. Where FAISS cannot take vectors out (HNSW, refinement) they are marked and passed by;
+  // How many were there. Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked and passed by;
   // their memory stays taken until Compact.
   std::size_t Remove(std::span<const std::int64_t> ids);
   // Writes queries.size() / dimension * k ids and scores; rows with fewer than k results end with id -1 and

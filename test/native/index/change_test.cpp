@@ -382,7 +382,7 @@ TEST(Upgrade, RefusesAndLeavesTheIndexAsItWas) {
 TEST(Compact, GivesTheMemoryOfRemovedVectorsBack) {
   const TemporaryFolder folder;
   const auto vectors = Clustered(2000, kDimension, 1), queries = Clustered(20, kDimension, 2);
-  for (const char* factory : {"HNSW16", "HNSW16,SQ8", "IVF8,PQ4,RFlat", "IVF8,PQ8x4fs,RFlat", "RaBitQ,RFlat"}) {
+  for (const char* factory : {"HNSW16", "HNSW16,SQ8", "IVF8,PQ4,RFlat", "IVF8,PQ8x4fs,RFlat", "IVF8,RaBitQ,RFlat"}) {
     SCOPED_TRACE(factory);
     auto index = Built(factory, kDimension, Metric::kL2, vectors);
     std::vector<std::int64_t> odd;
