@@ -125,7 +125,7 @@ function ivf(situation: Situation, code: Code): Candidate {
   }
 }
 
-function hnsw(situation: Situation, code: Code): Candidate {
+export function hnsw(situation: Situation, code: Code): Candidate {
   const { count, dimension, recall } = situation
   const [found, efSearch] = reaching(EF_SEARCH, recall / code.recall)
   return {
@@ -141,7 +141,7 @@ function hnsw(situation: Situation, code: Code): Candidate {
 }
 
 /** Short codes choose candidates, longer ones put them in order. */
-function refined(situation: Situation): Candidate {
+export function refined(situation: Situation): Candidate {
   const { count, dimension, recall } = situation
   const cells = cellsOf(count)
   const m = divisor(dimension, dimension / 2)
@@ -162,7 +162,7 @@ function refined(situation: Situation): Candidate {
 
 const SQ8_RECALL = 0.99
 
-function flatCode({ dimension }: Situation): Code {
+export function flatCode({ dimension }: Situation): Code {
   return { name: 'Flat', bytes: 4 * dimension, recall: 1, fixedBytes: 0, says: '' }
 }
 

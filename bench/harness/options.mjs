@@ -9,7 +9,7 @@ const number = (text, name) => {
   return value
 }
 
-/** { peers, trials, threads, count, save }; `defaults` gives peers (all known), trials and count. */
+/** { peers, trials, threads, count, families, save }; `defaults` gives peers (all known), trials and count. */
 export function readOptions(defaults) {
   const { values } = parseArgs({
     options: {
@@ -17,6 +17,7 @@ export function readOptions(defaults) {
       trials: { type: 'string', default: String(defaults.trials) },
       threads: { type: 'string', default: String(os.availableParallelism()) },
       count: { type: 'string', default: String(defaults.count) },
+      families: { type: 'string', default: '' },
       save: { type: 'boolean', default: false },
     },
   })
@@ -29,6 +30,7 @@ export function readOptions(defaults) {
     trials: number(values.trials, 'trials'),
     threads: number(values.threads, 'threads'),
     count: number(values.count, 'count'),
+    families: values.families,
     save: values.save,
   }
 }
