@@ -15,10 +15,14 @@ import {
   info,
   type ModelHandle,
   manhattanDistance,
+  type Recommendation,
   Retriever,
   reciprocalRankFusion,
+  type SearchParameters,
   type SearchResults,
   Tokenizer,
+  type TunePoint,
+  type TuneResult,
   VectorIndex,
 } from 'densenode'
 
@@ -162,6 +166,34 @@ export async function searching(model: EmbeddingModel): Promise<void> {
     index.factory,
   ]
   console.log(properties, vector)
+
+  const { factory, parameters, memoryBytes, reason }: Recommendation = VectorIndex.recommend({
+    count: 1e6,
+    dimension: 384,
+    metric: 'l2',
+    memoryBytes: 2 ** 30,
+    recall: 0.9,
+    device: 'cuda:0',
+  })
+  await using built = await VectorIndex.create({ dimension: 384, metric: 'l2', factory, parameters })
+  console.log(memoryBytes, reason)
+  await built.setSearchParameters({ nprobe: 5, k_factor: 2 })
+  same<typeof built.searchParameters, SearchParameters>()
+  const tuned: TuneResult = await built.tune(new Float32Array(384), {
+    recall: 0.95,
+    k: 10,
+    groundTruth: results,
+    onProgress: (point: TunePoint) => console.log(point.recall, point.queriesPerSecond),
+    signal: AbortSignal.timeout(5),
+  })
+  console.log(tuned.reached, tuned.parameters.efSearch, tuned.tried.length)
+
+  // @ts-expect-error recall is required
+  await built.tune(new Float32Array(384), { k: 5 })
+  // @ts-expect-error a parameter of building
+  await index.search(new Float32Array(384), 10, { parameters: { efConstruction: 40 } })
+  // @ts-expect-error no family has it
+  await VectorIndex.create({ dimension: 384, metric: 'l2', parameters: { probes: 40 } })
 
   await using retriever = new Retriever(model, index)
   const found = await retriever.search(['a', 'b'], 5, {
