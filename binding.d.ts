@@ -69,6 +69,8 @@ export interface EmbedOptions {
   /** Leading dimensions kept; 0: all. */
   dimension: number
   normalize?: boolean
+  /** Of the dimension of the embeddings; put behind normalization. */
+  adapter?: LinearAdapter
   /** Called on the JavaScript thread with the number of finished texts; calls may be merged. */
   onProgress?: (done: number) => void
 }
@@ -101,6 +103,57 @@ export declare class EmbeddingModel {
   readonly prompts: Record<string, string>
   readonly defaultPrompt: string | null
   /** [async] Lets go of the model on a pool thread; jobs in flight keep it until they end. */
+  dispose(): Promise<void>
+}
+
+export interface AdapterTraining {
+  documents: Float32Array
+  queries: Float32Array
+  /** Rows of documents, one a query. */
+  positives: BigInt64Array
+  /** Rows of documents or -1, the same number a query; may be empty. */
+  negatives: BigInt64Array
+  /** Both empty for none. */
+  validationQueries: Float32Array
+  validationPositives: BigInt64Array
+  dimension: number
+  temperature: number
+  epochs: number
+  batchSize: number
+  learningRate: number
+  weightDecay: number
+  bias: boolean
+  patience: number
+  seed: number
+  model: string
+  /** Called on the JavaScript thread with the number of finished steps; calls may be merged. */
+  onProgress?: (done: number) => void
+}
+
+export interface TrainedAdapter {
+  adapter: LinearAdapter
+  losses: Float64Array
+  validation: Float64Array
+  bestEpoch: number
+}
+
+export declare class LinearAdapter {
+  private constructor()
+  /** [async] The typed arrays are pinned and read in place. */
+  static train(training: AdapterTraining, cancellation: Cancellation | null): Promise<TrainedAdapter>
+  /** [async] */
+  static load(path: string): Promise<LinearAdapter>
+  static attach(id: bigint): LinearAdapter
+  share(): bigint
+  /** [async] Fills out, as long as embeddings: n * dimension. Both may be the same array. */
+  apply(embeddings: Float32Array, out: Float32Array, cancellation: Cancellation | null): Promise<void>
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  readonly dimension: number
+  readonly model: string
+  /** Copies: dimension * dimension values, row major, and dimension values or null. */
+  readonly weight: Float32Array
+  readonly bias: Float32Array | null
   dispose(): Promise<void>
 }
 
@@ -180,6 +233,63 @@ export declare class VectorIndex {
   dispose(): Promise<void>
 }
 
+export interface AnalyzerOptions {
+  /** Name of a Snowball algorithm; empty: no stemming. */
+  stemmer: string
+  stopwords: string[]
+  lowercase: boolean
+  minTokenLength: number
+  words: 'unicode' | 'whitespace'
+}
+
+export interface LexicalIndexOptions {
+  scoring: 'bm25' | 'tfidf'
+  /** Of bm25, as k1, b and delta. */
+  variant: string
+  k1: number
+  b: number
+  delta: number
+  /** Of tfidf. */
+  sublinearTf: boolean
+  analyzer: AnalyzerOptions
+}
+
+export declare class LexicalIndex {
+  private constructor()
+  /** [sync] */
+  static create(options: LexicalIndexOptions): LexicalIndex
+  /** [async] FILE_CORRUPT where the file holds an index of another scoring. */
+  static open(path: string, scoring: string): Promise<LexicalIndex>
+  static attach(id: bigint): LexicalIndex
+  share(): bigint
+  /** [async] ids: one a text, or null for the next free ones. onProgress as in EmbedOptions. */
+  add(
+    texts: TextList,
+    ids: BigInt64Array | null,
+    onProgress: ((done: number) => void) | undefined,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Fills ids and scores (texts.size * k each). */
+  search(
+    texts: TextList,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [sync] */
+  analyze(text: string): string[]
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  /** analyzer is not given back. */
+  readonly options: Omit<LexicalIndexOptions, 'analyzer'>
+  readonly count: number
+  readonly memoryBytes: number
+  dispose(): Promise<void>
+}
+
 /** [async] Texts to neighbours in one job: fills ids, scores (texts.size * k) and tokenCounts (texts.size). */
 export declare function retrieve(
   model: EmbeddingModel,
@@ -192,6 +302,7 @@ export declare function retrieve(
   scores: Float32Array,
   tokenCounts: Int32Array,
   cancellation: Cancellation | null,
+  adapter: LinearAdapter | null,
 ): Promise<void>
 
 export interface NativeCuda {

@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 
+export type { Analyzer, AnalyzerOptions, Language } from './analyzer'
+export type { Bm25IndexOptions, Bm25Variant } from './bm25'
+export { Bm25Index } from './bm25'
 export type {
   Device,
   Dtype,
@@ -18,10 +21,11 @@ export type { ErrorCode } from './errors'
 export { DensenodeError } from './errors'
 export type { FusionOptions } from './fusion'
 export { reciprocalRankFusion } from './fusion'
-export type { IndexHandle, ModelHandle } from './handle'
+export type { IndexHandle, LexicalHandle, ModelHandle } from './handle'
 export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
+export type { LexicalAddOptions } from './lexical-index'
 export type { PromptOptions } from './prompts'
 export type { Recommendation, RecommendOptions } from './recommend'
 export type { RetrieverAddOptions, RetrieverSearchOptions } from './retriever'
@@ -29,6 +33,8 @@ export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
 export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
+export type { TfidfIndexOptions } from './tfidf'
+export { TfidfIndex } from './tfidf'
 export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
 export { Tokenizer } from './tokenizer'
 export type { TuneOptions } from './tune'

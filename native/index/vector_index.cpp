@@ -343,6 +343,7 @@ bool VectorIndex::Parts::ReconstructOnCpu(std::int64_t id, float* out) const {
 std::size_t VectorIndex::dimension() const { return parts_->options.dimension; }
 Metric VectorIndex::metric() const { return parts_->options.metric; }
 const std::string& VectorIndex::factory() const { return parts_->options.factory; }
+const std::string& VectorIndex::model() const { return parts_->options.model; }
 std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
 Place VectorIndex::device() const { return parts_->device(); }
