@@ -89,7 +89,8 @@ export function candidates(situation: Situation): Candidate[] {
   const exact = codes.map((code) => exhaustive(situation, code))
   if (recall === 1 || count < 10_000) return exact
   const cells = codes.map((code) => ivf(situation, code))
-  if (count < 1_000_000 || onGpu) return [...cells.slice(0, 1), exact[0]!, ...cells.slice(1), ...exact.slice(1)]
+  if (count < 1_000_000 || onGpu)
+    return [...cells.slice(0, 1), exact[0]!, ...cells.slice(1), ...exact.slice(1)]
   const graphs = codes.filter(({ name }) => !name.startsWith('PQ')).map((code) => hnsw(situation, code))
   if (count < 10_000_000 || metric === 'l1') return [...graphs, ...cells]
   return [refined(situation), ...graphs, ...cells]
@@ -129,7 +130,10 @@ function ivf(situation: Situation, code: Code): Candidate {
     parameters: { nprobe },
     recall: round(found * code.recall),
     memoryBytes:
-      count * (code.bytes + 8) + cellBytes(cells, dimension) + code.fixedBytes + tableBytes(situation, cells, code),
+      count * (code.bytes + 8) +
+      cellBytes(cells, dimension) +
+      code.fixedBytes +
+      tableBytes(situation, cells, code),
     trainingCount: trainingCount(count, cells),
     buildSeconds: trainingSeconds(situation, cells) + round((2 * count * cells * dimension) / PRODUCT_RATE),
     reason: `a search compares with ${nprobe} of ${cells} cells, about ${percent(share)} of the vectors${code.says && `, ${code.says}`}.`,
@@ -145,7 +149,9 @@ export function hnsw(situation: Situation, code: Code): Candidate {
     parameters: { efSearch },
     recall: round(found * code.recall),
     // Two rows of links on the lowest level, one on each above; a level and an offset of each vector.
-    memoryBytes: Math.round(count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12)),
+    memoryBytes: Math.round(
+      count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12),
+    ),
     trainingCount: code.name === 'SQ8' ? Math.min(count, 65_536) : 0,
     buildSeconds: round((count * Math.log2(count) * dimension * 2 * HNSW_LINKS * 8) / GRAPH_RATE),
     reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; vectors cannot be removed.`,
@@ -181,7 +187,13 @@ export function flatCode({ dimension }: Situation): Code {
 /** From the longest to the shortest. */
 function codesOf(situation: Situation): Code[] {
   const { dimension } = situation
-  const half = { name: 'SQfp16', bytes: 2 * dimension, recall: 0.999, fixedBytes: 0, says: 'in 16 bits a value' }
+  const half = {
+    name: 'SQfp16',
+    bytes: 2 * dimension,
+    recall: 0.999,
+    fixedBytes: 0,
+    says: 'in 16 bits a value',
+  }
   const byte = { name: 'SQ8', bytes: dimension, recall: SQ8_RECALL, fixedBytes: 0, says: 'in 8 bits a value' }
   return [flatCode(situation), half, byte, ...productCodes(situation)]
 }
@@ -192,7 +204,13 @@ function productCodes({ dimension, onGpu }: Situation): Code[] {
   for (const [part, recall] of PRODUCT_RECALLS) {
     const m = onGpu ? gpuCodeLength(dimension, dimension / part) : divisor(dimension, dimension / part)
     if (m === undefined || codes.some(({ bytes }) => bytes === m)) continue
-    codes.push({ name: `PQ${m}`, bytes: m, recall, fixedBytes: 1024 * dimension, says: `in codes of ${m} bytes` })
+    codes.push({
+      name: `PQ${m}`,
+      bytes: m,
+      recall,
+      fixedBytes: 1024 * dimension,
+      says: `in codes of ${m} bytes`,
+    })
   }
   return codes
 }

@@ -98,7 +98,10 @@ export class Tuning {
     recall: number,
   ): Promise<TunePoint | undefined> {
     const at = (value: number) =>
-      this.#measure({ ...(breadth && { [breadth]: value }), ...(factor !== undefined && { k_factor: factor }) })
+      this.#measure({
+        ...(breadth && { [breadth]: value }),
+        ...(factor !== undefined && { k_factor: factor }),
+      })
     const suffices = (point: TunePoint) => point.recall >= recall
     if (breadth === undefined) {
       const only = await at(0)

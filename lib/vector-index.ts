@@ -7,7 +7,7 @@ import { type IndexParameters, numbers, type SearchParameters } from './index-pa
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
-import { type RecommendOptions, type Recommendation, recommend } from './recommend'
+import { type Recommendation, type RecommendOptions, recommend } from './recommend'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { type TuneOptions, tune } from './tune'

@@ -36,18 +36,19 @@ export async function glossEmbeddings(count, queries, threads) {
 }
 
 /**
- * The same of WordNet's glosses as they stand (`count` of all 117,791), and of example sentences, cut out of the glosses
- * of as many words spread over them, as queries: { base, queries }.
+ * The same of all 117,791 glosses of WordNet as they stand, and of 1,000 of their example sentences, spread over them,
+ * as queries: { base, queries }.
  */
-export async function wordnetEmbeddings(count, threads) {
+export async function wordnetEmbeddings(threads) {
   const glosses = readSynsets().map(({ gloss }) => gloss)
-  const examples = glosses.flatMap((gloss) => [...gloss.matchAll(/"([^"]{8,})"/g)].map(([, example]) => example))
+  const examples = glosses.flatMap((gloss) =>
+    [...gloss.matchAll(/"([^"]{8,})"/g)].map(([, example]) => example),
+  )
   const step = Math.floor(examples.length / EXAMPLE_QUERIES)
   const queries = Array.from({ length: EXAMPLE_QUERIES }, (_, i) => examples[i * step])
-  if (count > glosses.length) throw new RangeError(`expected at most ${glosses.length}, received ${count}`)
   return {
     queries: await embeddedOnce('examples', queries, threads),
-    base: await embeddedOnce('glosses', glosses.slice(0, count), threads),
+    base: await embeddedOnce('glosses', glosses, threads),
   }
 }
 
@@ -57,7 +58,13 @@ async function embeddedOnce(name, texts, threads) {
   const target = path.join(folder, `${path.basename(modelFolder)}-${name}-${texts.length}.bin`)
   if (existsSync(target)) return target
   process.stderr.write(`embedding ${texts.length} texts once for ${target}\n`)
-  const task = { texts: writeInput(`${name}.json`, texts), onnx: onnxFolder, dimension: 384, maxTokens: 256, threads }
+  const task = {
+    texts: writeInput(`${name}.json`, texts),
+    onnx: onnxFolder,
+    dimension: 384,
+    maxTokens: 256,
+    threads,
+  }
   await runTrial(
     'onnxruntime-python',
     'embed',

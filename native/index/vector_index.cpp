@@ -51,8 +51,7 @@ VectorIndex::VectorIndex(std::unique_ptr<Parts> parts) : parts_(std::move(parts)
   const FaissLayers layers(*parts_->index);
   parts_->parameters = ParametersOf(*parts_->index);
   parts_->device_parameters = DeviceParametersOf(*parts_->index);
-  parts_->search_parameters =
-      std::make_shared<const SearchParameters>(SearchParametersOf(*parts_->index));
+  parts_->search_parameters = std::make_shared<const SearchParameters>(SearchParametersOf(*parts_->index));
   parts_->keeps_vectors = layers.keeps_vectors();
   parts_->work_per_vector = layers.work_per_vector();
   if (!parts_->ids) parts_->ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr);

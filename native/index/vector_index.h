@@ -31,8 +31,8 @@ Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the 
 // (smaller is nearer). Rows are best first.
 class VectorIndex {
  public:
-  // Named parameters of the index family: nprobe, max_codes, efSearch, k_factor, efConstruction, ... Checked by
-  // family (index_parameters.h); an unknown name throws INVALID_ARGUMENT that lists the known ones.
+  // Named parameters of the index family: nprobe, max_codes, efSearch, k_factor, efConstruction, ... Checked
+  // by family (index_parameters.h); an unknown name throws INVALID_ARGUMENT that lists the known ones.
   using Parameters = std::map<std::string, double>;
   using SearchParameters = Parameters;
 

@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
-
-import { type Candidate, candidates, flatCode, hnsw, refined } from '#lib/index-families'
 import {
   type Metric,
   type TuneOptions,
@@ -10,6 +8,7 @@ import {
   VectorIndex,
   type VectorIndexOptions,
 } from 'densenode'
+import { type Candidate, candidates, flatCode, hnsw, refined } from '#lib/index-families'
 
 import { failure, randomVectors } from './support'
 
@@ -61,7 +60,10 @@ describe('tune', () => {
   test('the smallest nprobe that suffices, among what was tried', async () => {
     await using index = await filled({ factory: 'IVF64,Flat' })
     const seen: TunePoint[] = []
-    const { parameters, tried } = await index.tune(queries, { recall: 0.8, onProgress: (point) => seen.push(point) })
+    const { parameters, tried } = await index.tune(queries, {
+      recall: 0.8,
+      onProgress: (point) => seen.push(point),
+    })
     expect(tried).toHaveLength(seen.length)
     const below = parameters.nprobe! - 1
     const { recall } = await recallAt(index, below)
@@ -162,12 +164,16 @@ describe('parameters of an index', () => {
   test('an unknown one names those that the family has', async () => {
     const create = (factory: string, parameters: object) => () =>
       VectorIndex.create({ dimension: DIMENSION, metric: 'l2', factory, parameters })
-    expect((await failure(create('HNSW8', { nprobe: 3 }))).message).toContain('it has: efSearch, efConstruction')
+    expect((await failure(create('HNSW8', { nprobe: 3 }))).message).toContain(
+      'it has: efSearch, efConstruction',
+    )
     expect((await failure(create('Flat', { efConstruction: 3 }))).message).toContain('it has none')
     expect(await failure(create('HNSW8', { efConstruction: 0 }))).toBeInstanceOf(RangeError)
     expect(await failure(create('HNSW8', { efConstruction: '40' }))).toBeInstanceOf(TypeError)
     await using index = await filled({ factory: 'HNSW8', parameters: { efConstruction: 60 } })
-    const error = await failure(() => index.search(queries, 1, { parameters: { efConstruction: 60 } as never }))
+    const error = await failure(() =>
+      index.search(queries, 1, { parameters: { efConstruction: 60 } as never }),
+    )
     expect(error.message).toContain('for building the index, not for a search')
   })
 
@@ -177,8 +183,10 @@ describe('parameters of an index', () => {
     const expected = await Promise.all(
       Array.from({ length: 8 }, (_, i) => index.search(queries, 5, { parameters: { nprobe: 1 + i } })),
     )
-    const found = await Promise.all(nprobes.map((nprobe) => index.search(queries, 5, { parameters: { nprobe } })))
-    found.forEach(({ ids }, i) => expect(ids).toEqual(expected[nprobes[i] - 1].ids))
+    const found = await Promise.all(
+      nprobes.map((nprobe) => index.search(queries, 5, { parameters: { nprobe } })),
+    )
+    for (const [i, { ids }] of found.entries()) expect(ids).toEqual(expected[nprobes[i] - 1].ids)
   })
 })
 

@@ -59,11 +59,15 @@ test('every recommended factory string can be made, with its parameters', async 
 
 describe('recall', () => {
   test('exact search for 1', () => {
-    expect(recommend({ count: 2_000_000, dimension: 384, recall: 1 })).toMatchObject({ factory: 'Flat', recall: 1 })
+    expect(recommend({ count: 2_000_000, dimension: 384, recall: 1 })).toMatchObject({
+      factory: 'Flat',
+      recall: 1,
+    })
   })
 
   test('more of it costs more probes', () => {
-    const nprobe = (recall: number) => recommend({ count: 200_000, dimension: 384, recall }).parameters.nprobe!
+    const nprobe = (recall: number) =>
+      recommend({ count: 200_000, dimension: 384, recall }).parameters.nprobe!
     expect(nprobe(0.99)).toBeGreaterThan(nprobe(0.95))
     expect(nprobe(0.95)).toBeGreaterThan(nprobe(0.9))
   })

@@ -9,7 +9,7 @@ import faiss
 from trial import finish, read_vectors, task
 
 faiss.omp_set_num_threads(task["threads"])
-base, queries = read_vectors(task["base"]), read_vectors(task["queries"])
+base, queries = read_vectors(task["base"])[: task["count"]], read_vectors(task["queries"])
 index = faiss.index_factory(task["dimension"], task["factory"], faiss.METRIC_INNER_PRODUCT)
 index.train(base)
 index.add(base)
