@@ -1,13 +1,13 @@
 import * as check from './checks'
 import { INDEX_DEVICE, INDEX_FACTORY, INDEX_MODE, MAX_DIMENSION } from './defaults'
-import { Embeddings } from './embeddings'
-import { misuseMessage, wrongRange, wrongType } from './errors'
+import { wrongRange, wrongType } from './errors'
 import { checkHandle, type IndexHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
+import { type Vectors, vectorData } from './vectors'
 
 /**
  * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
@@ -78,8 +78,6 @@ export interface SearchOptions extends JobOptions {
   parameters?: Record<string, number>
 }
 
-/** Row-major vectors of the index's dimension, one or more. Read in place, not copied. */
-export type Vectors = Float32Array | Embeddings
 /** Numbers must be safe integers. A BigInt64Array is read in place, the others are copied into one. */
 export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
 
@@ -333,12 +331,7 @@ export class VectorIndex extends Resource {
   }
 
   #vectors(option: string, value: Vectors): Float32Array {
-    if (!(value instanceof Embeddings)) return check.vectors(option, value, this.dimension)
-    if (value.dimension !== this.dimension)
-      throw new RangeError(
-        misuseMessage(option, `embeddings of dimension ${this.dimension}`, `dimension ${value.dimension}`),
-      )
-    return check.float32Array(option, value.data)
+    return vectorData(option, value, this.dimension)
   }
 }
 
