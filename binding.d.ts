@@ -161,6 +161,8 @@ export interface VectorIndexOptions {
   dimension: number
   metric: string
   factory: string
+  /** Of building, and of every search that does not give its own. */
+  parameters: Record<string, number>
 }
 
 export declare class VectorIndex {
@@ -192,8 +194,18 @@ export declare class VectorIndex {
     scores: Float32Array,
     cancellation: Cancellation | null,
   ): Promise<void>
+  /** [async] The same, but compares with every vector, as exactly as the index keeps them. */
+  searchExact(
+    queries: Float32Array,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
   /** [sync] Throws RangeError for a parameter the index does not have. */
   checkSearchParameters(parameters: Record<string, number>): void
+  /** [async] What searches without parameters use from now on. */
+  setSearchParameters(parameters: Record<string, number>): Promise<void>
   /** [async] Fills out (dimension). Not synchronous: it may have to wait for a writer. */
   reconstruct(id: bigint, out: Float32Array): Promise<void>
   /** [async] Written beside, synced, renamed. */
@@ -213,6 +225,68 @@ export declare class VectorIndex {
   readonly device: string
   /** Largest k of search(), by device. */
   readonly maxK: number
+  /** What a search without parameters uses. */
+  readonly searchParameters: Record<string, number>
+  readonly parameterRanges: Record<string, { min: number; max: number }>
+  /** Whether searchExact compares with the vectors that were added (but for 16-bit rounding), or with codes. */
+  readonly keepsVectors: boolean
+  dispose(): Promise<void>
+}
+
+export interface AnalyzerOptions {
+  /** Name of a Snowball algorithm; empty: no stemming. */
+  stemmer: string
+  stopwords: string[]
+  lowercase: boolean
+  minTokenLength: number
+  words: 'unicode' | 'whitespace'
+}
+
+export interface LexicalIndexOptions {
+  scoring: 'bm25' | 'tfidf'
+  /** Of bm25, as k1, b and delta. */
+  variant: string
+  k1: number
+  b: number
+  delta: number
+  /** Of tfidf. */
+  sublinearTf: boolean
+  analyzer: AnalyzerOptions
+}
+
+export declare class LexicalIndex {
+  private constructor()
+  /** [sync] */
+  static create(options: LexicalIndexOptions): LexicalIndex
+  /** [async] FILE_CORRUPT where the file holds an index of another scoring. */
+  static open(path: string, scoring: string): Promise<LexicalIndex>
+  static attach(id: bigint): LexicalIndex
+  share(): bigint
+  /** [async] ids: one a text, or null for the next free ones. onProgress as in EmbedOptions. */
+  add(
+    texts: TextList,
+    ids: BigInt64Array | null,
+    onProgress: ((done: number) => void) | undefined,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Fills ids and scores (texts.size * k each). */
+  search(
+    texts: TextList,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [sync] */
+  analyze(text: string): string[]
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  /** analyzer is not given back. */
+  readonly options: Omit<LexicalIndexOptions, 'analyzer'>
+  readonly count: number
+  readonly memoryBytes: number
   dispose(): Promise<void>
 }
 

@@ -240,13 +240,13 @@ export class EmbeddingModel extends Resource {
 
     const owners = adapterLifetime ? [this.#lifetime, adapterLifetime] : [this.#lifetime]
     return runJob(owners, signal, async (abort) => {
-      const progress = new Progress(onProgress, count, abort)
+      const progress = new Progress(abort, onProgress, count)
       const nativeOptions = {
         prompt,
         dimension,
         ...(normalize !== undefined && { normalize }),
         ...(nativeAdapter && { adapter: nativeAdapter }),
-        ...(progress.report && { onProgress: progress.report }),
+        ...(progress.callback && { onProgress: progress.callback }),
       }
       const nativeTexts = await textList(list, abort)
       await model.embed(
@@ -256,7 +256,7 @@ export class EmbeddingModel extends Resource {
         tokenCounts,
         abort.cancellation(Boolean(onProgress)),
       )
-      progress.throwIfFailed()
+      progress.throwFailure()
       return new Embeddings(data, dimension, tokenCounts)
     })
   }

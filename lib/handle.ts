@@ -24,7 +24,14 @@ export interface AdapterHandle {
   readonly pid: number
 }
 
-type Handle = ModelHandle | IndexHandle | AdapterHandle
+/** As ModelHandle, for a lexical index. */
+export interface LexicalHandle {
+  readonly type: 'Bm25Index' | 'TfidfIndex'
+  readonly id: bigint
+  readonly pid: number
+}
+
+type Handle = ModelHandle | IndexHandle | LexicalHandle | AdapterHandle
 
 /** The id of a handle of class `type`. */
 export function checkHandle(handle: unknown, type: Handle['type']): bigint {

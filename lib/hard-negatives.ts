@@ -1,6 +1,7 @@
 import * as check from './checks'
 import { HARD_NEGATIVES, MAX_INT32, MAX_K, MINING_BATCH_SIZE, RETRIEVER_PROMPT } from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
+import type { SearchParameters } from './index-parameters'
 import { type PromptOptions, promptText } from './prompts'
 import { sample, seededRandom } from './random'
 import { Retriever } from './retriever'
@@ -39,7 +40,7 @@ export interface HardNegativeOptions extends PromptOptions {
   /** Anchors of one search: memory grows with it, results do not depend on it. Default: 1024. */
   batchSize?: number
   /** Search parameters, as VectorIndex.search takes them. */
-  parameters?: Record<string, number>
+  parameters?: SearchParameters
   /** Stops the work; the promise then rejects with the signal's reason. */
   signal?: AbortSignal
   /** Called with anchors finished and anchors in all. What it throws stops the work and rejects the promise. */

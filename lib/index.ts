@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 
+export type { Analyzer, AnalyzerOptions, Language } from './analyzer'
+export type { Bm25IndexOptions, Bm25Variant } from './bm25'
+export { Bm25Index } from './bm25'
 export type {
   Device,
   Dtype,
@@ -18,11 +21,13 @@ export type { ErrorCode } from './errors'
 export { DensenodeError } from './errors'
 export type { FusionOptions } from './fusion'
 export { reciprocalRankFusion } from './fusion'
-export type { AdapterHandle, IndexHandle, ModelHandle } from './handle'
+export type { AdapterHandle, IndexHandle, LexicalHandle, ModelHandle } from './handle'
 export type { HardNegativeOptions } from './hard-negatives'
 export { mineHardNegatives } from './hard-negatives'
+export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
+export type { LexicalAddOptions } from './lexical-index'
 export type {
   AdapterApplyOptions,
   AdapterHistory,
@@ -31,13 +36,18 @@ export type {
 } from './linear-adapter'
 export { LinearAdapter } from './linear-adapter'
 export type { PromptOptions } from './prompts'
+export type { Recommendation, RecommendOptions } from './recommend'
 export type { RetrieverAddOptions, RetrieverOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
 export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
+export type { TfidfIndexOptions } from './tfidf'
+export { TfidfIndex } from './tfidf'
 export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
 export { Tokenizer } from './tokenizer'
+export type { TuneOptions } from './tune'
+export type { TunePoint, TuneResult } from './tuning'
 export type {
   Ids,
   IndexDevice,

@@ -161,15 +161,15 @@ export class LinearAdapter extends Resource {
     const signal = check.signal(given.signal)
     const steps = training.epochs * Math.ceil(training.positives.length / training.batchSize)
     return runJob([], signal, async (abort) => {
-      const progress = new Progress(onProgress, steps, abort)
+      const progress = new Progress(abort, onProgress, steps)
       const trained = await native().LinearAdapter.train(
-        { ...training, ...(progress.report && { onProgress: progress.report }) },
+        { ...training, ...(progress.callback && { onProgress: progress.callback }) },
         abort.cancellation(Boolean(onProgress)),
       )
       const { adapter, ...history } = trained
       const lifetime = new Lifetime('LinearAdapter', adapter)
       try {
-        progress.throwIfFailed()
+        progress.throwFailure()
       } catch (error) {
         void lifetime.close()
         throw error

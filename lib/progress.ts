@@ -1,18 +1,14 @@
 import type { Abort } from './abort'
 
-/** A caller's onProgress behind a native call: what it throws stops the job, which then rejects with it. */
+/** A caller's onProgress on its way to native code: what it throws stops the job and is thrown in its place. */
 export class Progress {
+  /** For the native call; undefined without onProgress. */
+  readonly callback: ((done: number) => void) | undefined
   #failure: { error: unknown } | undefined
-  /** For the native call; undefined where the caller wants no progress. */
-  readonly report: ((done: number) => void) | undefined
 
-  constructor(
-    onProgress: ((done: number, total: number) => void) | undefined,
-    total: number,
-    abort: Pick<Abort, 'stop'>,
-  ) {
+  constructor(abort: Abort, onProgress: ((done: number, total: number) => void) | undefined, total: number) {
     if (!onProgress) return
-    this.report = (done) => {
+    this.callback = (done) => {
       try {
         if (!this.#failure) onProgress(done, total)
       } catch (error) {
@@ -22,8 +18,8 @@ export class Progress {
     }
   }
 
-  /** Call it when the native call has ended well: the failure may have come with its last report. */
-  throwIfFailed(): void {
+  /** Call it after the job: the last calls may have come when there was nothing left to stop. */
+  throwFailure(): void {
     if (this.#failure) throw this.#failure.error
   }
 }
