@@ -37,6 +37,18 @@ export const MAX_TOKEN_LENGTH = 255
 /** Rank constant of reciprocalRankFusion (Cormack, Clarke and Buettcher, SIGIR 2009). */
 export const RANK_CONSTANT = 60
 
+/** LinearAdapter.train; bench/adapter.mjs measures them. */
+export const ADAPTER_TEMPERATURE = 0.05
+export const ADAPTER_EPOCHS = 10
+export const ADAPTER_BATCH_SIZE = 256
+export const ADAPTER_LEARNING_RATE = 0.001
+export const ADAPTER_WEIGHT_DECAY = 0.01
+export const ADAPTER_PATIENCE = 2
+
+/** Negatives an anchor and anchors of one search of mineHardNegatives. */
+export const HARD_NEGATIVES = 3
+export const MINING_BATCH_SIZE = 1024
+
 /** A slice of texts crosses to native code in about a millisecond; the event loop turns between slices. */
 export const SLICE_TEXTS = 2_000
 export const SLICE_CHARACTERS = 1 << 20

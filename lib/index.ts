@@ -21,14 +21,23 @@ export type { ErrorCode } from './errors'
 export { DensenodeError } from './errors'
 export type { FusionOptions } from './fusion'
 export { reciprocalRankFusion } from './fusion'
-export type { IndexHandle, LexicalHandle, ModelHandle } from './handle'
+export type { AdapterHandle, IndexHandle, LexicalHandle, ModelHandle } from './handle'
+export type { HardNegativeOptions } from './hard-negatives'
+export { mineHardNegatives } from './hard-negatives'
 export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
 export type { LexicalAddOptions } from './lexical-index'
+export type {
+  AdapterApplyOptions,
+  AdapterHistory,
+  AdapterPairs,
+  LinearAdapterTrainOptions,
+} from './linear-adapter'
+export { LinearAdapter } from './linear-adapter'
 export type { PromptOptions } from './prompts'
 export type { Recommendation, RecommendOptions } from './recommend'
-export type { RetrieverAddOptions, RetrieverSearchOptions } from './retriever'
+export type { RetrieverAddOptions, RetrieverOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
@@ -50,6 +59,6 @@ export type {
   OpenOptions,
   SearchOptions,
   VectorIndexOptions,
-  Vectors,
 } from './vector-index'
 export { VectorIndex } from './vector-index'
+export type { Vectors } from './vectors'

@@ -1,7 +1,6 @@
 import * as check from './checks'
 import { INDEX_DEVICE, INDEX_FACTORY, INDEX_MODE, MAX_DIMENSION } from './defaults'
-import { Embeddings } from './embeddings'
-import { misuseMessage, wrongRange, wrongType } from './errors'
+import { wrongRange, wrongType } from './errors'
 import { checkHandle, type IndexHandle } from './handle'
 import { type IndexParameters, numbers, type SearchParameters } from './index-parameters'
 import { runJob, runSync } from './job'
@@ -12,6 +11,7 @@ import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { type TuneOptions, tune } from './tune'
 import type { TuneResult } from './tuning'
+import { type Vectors, vectorData } from './vectors'
 
 /**
  * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
@@ -85,8 +85,6 @@ export interface SearchOptions extends JobOptions {
   parameters?: SearchParameters
 }
 
-/** Row-major vectors of the index's dimension, one or more. Read in place, not copied. */
-export type Vectors = Float32Array | Embeddings
 /** Numbers must be safe integers. A BigInt64Array is read in place, the others are copied into one. */
 export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
 
@@ -391,12 +389,7 @@ export class VectorIndex extends Resource {
   }
 
   #vectors(option: string, value: Vectors): Float32Array {
-    if (!(value instanceof Embeddings)) return check.vectors(option, value, this.dimension)
-    if (value.dimension !== this.dimension)
-      throw new RangeError(
-        misuseMessage(option, `embeddings of dimension ${this.dimension}`, `dimension ${value.dimension}`),
-      )
-    return check.float32Array(option, value.data)
+    return vectorData(option, value, this.dimension)
   }
 }
 
