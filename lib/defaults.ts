@@ -11,6 +11,9 @@ export const INDEX_FACTORY = 'Flat'
 export const INDEX_DEVICE = 'cpu'
 export const INDEX_MODE = 'shard'
 
+/** Neighbours that VectorIndex.tune measures with. */
+export const TUNE_K = 10
+
 /** Prompts that Retriever.search and Retriever.add take where the model has them. */
 export const RETRIEVER_PROMPT = 'query'
 export const RETRIEVER_ADD_PROMPT = 'passage'

@@ -3,11 +3,15 @@ import { INDEX_DEVICE, INDEX_FACTORY, INDEX_MODE, MAX_DIMENSION } from './defaul
 import { Embeddings } from './embeddings'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import { checkHandle, type IndexHandle } from './handle'
+import { type IndexParameters, numbers, type SearchParameters } from './index-parameters'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
+import { type RecommendOptions, type Recommendation, recommend } from './recommend'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
+import { type TuneOptions, tune } from './tune'
+import type { TuneResult } from './tuning'
 
 /**
  * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
@@ -54,6 +58,11 @@ export interface VectorIndexOptions extends MoveOptions {
    * them as `mode` says; embeddings of a Retriever then go through host memory. Default: `'cpu'`.
    */
   device?: IndexDevice | readonly IndexDevice[]
+  /**
+   * How vectors are added, and what searches without parameters of their own use; save() keeps it.
+   * `VectorIndex.recommend` gives these.
+   */
+  parameters?: IndexParameters
 }
 
 export interface OpenOptions extends MoveOptions {
@@ -72,10 +81,8 @@ export interface JobOptions {
 }
 
 export interface SearchOptions extends JobOptions {
-  /**
-   * Search parameters of the index family by FAISS name, such as `nprobe` for IVF and `efSearch` for HNSW.
-   */
-  parameters?: Record<string, number>
+  /** For this search alone; searches with different ones run side by side. Default: what the index has. */
+  parameters?: SearchParameters
 }
 
 /** Row-major vectors of the index's dimension, one or more. Read in place, not copied. */
@@ -119,8 +126,23 @@ export class VectorIndex extends Resource {
   }
 
   /**
+   * The family and parameters for so many vectors, with what to expect of them; measured on real embeddings. No index
+   * is made and no work done.
+   *
+   * @example
+   * const { factory, parameters } = VectorIndex.recommend({ count: 500_000, dimension: 384 })
+   * const index = await VectorIndex.create({ dimension: 384, metric: 'cosine', factory, parameters })
+   *
+   * @throws RangeError where no family fits `memoryBytes`.
+   */
+  static recommend(options: RecommendOptions): Recommendation {
+    return recommend(options)
+  }
+
+  /**
    * An empty index.
    *
+   * @throws RangeError for a parameter that the family does not have, with those that it has.
    * @throws DensenodeError INDEX_INVALID for a factory string that FAISS refuses, with its reason;
    *   INDEX_UNSUPPORTED for a family that has no form on `device`, DEVICE_UNAVAILABLE, OUT_OF_MEMORY.
    */
@@ -128,14 +150,15 @@ export class VectorIndex extends Resource {
     if (options === undefined) throw wrongType('options', 'an object with "dimension" and "metric"', options)
     const given = check.options(
       options,
-      ['dimension', 'metric', 'factory', 'device', 'storage', 'mode'],
+      ['dimension', 'metric', 'factory', 'parameters', 'device', 'storage', 'mode'],
       'VectorIndex.create',
     )
     const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
     const metric = check.oneOf('metric', given.metric, METRICS)
     const factory = check.string('factory', given.factory ?? INDEX_FACTORY)
+    const parameters = numbers(given.parameters)
     const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
-    const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory }))
+    const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory, parameters }))
     const created = new VectorIndex(new Lifetime('VectorIndex', index))
     if (devices[0] === 'cpu') return created
     try {
@@ -208,6 +231,41 @@ export class VectorIndex extends Resource {
    */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes
+  }
+
+  /** What a search without parameters of its own uses: FAISS's defaults, create()'s `parameters`, or tune()'s. */
+  get searchParameters(): SearchParameters {
+    return this.#lifetime.use('searchParameters').searchParameters
+  }
+
+  /**
+   * Sets what searches without parameters of their own use, for every thread that holds this index; save() keeps it.
+   * Parameters that are not given stay.
+   *
+   * @throws RangeError for a parameter that the family does not have.
+   */
+  async setSearchParameters(parameters: SearchParameters): Promise<void> {
+    const index = this.#lifetime.use('setSearchParameters')
+    const given = checkParameters(index, parameters)
+    return runJob([this.#lifetime], undefined, () => index.setSearchParameters(given))
+  }
+
+  /**
+   * Measures which search parameters reach a recall, and makes the fastest of them those of every search without its
+   * own; save() keeps them. Where none reaches it, the index stays as it is, and `reached` is false.
+   *
+   * Give queries as searches will: some hundreds, not the stored vectors themselves. They are searched a few dozen
+   * times on densenode's threads, and once exactly where no `groundTruth` is given; times mean most while nothing
+   * else runs.
+   *
+   * @example
+   * const { reached, parameters, recall } = await index.tune(queries, { recall: 0.95, k: 10 })
+   *
+   * @throws RangeError where the index is empty, or keeps codes alone and no `groundTruth` is given.
+   */
+  async tune(queries: Vectors, options: TuneOptions): Promise<TuneResult> {
+    const index = this.#lifetime.use('tune')
+    return tune(this.#lifetime, index, this.#vectors('queries', queries), options)
   }
 
   /**

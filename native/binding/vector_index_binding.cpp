@@ -41,7 +41,9 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceMethod<&Self::Add>("add"),
                       InstanceMethod<&Self::Remove>("remove"),
                       InstanceMethod<&Self::Search>("search"),
+                      InstanceMethod<&Self::SearchExact>("searchExact"),
                       InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
+                      InstanceMethod<&Self::SetSearchParameters>("setSearchParameters"),
                       InstanceMethod<&Self::Reconstruct>("reconstruct"),
                       InstanceMethod<&Self::Save>("save"),
                       InstanceMethod<&Self::To>("to"),
@@ -54,6 +56,9 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
                       InstanceAccessor<&Self::DeviceName>("device"),
                       InstanceAccessor<&Self::MostResults>("maxK"),
+                      InstanceAccessor<&Self::SearchParameters>("searchParameters"),
+                      InstanceAccessor<&Self::ParameterRanges>("parameterRanges"),
+                      InstanceAccessor<&Self::KeepsVectors>("keepsVectors"),
                   });
   Environment::DataOf(env).vector_index = Napi::Persistent(constructor);
   exports.Set("VectorIndex", constructor);
@@ -66,6 +71,7 @@ Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
     options.dimension = SizeOption(from, "dimension").value_or(0);
     options.metric = ParseMetric(StringOption(from, "metric").value_or(""));
     options.factory = StringOption(from, "factory").value_or(options.factory);
+    options.parameters = NumberMap(from.Get("parameters"));
     return Make(info.Env(), VectorIndex::Create(options));
   });
 }
@@ -166,10 +172,6 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
   });
 }
 
-void VectorIndexBinding::CheckSearchParameters(const Napi::CallbackInfo& info) {
-  Guard(info.Env(), [&] { native()->CheckSearchParameters(NumberMap(info[0])); });
-}
-
 Napi::Value VectorIndexBinding::Reconstruct(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
@@ -187,11 +189,6 @@ Napi::Value VectorIndexBinding::Save(const Napi::CallbackInfo& info) {
     return job->StartBlocking(
         [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
   });
-}
-
-template <typename Get>
-Napi::Value VectorIndexBinding::Property(const Napi::CallbackInfo& info, Get get) {
-  return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
 }
 
 Napi::Value VectorIndexBinding::Dimension(const Napi::CallbackInfo& info) {

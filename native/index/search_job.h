@@ -19,6 +19,7 @@ struct SearchRequest {
   Device where;                    // whose memory they are in
   std::size_t k = 0;               // >= 1
   VectorIndex::SearchParameters parameters;
+  bool exact = false;  // VectorIndex::SearchExact, without the parameters
   std::int64_t* ids = nullptr;  // n * k, host memory
   float* scores = nullptr;      // n * k, host memory
   std::shared_ptr<Cancellation> cancellation;

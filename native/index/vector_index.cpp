@@ -49,8 +49,11 @@ void TuneFaissOnce() {
 VectorIndex::VectorIndex(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
   TuneFaissOnce();
   const FaissLayers layers(*parts_->index);
-  parts_->knobs = SearchKnobs(*parts_->index);
-  parts_->device_knobs = DeviceSearchKnobs(*parts_->index);
+  parts_->parameters = ParametersOf(*parts_->index);
+  parts_->device_parameters = DeviceParametersOf(*parts_->index);
+  parts_->search_parameters =
+      std::make_shared<const SearchParameters>(SearchParametersOf(*parts_->index));
+  parts_->keeps_vectors = layers.keeps_vectors();
   parts_->work_per_vector = layers.work_per_vector();
   if (!parts_->ids) parts_->ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr);
   parts_->Publish();
@@ -126,7 +129,7 @@ void VectorIndex::Train(std::span<const float> vectors) {
 void VectorIndex::Parts::AddToFaiss(std::size_t n, const float* vectors,
                                     std::span<const std::int64_t> new_ids) {
   const faiss::idx_t before = index->ntotal;
-  const FaissLayers layers(*index);
+  FaissLayers layers(*index);
   // No interruption from here: half an addition could not be taken back from a graph.
   const InterruptScope uninterrupted(nullptr);
   try {
@@ -136,6 +139,8 @@ void VectorIndex::Parts::AddToFaiss(std::size_t n, const float* vectors,
       } else {
         index->add(static_cast<faiss::idx_t>(n), vectors);
       }
+      // Many small additions need the room to grow, one large one leaves it behind.
+      if (static_cast<faiss::idx_t>(n) >= before) layers.ShrinkToFit();
     });
   } catch (...) {
     broken = layers.ivf || layers.hnsw || layers.refine || index->ntotal != before;
@@ -248,7 +253,7 @@ void VectorIndex::Search(std::span<const float> queries, std::size_t k, const Se
 }
 
 bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t k,
-                                     const SearchParameters& parameters, std::int64_t* out_ids,
+                                     const SearchParameters& given, std::int64_t* out_ids,
                                      float* out_scores) const {
   const std::size_t n = CheckRows(queries, "query");
   const auto read = Read();
@@ -256,12 +261,12 @@ bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t
   if (k < 1 || k > kMostResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostResults, ", but got ", k);
   }
-  CheckKnobs(knobs, parameters);
+  CheckParameters(this->parameters, given, ParameterUse::kSearch);
   CheckUsable();
   CheckTrained();
   const std::size_t found = std::min(k, ids->count());
   CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
-    const SearchPlan plan(*index, parameters, found);
+    const SearchPlan plan(*index, given, found);
     const std::size_t query_bytes =
         plan.width() * (sizeof(std::int64_t) + sizeof(float)) + options.dimension * sizeof(float);
     const std::size_t round = std::max<std::size_t>(1, kTableBytes / query_bytes);
@@ -304,10 +309,6 @@ void VectorIndex::Parts::FinishRows(std::size_t rows, std::size_t k, std::size_t
   ids->ToIds(out_ids, rows * k);
 }
 
-void VectorIndex::CheckSearchParameters(const SearchParameters& parameters) const {
-  CheckKnobs(device().is_cuda() ? parts_->device_knobs : parts_->knobs, parameters);
-}
-
 void VectorIndex::Reconstruct(std::int64_t id, float* out) const {
   const Parts& p = *parts_;
   for (bool done = false; !done;) {
@@ -342,6 +343,7 @@ bool VectorIndex::Parts::ReconstructOnCpu(std::int64_t id, float* out) const {
 std::size_t VectorIndex::dimension() const { return parts_->options.dimension; }
 Metric VectorIndex::metric() const { return parts_->options.metric; }
 const std::string& VectorIndex::factory() const { return parts_->options.factory; }
+const std::string& VectorIndex::model() const { return parts_->options.model; }
 std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
 Place VectorIndex::device() const { return parts_->device(); }

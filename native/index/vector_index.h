@@ -10,12 +10,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/device.h"
 #include "index/device_backend.h"
 #include "index/place.h"
 
 namespace densenode {
+
+struct IndexParameter;
 
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
 const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
@@ -28,16 +31,20 @@ Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the 
 // (smaller is nearer). Rows are best first.
 class VectorIndex {
  public:
+  // Named parameters of the index family: nprobe, max_codes, efSearch, k_factor, efConstruction, ... Checked by
+  // family (index_parameters.h); an unknown name throws INVALID_ARGUMENT that lists the known ones.
+  using Parameters = std::map<std::string, double>;
+  using SearchParameters = Parameters;
+
   struct CreateOptions {
     std::size_t dimension = 0;  // 1 .. 65536
     Metric metric = Metric::kInnerProduct;
     std::string factory = "Flat";  // any FAISS index_factory string
+    std::string model;             // that made the embeddings; empty: not known
     Place device = {};
     Storage storage = Storage::kFloat;  // of Flat on a device; kHalf is refused for the rest
+    Parameters parameters = {};         // of building, and of every search that does not give its own
   };
-  // Named search parameters of the index family: nprobe, max_codes, efSearch, k_factor, ... Checked by
-  // family; an unknown name throws INVALID_ARGUMENT that lists the known ones.
-  using SearchParameters = std::map<std::string, double>;
 
   static std::shared_ptr<VectorIndex> Create(const CreateOptions& options);
   // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap`
@@ -70,6 +77,14 @@ class VectorIndex {
   // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on
   // the JavaScript thread before the work starts.
   void CheckSearchParameters(const SearchParameters& parameters) const;
+  // What a search without parameters uses from now on, all or none of them; Save keeps it.
+  void SetSearchParameters(const SearchParameters& parameters);
+  SearchParameters search_parameters() const;
+  // All that the family has where the index is.
+  const std::vector<IndexParameter>& parameters() const;
+  // As Search, but compares each query with every vector, as exactly as the index keeps them. For the CPU;
+  // throws INDEX_UNSUPPORTED for an index on a device with more inverted lists than it can probe.
+  void SearchExact(std::span<const float> queries, std::size_t k, std::int64_t* ids, float* scores) const;
   // Copies the stored (maybe lossy) vector of `id` to out[dimension]; throws INVALID_ARGUMENT for an unknown
   // id.
   void Reconstruct(std::int64_t id, float* out) const;
@@ -79,6 +94,7 @@ class VectorIndex {
   std::size_t dimension() const;
   Metric metric() const;
   const std::string& factory() const;
+  const std::string& model() const;
   std::size_t count() const;
   bool is_trained() const;
   Place device() const;
@@ -86,6 +102,8 @@ class VectorIndex {
   // Vectors or codes + ids + links, close to what the process holds for it, on the device where it lies on
   // one.
   std::size_t memory_bytes() const;
+  // What SearchExact compares with are the vectors that were added, but for 16-bit rounding.
+  bool keeps_vectors() const;
   // Adding `n` vectors is worth the whole pool (OpenMP, BLAS) instead of one thread.
   bool WantsAllThreads(std::size_t n) const;
 

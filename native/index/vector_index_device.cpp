@@ -212,14 +212,15 @@ bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::si
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostDeviceResults, " on a GPU, but got ", k,
          "; for more neighbours move the index to the CPU");
   }
-  CheckKnobs(p.device_knobs, parameters);
+  CheckParameters(p.device_parameters, parameters, ParameterUse::kSearch);
   p.CheckUsable();
   p.CheckTrained();
   const std::size_t found = std::min(k, p.ids->count());
   if (found == 0 && !where.is_cuda()) p.CheckRows(queries, "query");
   if (found > 0 && n > 0) {
     const auto probes = parameters.find("nprobe");
-    std::size_t nprobe = p.device_knobs.empty() ? 0 : static_cast<std::size_t>(p.device_knobs[0].value);
+    const faiss::IndexIVF* ivf = FaissLayers(*p.index).ivf;
+    std::size_t nprobe = ivf ? std::min(ivf->nprobe, kMostDeviceResults) : 0;
     if (probes != parameters.end()) nprobe = static_cast<std::size_t>(probes->second);
     CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
       std::unique_ptr<float[]> transformed;

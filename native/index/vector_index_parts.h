@@ -3,6 +3,7 @@
 
 #include <faiss/Index.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "index/device_backend.h"
 #include "index/faiss_layers.h"
 #include "index/id_map.h"
+#include "index/index_parameters.h"
 #include "index/place.h"
 #include "index/search_plan.h"
 #include "index/vector_index.h"
@@ -30,7 +32,8 @@ struct VectorIndex::Parts {
   std::shared_ptr<const MappedFile> mapping;  // set: the vectors lie in it, and the index is read-only
   std::unique_ptr<faiss::Index> index;
   std::unique_ptr<IdMap> ids;
-  std::vector<SearchKnob> knobs, device_knobs;
+  std::vector<IndexParameter> parameters, device_parameters;
+  bool keeps_vectors = false;
   double work_per_vector = 0;
 
   // On a device: its vectors, and `index` holds everything else. Null while an index there is not trained.
@@ -56,6 +59,7 @@ struct VectorIndex::Parts {
   std::atomic<std::size_t> memory{0};
   std::atomic<bool> trained{false};
   std::atomic<Place> place{};
+  std::atomic<std::shared_ptr<const SearchParameters>> search_parameters;
   bool broken = false;  // FAISS failed halfway through a change
 
   std::shared_lock<std::shared_mutex> Read() const {
@@ -68,6 +72,12 @@ struct VectorIndex::Parts {
   }
 
   Place device() const { return place; }
+  // Inverted lists; 0 where there are none. A change of the index leaves it as it is.
+  std::size_t lists() const {
+    const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                    [](const IndexParameter& each) { return each.name == "nprobe"; });
+    return found == parameters.end() ? 0 : static_cast<std::size_t>(found->most);
+  }
   bool normalizes() const { return options.metric == Metric::kCosine; }
   // Rows of `vectors`, which lie in host memory; throws as CheckVectors. `what` names them in the message.
   std::size_t CheckRows(std::span<const float> vectors, const char* what) const {
@@ -105,7 +115,7 @@ struct VectorIndex::Parts {
   }
 
   void AddToFaiss(std::size_t n, const float* vectors, std::span<const std::int64_t> new_ids);
-  bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
+  bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& given,
                    std::int64_t* out_ids, float* out_scores) const;
   void SearchRows(const SearchPlan& plan, const float* queries, std::size_t rows, std::size_t k,
                   std::size_t found, std::int64_t* out_ids, float* out_scores) const;
