@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 
 import {
+  type Analyzer,
+  Bm25Index,
   cosineSimilarity,
   DensenodeError,
   dotProduct,
@@ -13,6 +15,7 @@ import {
   type Hit,
   type IndexHandle,
   info,
+  type LexicalHandle,
   type ModelHandle,
   manhattanDistance,
   type Recommendation,
@@ -20,6 +23,7 @@ import {
   reciprocalRankFusion,
   type SearchParameters,
   type SearchResults,
+  TfidfIndex,
   Tokenizer,
   type TunePoint,
   type TuneResult,
@@ -132,6 +136,35 @@ export async function embedding(): Promise<void> {
   EmbeddingModel.attach({} as IndexHandle)
   // @ts-expect-error prompts are the model's
   model.prompts.query = 'q: '
+}
+
+export async function lexicalSearching(): Promise<void> {
+  const analyzer: Analyzer = { language: 'german', stopwords: ['und'] as const, minTokenLength: 2 }
+  const index = await Bm25Index.create({ k1: 1.5, b: 0.5, delta: 1, variant: 'bm25+', analyzer })
+  await index.add(['a', 'b'] as const, [1, 2], { onProgress: (done, total) => console.log(done / total) })
+  await index.add('a', null, { signal: AbortSignal.timeout(10) })
+  const results: SearchResults = await index.search(['a'], 10, { signal: AbortSignal.timeout(10) })
+  const words: string[] = index.analyze('a text')
+  const handle: LexicalHandle = index.share()
+  same<Awaited<ReturnType<typeof index.remove>>, number>()
+  same<typeof index.variant, 'lucene' | 'robertson' | 'atire' | 'bm25l' | 'bm25+'>()
+  console.log(results.hits(0), words, index.count + index.memoryBytes + index.k1 + index.b + index.delta)
+  await index.save('file')
+  await using opened = await Bm25Index.open('file')
+  await using tfidf = await TfidfIndex.create({ sublinearTf: true, analyzer: 'plain' })
+  await using attached = Bm25Index.attach(handle)
+  console.log(opened.disposed, tfidf.sublinearTf, attached.disposed)
+
+  // @ts-expect-error a closed set
+  await Bm25Index.create({ variant: 'okapi' })
+  // @ts-expect-error a closed set
+  await Bm25Index.create({ analyzer: 'klingon' })
+  // @ts-expect-error of BM25
+  await TfidfIndex.create({ k1: 1 })
+  // @ts-expect-error there is no public constructor
+  new Bm25Index()
+  // @ts-expect-error a handle of another class
+  Bm25Index.attach({} as IndexHandle)
 }
 
 export async function searching(model: EmbeddingModel): Promise<void> {

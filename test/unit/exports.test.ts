@@ -4,9 +4,11 @@ import * as path from 'node:path'
 import * as densenode from 'densenode'
 
 const NAMES = [
+  'Bm25Index',
   'DensenodeError',
   'EmbeddingModel',
   'Retriever',
+  'TfidfIndex',
   'Tokenizer',
   'VectorIndex',
   'cosineSimilarity',
@@ -37,7 +39,7 @@ test('import and require give the same objects', () => {
 })
 
 test('public classes cannot be made by hand', () => {
-  for (const name of ['EmbeddingModel', 'Tokenizer', 'VectorIndex'] as const) {
+  for (const name of ['Bm25Index', 'EmbeddingModel', 'TfidfIndex', 'Tokenizer', 'VectorIndex'] as const) {
     const Class = densenode[name] as unknown as new (lifetime?: unknown) => unknown
     expect(() => new Class()).toThrow(`densenode: ${name} has no public constructor. Call await ${name}.`)
     expect(() => new Class({ use: () => ({}) })).toThrow(TypeError)
