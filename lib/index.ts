@@ -27,7 +27,15 @@ export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
 export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
-export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
+export type {
+  DecodeOptions,
+  EncodeBatchOptions,
+  EncodeOptions,
+  EncodePairOptions,
+  Encoding,
+  EncodingBatch,
+  TruncationStrategy,
+} from './tokenizer'
 export { Tokenizer } from './tokenizer'
 export type {
   Ids,
