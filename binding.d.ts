@@ -37,8 +37,14 @@ export declare class Tokenizer {
   private constructor()
   /** [async] A tokenizer.json or a folder that holds one. */
   static load(path: string): Promise<Tokenizer>
-  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. */
-  encode(text: string, addSpecialTokens: boolean, maxTokens: number): { ids: Int32Array; typeIds: Int32Array }
+  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. truncation: of a pair. */
+  encode(
+    text: string,
+    addSpecialTokens: boolean,
+    maxTokens: number,
+    pair?: string,
+    truncation?: string,
+  ): { ids: Int32Array; typeIds: Int32Array }
   /** [async] */
   encodeBatch(
     texts: TextList,

@@ -44,7 +44,15 @@ export type { Vector } from './similarity'
 export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
 export type { TfidfIndexOptions } from './tfidf'
 export { TfidfIndex } from './tfidf'
-export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
+export type {
+  DecodeOptions,
+  EncodeBatchOptions,
+  EncodeOptions,
+  EncodePairOptions,
+  Encoding,
+  EncodingBatch,
+  TruncationStrategy,
+} from './tokenizer'
 export { Tokenizer } from './tokenizer'
 export type { TuneOptions } from './tune'
 export type { TunePoint, TuneResult } from './tuning'

@@ -38,6 +38,7 @@ function same<A, B>(
 export async function tokenizing(): Promise<void> {
   await using tokenizer = await Tokenizer.load('folder')
   const one = tokenizer.encode('text', { addSpecialTokens: false, maxTokens: 12 })
+  tokenizer.encode('text', { pair: 'another', truncation: 'only_second' })
   same<typeof one.ids, Int32Array>()
   const many = await tokenizer.encodeBatch(['a', 'b'], { signal: AbortSignal.timeout(10) })
   same<typeof many.offsets, Int32Array>()

@@ -1,4 +1,4 @@
-#include "text/bert_pre_tokenizer.h"
+#include "text/pre_tokenizer/bert_pre_tokenizer.h"
 
 #include <array>
 
@@ -26,7 +26,7 @@ const std::array<Kind, 256> kKinds = MakeKinds();
 
 }  // namespace
 
-void BertPreTokenizer::Split(std::string_view text, std::vector<std::string_view>* words) const {
+void BertPreTokenizer::Split(std::string_view text, bool, Words* words) const {
   const char* const end = text.data() + text.size();
   const char* start = text.data();  // of the word in progress
   for (const char* p = start; p < end;) {
@@ -43,11 +43,11 @@ void BertPreTokenizer::Split(std::string_view text, std::vector<std::string_view
     } else {
       ++p;
     }
-    if (start < here) words->emplace_back(start, here - start);
-    if (kind == kPunctuation) words->emplace_back(here, p - here);
+    if (start < here) words->list.emplace_back(start, here - start);
+    if (kind == kPunctuation) words->list.emplace_back(here, p - here);
     start = p;
   }
-  if (start < end) words->emplace_back(start, end - start);
+  if (start < end) words->list.emplace_back(start, end - start);
 }
 
 }  // namespace densenode

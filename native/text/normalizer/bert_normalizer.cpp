@@ -1,4 +1,4 @@
-#include "text/bert_normalizer.h"
+#include "text/normalizer/bert_normalizer.h"
 
 #include "text/unicode.h"
 #include "text/utf8.h"
@@ -34,7 +34,7 @@ BertNormalizer::BertNormalizer(const JsonField& field)
   }
 }
 
-void BertNormalizer::Normalize(std::string_view text, std::string* out) const {
+bool BertNormalizer::Normalize(std::string_view text, std::string* out) const {
   out->clear();
   const char* p = text.data();
   const char* const end = p + text.size();
@@ -44,6 +44,16 @@ void BertNormalizer::Normalize(std::string_view text, std::string* out) const {
     p = non_ascii;
     while (p < end && !IsAscii(*p)) p = AppendSpan(p, end, out);
   }
+  return !RemovesFirst(text);
+}
+
+// Whether the first character is removed.
+bool BertNormalizer::RemovesFirst(std::string_view text) const {
+  if (text.empty()) return false;
+  const char* p = text.data();
+  const std::uint16_t properties = unicode::Properties(DecodeUtf8(&p));
+  return (clean_text_ && (properties & unicode::kControl)) ||
+         (strip_accents_ && (properties & unicode::kNonspacingMark));
 }
 
 void BertNormalizer::AppendAscii(const char* begin, const char* end, std::string* out) const {

@@ -8,7 +8,7 @@ namespace densenode {
 
 class BertPreTokenizer : public PreTokenizer {
  public:
-  void Split(std::string_view text, std::vector<std::string_view>* words) const override;
+  void Split(std::string_view text, bool at_start, Words* words) const override;
 };
 
 }  // namespace densenode

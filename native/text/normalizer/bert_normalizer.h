@@ -11,11 +11,12 @@ namespace densenode {
 class BertNormalizer : public Normalizer {
  public:
   explicit BertNormalizer(const JsonField& field);
-  void Normalize(std::string_view text, std::string* out) const override;
+  bool Normalize(std::string_view text, std::string* out) const override;
 
  private:
   void AppendAscii(const char* begin, const char* end, std::string* out) const;
   const char* AppendSpan(const char* begin, const char* end, std::string* out) const;
+  bool RemovesFirst(std::string_view text) const;
   bool IsBarrier(char32_t c) const;
 
   bool clean_text_, space_cjk_, strip_accents_, lowercase_;
