@@ -53,6 +53,9 @@ export const MINING_BATCH_SIZE = 1024
 export const SLICE_TEXTS = 2_000
 export const SLICE_CHARACTERS = 1 << 20
 
+/** Results of one range search: 12 bytes each. */
+export const RANGE_MAX_RESULTS = 1 << 24
+
 export const MAX_K = 1 << 24
 export const MAX_DIMENSION = 65_536
 /** Elements of one result array. */

@@ -19,6 +19,7 @@ export { EmbeddingModel } from './embedding-model'
 export type { Embeddings } from './embeddings'
 export type { ErrorCode } from './errors'
 export { DensenodeError } from './errors'
+export type { SearchFilter } from './filter'
 export type { FusionOptions } from './fusion'
 export { reciprocalRankFusion } from './fusion'
 export type { AdapterHandle, IndexHandle, LexicalHandle, ModelHandle } from './handle'
@@ -36,6 +37,7 @@ export type {
 } from './linear-adapter'
 export { LinearAdapter } from './linear-adapter'
 export type { PromptOptions } from './prompts'
+export type { RangeResults } from './range-results'
 export type { Recommendation, RecommendOptions } from './recommend'
 export type { RetrieverAddOptions, RetrieverOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
@@ -65,7 +67,9 @@ export type {
   Metric,
   MoveOptions,
   OpenOptions,
+  RangeSearchOptions,
   SearchOptions,
+  UpgradeOptions,
   VectorIndexOptions,
 } from './vector-index'
 export { VectorIndex } from './vector-index'
