@@ -22,6 +22,13 @@ export const STREAM_BATCHES_AHEAD = 4
 
 /** Rank constant of reciprocalRankFusion (Cormack, Clarke and Buettcher, SIGIR 2009). */
 export const RANK_CONSTANT = 60
+/** How weightedFusion brings scores to one scale. */
+export const SCORE_NORMALIZATION = 'minmax'
+/** Relevance against diversity of maximalMarginalRelevance, in equal parts. */
+export const MMR_LAMBDA = 0.5
+
+/** Neighbours that compareIndexes asks for. */
+export const COMPARISON_K = 10
 
 /** A slice of texts crosses to native code in about a millisecond; the event loop turns between slices. */
 export const SLICE_TEXTS = 2_000
