@@ -33,8 +33,8 @@ export function comparisonChart(comparison: IndexComparison): string {
   const title = `${count} vectors of ${dimension} dimensions, ${metric}: queries a second by recall@${k}`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">`,
-    `<title>${escape(title)}</title><style>${STYLE}</style>`,
-    `<text class="title" x="${PLOT.left}" y="28">${escape(title)}</text>`,
+    `<title>${escapeXml(title)}</title><style>${STYLE}</style>`,
+    `<text class="title" x="${PLOT.left}" y="28">${escapeXml(title)}</text>`,
     ...axes(recall, speed, k),
     ...factories.flatMap((factory, i) => series(comparison, factory, i, recall, speed)),
     '</svg>',
@@ -78,16 +78,16 @@ function series(comparison: IndexComparison, factory: string, i: number, x: Axis
         `recall ${row.recallAgainstExact.toFixed(4)}`,
         `${significant(row.queriesPerSecond)} queries/s`,
       ]
-      const text = escape(label.filter(Boolean).join(', '))
+      const text = escapeXml(label.filter(Boolean).join(', '))
       return `<circle cx="${cx}" cy="${cy}" r="4.5" fill="${colour}"><title>${text}</title></circle>`
     }),
     `<path stroke="${colour}" stroke-width="2"${dash} d="M${PLOT.right + 24} ${legend}h24"/>`,
     `<circle cx="${PLOT.right + 36}" cy="${legend}" r="4.5" fill="${colour}"/>`,
-    `<text x="${PLOT.right + 56}" y="${legend + 4}">${escape(factory)}</text>`,
+    `<text x="${PLOT.right + 56}" y="${legend + 4}">${escapeXml(factory)}</text>`,
   ]
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
