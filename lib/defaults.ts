@@ -27,6 +27,21 @@ export const SCORE_NORMALIZATION = 'minmax'
 /** Relevance against diversity of maximalMarginalRelevance, in equal parts. */
 export const MMR_LAMBDA = 0.5
 
+/** The judgements that readBeir and writeBeir take: qrels/<split>.tsv. */
+export const BEIR_SPLIT = 'test'
+/** What evaluate and scoreRun measure. */
+export const EVALUATION_METRICS = [
+  'ndcg@10',
+  'mrr@10',
+  'map@100',
+  'recall@10',
+  'recall@100',
+  'precision@10',
+] as const
+/** Queries of one search call of evaluate: one, so that the latency is that of one query. */
+export const EVALUATION_BATCH = 1
+/** Name of a run in a file that writeTrecRun writes. */
+export const TREC_TAG = 'densenode'
 /** Neighbours that compareIndexes asks for. */
 export const COMPARISON_K = 10
 

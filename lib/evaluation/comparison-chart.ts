@@ -8,7 +8,7 @@ const PLOT = { left: 76, right: 640, top: 52, bottom: 418 }
 /** Okabe and Ito's colours that stand out on white and on black, for readers who do not tell red from green. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6bb1', '#7f7f7f']
 const STYLE =
-  'text{font:13px system-ui,sans-serif;fill:#333}.title{font-size:15px;font-weight:600}.grid{stroke:#8884}' +
+  'text{font:13px system-ui,sans-serif;fill:#333}.title{font-size:15px;font-weight:600}.grid{stroke:#888;stroke-opacity:.25}' +
   '.axis{stroke:#888}@media(prefers-color-scheme:dark){text{fill:#ddd}}'
 
 /**
