@@ -24,7 +24,7 @@ export interface MmrOptions {
  * @param candidates Row-major vectors of the query's dimension, such as embeddings or what
  *   VectorIndex.reconstruct gives. The cosine of a vector of zeros is 0.
  * @returns The chosen in their order: `id` is the row of the candidate, `score` the value it was chosen with. Of equal
- *   values the lower row is chosen first.
+ *   values the more relevant candidate is chosen first, then the lower row.
  * @throws RangeError for NaN or infinity, with the row.
  */
 export function maximalMarginalRelevance(
@@ -85,7 +85,10 @@ export function chooseDiverse(
     for (let i = 0; i < left.length; i++) {
       const row = left[i]!
       const value = lambda * relevance[row]! - (1 - lambda) * nearest[row]!
-      if (value > score) [best, score] = [i, value]
+      if (value > score || (value === score && relevance[row]! > relevance[left[best]!]!)) {
+        best = i
+        score = value
+      }
     }
     const [id] = left.splice(best, 1) as [number]
     chosen.push({ id, score })
