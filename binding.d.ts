@@ -110,6 +110,18 @@ export interface VectorIndexOptions {
   factory: string
 }
 
+/** All conditions that are given must hold. Arrays are read in place. */
+export interface SearchFilter {
+  /** Ids from this one on. */
+  from?: bigint
+  /** Ids below this one. */
+  to?: bigint
+  ids?: BigInt64Array
+  exclude?: BigInt64Array
+  /** Bit id % 8 of byte id / 8. */
+  bitmap?: Uint8Array
+}
+
 export declare class VectorIndex {
   private constructor()
   /** [sync] */
@@ -138,6 +150,7 @@ export declare class VectorIndex {
     ids: BigInt64Array,
     scores: Float32Array,
     cancellation: Cancellation | null,
+    filter: SearchFilter | null,
   ): Promise<void>
   /** [sync] Throws RangeError for a parameter the index does not have. */
   checkSearchParameters(parameters: Record<string, number>): void
@@ -175,6 +188,7 @@ export declare function retrieve(
   scores: Float32Array,
   tokenCounts: Int32Array,
   cancellation: Cancellation | null,
+  filter: SearchFilter | null,
 ): Promise<void>
 
 export interface NativeCuda {

@@ -2,6 +2,7 @@ import * as check from './checks'
 import { RETRIEVER_ADD_PROMPT, RETRIEVER_PROMPT } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
+import { checkFilter } from './filter'
 import { runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -72,9 +73,14 @@ export class Retriever extends Resource {
     const index = indexLifetime.use('search')
     const list = checkTexts(texts)
     checkK(index, k)
-    const given = check.options(options, ['prompt', 'promptText', 'parameters', 'signal'], 'Retriever.search')
+    const given = check.options(
+      options,
+      ['prompt', 'promptText', 'parameters', 'filter', 'signal'],
+      'Retriever.search',
+    )
     const prompt = promptText(this.model, given, RETRIEVER_PROMPT)
     const parameters = checkParameters(index, given.parameters)
+    const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = list.length
     const { ids, scores } = allocateResults('texts', count, k)
@@ -93,6 +99,7 @@ export class Retriever extends Resource {
         scores,
         tokenCounts,
         cancellation,
+        filter,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
     })

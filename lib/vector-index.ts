@@ -2,6 +2,7 @@ import * as check from './checks'
 import { INDEX_DEVICE, INDEX_FACTORY, INDEX_MODE, MAX_DIMENSION } from './defaults'
 import { Embeddings } from './embeddings'
 import { misuseMessage, wrongRange, wrongType } from './errors'
+import { checkFilter, type SearchFilter } from './filter'
 import { checkHandle, type IndexHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
@@ -76,6 +77,11 @@ export interface SearchOptions extends JobOptions {
    * Search parameters of the index family by FAISS name, such as `nprobe` for IVF and `efSearch` for HNSW.
    */
   parameters?: Record<string, number>
+  /**
+   * Which ids may come out. k results come wherever so many are allowed and there: where the index family would
+   * give fewer, more is searched. Not on a GPU.
+   */
+  filter?: SearchFilter
 }
 
 /** Row-major vectors of the index's dimension, one or more. Read in place, not copied. */
@@ -270,13 +276,14 @@ export class VectorIndex extends Resource {
     const index = this.#lifetime.use('search')
     const data = this.#vectors('queries', queries)
     checkK(index, k)
-    const given = check.options(options, ['parameters', 'signal'], 'VectorIndex.search')
+    const given = check.options(options, ['parameters', 'filter', 'signal'], 'VectorIndex.search')
     const parameters = checkParameters(index, given.parameters)
+    const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = data.length / this.dimension
     const { ids, scores } = allocateResults('queries', count, k)
     return runJob([this.#lifetime], signal, async (abort) => {
-      await index.search(data, k, parameters, ids, scores, abort.cancellation())
+      await index.search(data, k, parameters, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
     })
   }

@@ -3,6 +3,7 @@
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
 #include "binding/embedding_model_binding.h"
+#include "binding/filter_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
 #include "binding/text_list_binding.h"
@@ -30,6 +31,7 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
     request.scores = Floats(info[7]).data();
     request.token_counts = Int32s(info[8]).data();
     request.cancellation = job->cancellation();
+    request.filter = FilterOption(info[10], job.get());
     return job->Start(
         [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); },
         [](Napi::Env env) -> Napi::Value { return env.Undefined(); });

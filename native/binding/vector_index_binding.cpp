@@ -2,6 +2,7 @@
 
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
+#include "binding/filter_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
 #include "common/executor.h"
@@ -161,6 +162,7 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
     request.ids = Int64s(info[3]).data();
     request.scores = Floats(info[4]).data();
     request.cancellation = job->cancellation();
+    request.filter = FilterOption(info[6], job.get());
     return job->Start([&](Job::Done done) { StartSearch(native(), std::move(request), std::move(done)); },
                       Undefined);
   });

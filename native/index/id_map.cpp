@@ -1,7 +1,5 @@
 #include "index/id_map.h"
 
-#include <faiss/invlists/InvertedLists.h>
-
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -13,17 +11,22 @@ namespace {
 
 bool Bit(const std::vector<std::uint8_t>& bitmap, std::size_t i) { return bitmap[i / 8] >> (i % 8) & 1; }
 
-bool StrictlyAscending(std::span<const std::int64_t> ids) {
-  return std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) == ids.end();
+// The id of an entry of the table, removed or not.
+std::int64_t IdOfEntry(std::int64_t entry) { return entry < 0 ? ~entry : entry; }
+
+bool StrictlyAscending(std::span<const std::int64_t> entries) {
+  const auto not_below = [](std::int64_t a, std::int64_t b) { return IdOfEntry(a) >= IdOfEntry(b); };
+  return std::adjacent_find(entries.begin(), entries.end(), not_below) == entries.end();
 }
 
 }  // namespace
 
-IdMap::IdMap(const faiss::IndexIVF* lists, std::vector<std::int64_t> table, Mode mode, std::size_t count,
+IdMap::IdMap(const faiss::IndexIVF* lists, std::vector<std::int64_t> table, Mode mode, std::size_t positions,
              std::int64_t next_id)
     : mode_(mode),
       lists_(lists),
-      count_(count),
+      count_(positions - static_cast<std::size_t>(
+                             std::count_if(table.begin(), table.end(), [](auto entry) { return entry < 0; }))),
       next_id_(next_id),
       ascending_(StrictlyAscending(table)),
       table_(std::move(table)) {}
@@ -95,7 +98,7 @@ std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std:
     if (table_.capacity() - table_.size() < n) table_.reserve(std::max(table_.size() + n, table_.size() * 2));
   }
   if (!lookup_.empty()) {
-    lookup_.Reserve(count_ + n, [this](std::int64_t handle) { return IdAt(handle); });
+    lookup_.Reserve(positions() + n, [this](std::int64_t handle) { return IdAt(handle); });
     if (mode_ == Mode::kStored) {
       list_sizes_before_.resize(lists_->nlist);
       for (std::size_t list = 0; list < lists_->nlist; ++list) {
@@ -116,7 +119,7 @@ void IdMap::Append() {
   for (std::int64_t id : prepared_) next_id_ = std::max(next_id_, id + 1);
   if (mode_ == Mode::kTable) {
     ascending_ = ascending_ && StrictlyAscending(prepared_) &&
-                 (table_.empty() || prepared_.empty() || table_.back() < prepared_.front());
+                 (table_.empty() || prepared_.empty() || IdOfEntry(table_.back()) < prepared_.front());
     for (std::int64_t id : prepared_) {
       if (!lookup_.empty()) lookup_.Insert(id, static_cast<std::int64_t>(table_.size()));
       table_.push_back(id);
@@ -177,6 +180,22 @@ void IdMap::RemoveStored(std::size_t removed) {
   lookup_.Clear();
 }
 
+std::size_t IdMap::MarkRemoved(std::span<const std::int64_t> ids) {
+  std::vector<std::int64_t> positions;
+  for (std::int64_t id : ids) {
+    if (const std::int64_t position = Find(id); position != kNone) positions.push_back(position);
+  }
+  if (positions.empty()) return 0;
+  if (mode_ == Mode::kSequential) MakeTable();
+  const std::size_t before = count_;
+  for (std::int64_t position : positions) {
+    if (IsRemoved(position)) continue;  // an id that was given twice
+    table_[position] = ~table_[position];
+    --count_;
+  }
+  return before - count_;
+}
+
 void IdMap::ToIds(std::int64_t* labels, std::size_t count) const {
   if (mode_ != Mode::kTable) return;
   for (std::size_t i = 0; i < count; ++i) {
@@ -188,7 +207,8 @@ std::int64_t IdMap::Find(std::int64_t id) const {
   if (id < 0 || id >= next_id_) return kNone;
   if (mode_ == Mode::kSequential) return id < static_cast<std::int64_t>(count_) ? id : kNone;
   if (mode_ == Mode::kTable && ascending_) {
-    const auto found = std::lower_bound(table_.begin(), table_.end(), id);
+    const auto below = [](std::int64_t entry, std::int64_t wanted) { return IdOfEntry(entry) < wanted; };
+    const auto found = std::lower_bound(table_.begin(), table_.end(), id, below);
     return found != table_.end() && *found == id ? found - table_.begin() : kNone;
   }
   std::lock_guard lock(lookup_mutex_);
@@ -197,18 +217,8 @@ std::int64_t IdMap::Find(std::int64_t id) const {
 }
 
 void IdMap::BuildLookup() const {
-  const auto id_of = [this](std::int64_t handle) { return IdAt(handle); };
-  lookup_.Reserve(count_, id_of);
-  if (mode_ == Mode::kTable) {
-    for (std::size_t i = 0; i < table_.size(); ++i) lookup_.Insert(table_[i], static_cast<std::int64_t>(i));
-    return;
-  }
-  for (std::size_t list = 0; list < lists_->nlist; ++list) {
-    const faiss::idx_t* ids = lists_->invlists->get_ids(list);
-    for (std::size_t i = 0; i < lists_->invlists->list_size(list); ++i) {
-      lookup_.Insert(ids[i], static_cast<std::int64_t>(faiss::lo_build(list, i)));
-    }
-  }
+  lookup_.Reserve(positions(), [this](std::int64_t handle) { return IdAt(handle); });
+  ForEach([this](std::int64_t id, std::int64_t handle) { lookup_.Insert(id, handle); });
 }
 
 }  // namespace densenode

@@ -13,6 +13,7 @@
 #include "common/cancellation.h"
 #include "common/text_list.h"
 #include "encoder/embedding_model.h"
+#include "index/filter.h"
 #include "index/vector_index.h"
 
 namespace densenode {
@@ -22,6 +23,7 @@ struct RetrieveRequest {
   std::string prompt;  // put before every text
   std::size_t k = 0;   // >= 1
   VectorIndex::SearchParameters parameters;
+  std::shared_ptr<const Filter> filter;        // may be null
   std::int64_t* ids = nullptr;                 // texts->size() * k
   float* scores = nullptr;                     // texts->size() * k
   std::int32_t* token_counts = nullptr;        // texts->size(); may be null

@@ -54,7 +54,7 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
   bool Search(const Call& call, std::size_t rows) {
     const std::size_t dimension = index_->dimension(), k = request_.k;
     return call(request_.queries.subspan(next_ * dimension, rows * dimension), k, request_.parameters,
-                request_.ids + next_ * k, request_.scores + next_ * k, request_.where);
+                request_.ids + next_ * k, request_.scores + next_ * k, request_.where, request_.filter.get());
   }
 
   // The index was moved meanwhile.
@@ -103,7 +103,8 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
     const std::size_t begin = i * slice;
     const std::size_t rows = std::min(slice, n - begin);
     index->Search(request.queries.subspan(begin * dimension, rows * dimension), request.k, request.parameters,
-                  request.ids + begin * request.k, request.scores + begin * request.k, request.where);
+                  request.ids + begin * request.k, request.scores + begin * request.k, request.where,
+                  request.filter.get());
   };
   executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
 }

@@ -16,16 +16,12 @@
 #include "index/index_file.h"
 #include "index/interrupt.h"
 #include "index/make_index.h"
-#include "index/search_plan.h"
 #include "index/vector_index_parts.h"
 #include "index/vectors.h"
 
 namespace densenode {
 namespace {
 
-constexpr std::size_t kMostResults = std::size_t{1} << 24;
-// Tables of intermediate results that one call may hold; more queries are done in rounds.
-constexpr std::size_t kTableBytes = std::size_t{32} << 20;
 // HNSW numbers its vectors with 32 bits, and fast scan counts them so.
 constexpr std::size_t kMostVectors = std::numeric_limits<std::int32_t>::max();
 // About 0.05 s of one core.
@@ -160,9 +156,9 @@ void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64
   std::lock_guard change(p.change);
   p.CheckWritable();
   p.CheckTrained();
-  if (n > kMostVectors - std::min(kMostVectors, p.ids->count())) {
+  if (n > kMostVectors - std::min(kMostVectors, p.ids->positions())) {
     Fail(ErrorCode::kInvalidArgument, "an index holds at most ", kMostVectors, " vectors, but ",
-         p.ids->count(), " are here and ", n, " more were given");
+         p.ids->positions(), " are here and ", n, " more were given");
   }
   if (where.is_cuda() && where != p.device()) {  // moved in the moment between
     copied = HostCopy(where, vectors);
@@ -188,13 +184,6 @@ std::size_t VectorIndex::Remove(std::span<const std::int64_t> removed_ids) {
   Parts& p = *parts_;
   std::lock_guard change(p.change);
   p.CheckWritable();
-  FaissLayers layers(*p.index);
-  if (!layers.can_remove()) {
-    Fail(ErrorCode::kIndexUnsupported, "the index \"", p.options.factory,
-         "\" cannot remove vectors: ", layers.hnsw ? "FAISS's HNSW graph" : "an index with refinement",
-         " only grows. Use Flat, SQ, PQ or IVF where vectors are removed, or build the index anew without "
-         "them");
-  }
   if (p.device().is_cuda()) return p.on_device ? p.RemoveOnDevice(removed_ids) : 0;
   const auto write = p.Write();
   const std::size_t removed = RemoveFromFaiss(*p.index, *p.ids, removed_ids, &p.broken);
@@ -207,6 +196,7 @@ std::size_t RemoveFromFaiss(faiss::Index& index, IdMap& ids, std::span<const std
   const FaissLayers layers(index);
   return CallFaiss(ErrorCode::kEngineFailed, "removing failed", [&]() -> std::size_t {
     const std::size_t before = ids.count();
+    if (!layers.can_remove()) return ids.MarkRemoved(removed_ids);
     if (layers.stores_ids()) {
       const faiss::IDSelectorBatch selector(removed_ids.size(), removed_ids.data());
       *broken = true;  // until the counts agree again
@@ -226,82 +216,6 @@ std::size_t RemoveFromFaiss(faiss::Index& index, IdMap& ids, std::span<const std
     *broken = false;
     return before - ids.count();
   });
-}
-
-void VectorIndex::Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
-                         std::int64_t* ids, float* scores, Device where) const {
-  const Parts& p = *parts_;
-  std::unique_ptr<float[]> copied;
-  for (bool done = false; !done;) {  // again if the index moved in the moment between
-    const Place here = p.device();
-    if (where.is_cuda() && where != here) {
-      copied = HostCopy(where, queries);
-      queries = {copied.get(), queries.size()};
-      where = {};
-    }
-    if (here.is_cuda()) {
-      RunAt(here, [&] { done = SearchHere(here, queries, k, parameters, ids, scores, where); });
-    } else {
-      done = p.SearchOnCpu(queries, k, parameters, ids, scores);
-    }
-  }
-}
-
-bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t k,
-                                     const SearchParameters& parameters, std::int64_t* out_ids,
-                                     float* out_scores) const {
-  const std::size_t n = CheckRows(queries, "query");
-  const auto read = Read();
-  if (device().is_cuda()) return false;
-  if (k < 1 || k > kMostResults) {
-    Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostResults, ", but got ", k);
-  }
-  CheckKnobs(knobs, parameters);
-  CheckUsable();
-  CheckTrained();
-  const std::size_t found = std::min(k, ids->count());
-  CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
-    const SearchPlan plan(*index, parameters, found);
-    const std::size_t query_bytes =
-        plan.width() * (sizeof(std::int64_t) + sizeof(float)) + options.dimension * sizeof(float);
-    const std::size_t round = std::max<std::size_t>(1, kTableBytes / query_bytes);
-    for (std::size_t i = 0; i < n; i += round) {
-      const std::size_t rows = std::min(round, n - i);
-      SearchRows(plan, queries.data() + i * options.dimension, rows, k, found, out_ids + i * k,
-                 out_scores + i * k);
-    }
-  });
-  return true;
-}
-
-void VectorIndex::Parts::SearchRows(const SearchPlan& plan, const float* queries, std::size_t rows,
-                                    std::size_t k, std::size_t found, std::int64_t* out_ids,
-                                    float* out_scores) const {
-  std::unique_ptr<float[]> normalized;
-  if (normalizes()) {
-    normalized = FloatBuffer(rows * options.dimension);
-    NormalizeRows(queries, rows, options.dimension, normalized.get());
-    queries = normalized.get();
-  }
-  if (found > 0) {
-    index->search(static_cast<faiss::idx_t>(rows), queries, static_cast<faiss::idx_t>(found), out_scores,
-                  out_ids, plan.get());
-  }
-  FinishRows(rows, k, found, out_ids, out_scores);
-}
-
-void VectorIndex::Parts::FinishRows(std::size_t rows, std::size_t k, std::size_t found, std::int64_t* out_ids,
-                                    float* out_scores) const {
-  for (std::size_t row = rows; found < k && row-- > 0;) {
-    std::copy_backward(out_ids + row * found, out_ids + (row + 1) * found, out_ids + row * k + found);
-    std::copy_backward(out_scores + row * found, out_scores + (row + 1) * found,
-                       out_scores + row * k + found);
-    std::fill(out_ids + row * k + found, out_ids + (row + 1) * k, -1);
-  }
-  for (std::size_t i = 0; i < rows * k; ++i) {
-    if (out_ids[i] < 0) out_scores[i] = worst_score();
-  }
-  ids->ToIds(out_ids, rows * k);
 }
 
 void VectorIndex::CheckSearchParameters(const SearchParameters& parameters) const {
@@ -345,9 +259,6 @@ const std::string& VectorIndex::factory() const { return parts_->options.factory
 std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
 Place VectorIndex::device() const { return parts_->device(); }
-std::size_t VectorIndex::most_results() const {
-  return device().is_cuda() ? kMostDeviceResults : kMostResults;
-}
 std::size_t VectorIndex::memory_bytes() const { return parts_->memory; }
 
 bool VectorIndex::WantsAllThreads(std::size_t n) const {

@@ -17,6 +17,8 @@
 
 namespace densenode {
 
+class Filter;
+
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
 const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
 Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the list of names
@@ -57,16 +59,20 @@ class VectorIndex {
   // ids: empty (the next free ids: largest id so far + 1, from 0) or n distinct ids >= 0 not yet in the
   // index. All or nothing: when it throws, the index is as before. `where`: whose memory `vectors` is in.
   void Add(std::span<const float> vectors, std::span<const std::int64_t> ids, Device where = {});
-  std::size_t Remove(std::span<const std::int64_t> ids);  // how many were there
+  // How many were there. Where FAISS cannot take vectors out (HNSW, refinement) they are marked and passed by;
+  // their memory stays taken until Compact.
+  std::size_t Remove(std::span<const std::int64_t> ids);
   // Writes queries.size() / dimension * k ids and scores; rows with fewer than k results end with id -1 and
   // the metric's worst score (-inf or +inf). `where`: whose memory `queries` is in; results go to host
-  // memory.
+  // memory. `filter`: what may come out (filtered_search.h); null: all. On a device it is refused
+  // (INDEX_UNSUPPORTED).
   void Search(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
-              std::int64_t* ids, float* scores, Device where = {}) const;
+              std::int64_t* ids, float* scores, Device where = {}, const Filter* filter = nullptr) const;
   // The same where the work of `here` is done (RunAt); false, with nothing done, if the vectors are not there
   // (any more). `queries` lie in host memory or on `here`.
   bool SearchHere(Place here, std::span<const float> queries, std::size_t k,
-                  const SearchParameters& parameters, std::int64_t* ids, float* scores, Device where) const;
+                  const SearchParameters& parameters, std::int64_t* ids, float* scores, Device where,
+                  const Filter* filter = nullptr) const;
   // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on
   // the JavaScript thread before the work starts.
   void CheckSearchParameters(const SearchParameters& parameters) const;

@@ -201,7 +201,7 @@ std::size_t VectorIndex::Parts::RemoveOnDevice(std::span<const std::int64_t> rem
 
 bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::size_t k,
                              const SearchParameters& parameters, std::int64_t* ids, float* scores,
-                             Device where) const {
+                             Device where, const Filter* filter) const {
   const Parts& p = *parts_;
   if (p.device() != here) return false;
   const auto read = p.Read();
@@ -211,6 +211,10 @@ bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::si
   if (k < 1 || k > kMostDeviceResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostDeviceResults, " on a GPU, but got ", k,
          "; for more neighbours move the index to the CPU");
+  }
+  if (filter) {
+    Fail(ErrorCode::kIndexUnsupported,
+         "FAISS has no filters on a GPU; move the index to the CPU to search with one");
   }
   CheckKnobs(p.device_knobs, parameters);
   p.CheckUsable();

@@ -17,6 +17,7 @@
 #include "common/mapped_file.h"
 #include "index/device_backend.h"
 #include "index/faiss_layers.h"
+#include "index/filter_selection.h"
 #include "index/id_map.h"
 #include "index/place.h"
 #include "index/search_plan.h"
@@ -56,7 +57,8 @@ struct VectorIndex::Parts {
   std::atomic<std::size_t> memory{0};
   std::atomic<bool> trained{false};
   std::atomic<Place> place{};
-  bool broken = false;  // FAISS failed halfway through a change
+  bool broken = false;        // FAISS failed halfway through a change
+  std::uint64_t version = 0;  // changes so far
 
   std::shared_lock<std::shared_mutex> Read() const {
     std::lock_guard pass(gate);
@@ -79,6 +81,7 @@ struct VectorIndex::Parts {
   }
 
   void Publish() {
+    ++version;
     count = ids->count();
     trained = index->is_trained;
     const std::size_t vectors = on_device ? on_device->memory_bytes() : FaissLayers(*index).memory_bytes();
@@ -106,9 +109,11 @@ struct VectorIndex::Parts {
 
   void AddToFaiss(std::size_t n, const float* vectors, std::span<const std::int64_t> new_ids);
   bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
-                   std::int64_t* out_ids, float* out_scores) const;
-  void SearchRows(const SearchPlan& plan, const float* queries, std::size_t rows, std::size_t k,
-                  std::size_t found, std::int64_t* out_ids, float* out_scores) const;
+                   const Filter* filter, std::int64_t* out_ids, float* out_scores) const;
+  // What a search may return; null: all that is in FAISS.
+  std::shared_ptr<const Selection> Selected(const Filter* filter) const;
+  // Rows of length 1 in `buffer` where the metric is cosine, `rows` otherwise.
+  const float* Normalized(const float* rows, std::size_t count, std::unique_ptr<float[]>* buffer) const;
   bool ReconstructOnCpu(std::int64_t id, float* out) const;
   // Where an id is; throws INVALID_ARGUMENT if it is nowhere.
   std::int64_t PlaceOf(std::int64_t id) const {
