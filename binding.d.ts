@@ -176,6 +176,63 @@ export declare class VectorIndex {
   dispose(): Promise<void>
 }
 
+export interface AnalyzerOptions {
+  /** Name of a Snowball algorithm; empty: no stemming. */
+  stemmer: string
+  stopwords: string[]
+  lowercase: boolean
+  minTokenLength: number
+  words: 'unicode' | 'whitespace'
+}
+
+export interface LexicalIndexOptions {
+  scoring: 'bm25' | 'tfidf'
+  /** Of bm25, as k1, b and delta. */
+  variant: string
+  k1: number
+  b: number
+  delta: number
+  /** Of tfidf. */
+  sublinearTf: boolean
+  analyzer: AnalyzerOptions
+}
+
+export declare class LexicalIndex {
+  private constructor()
+  /** [sync] */
+  static create(options: LexicalIndexOptions): LexicalIndex
+  /** [async] FILE_CORRUPT where the file holds an index of another scoring. */
+  static open(path: string, scoring: string): Promise<LexicalIndex>
+  static attach(id: bigint): LexicalIndex
+  share(): bigint
+  /** [async] ids: one a text, or null for the next free ones. onProgress as in EmbedOptions. */
+  add(
+    texts: TextList,
+    ids: BigInt64Array | null,
+    onProgress: ((done: number) => void) | undefined,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Fills ids and scores (texts.size * k each). */
+  search(
+    texts: TextList,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [sync] */
+  analyze(text: string): string[]
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  /** analyzer is not given back. */
+  readonly options: Omit<LexicalIndexOptions, 'analyzer'>
+  readonly count: number
+  readonly memoryBytes: number
+  dispose(): Promise<void>
+}
+
 /** [async] Texts to neighbours in one job: fills ids, scores (texts.size * k) and tokenCounts (texts.size). */
 export declare function retrieve(
   model: EmbeddingModel,

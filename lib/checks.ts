@@ -22,6 +22,13 @@ export function finite(option: string, value: unknown, min = -Infinity, remedy?:
   return value
 }
 
+export function between(option: string, value: unknown, min: number, max: number): number {
+  const expected = `a number from ${min} to ${max}`
+  if (typeof value !== 'number') throw wrongType(option, expected, value)
+  if (!(value >= min && value <= max)) throw wrongRange(option, expected, value)
+  return value
+}
+
 export function boolean(option: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw wrongType(option, 'a boolean', value)
   return value

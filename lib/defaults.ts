@@ -20,6 +20,17 @@ export const STREAM_BATCH_SIZE = 256
 /** Batches of embedStream read ahead of the consumer. */
 export const STREAM_BATCHES_AHEAD = 4
 
+/** Bm25Index: what Lucene has; delta as bm25s has it. */
+export const BM25_VARIANT = 'lucene'
+export const BM25_K1 = 1.2
+export const BM25_B = 0.75
+export const BM25_DELTA = 0.5
+
+/** Analyzer of lexical indexes. */
+export const ANALYZER_LANGUAGE = 'english'
+export const MIN_TOKEN_LENGTH = 1
+export const MAX_TOKEN_LENGTH = 255
+
 /** Rank constant of reciprocalRankFusion (Cormack, Clarke and Buettcher, SIGIR 2009). */
 export const RANK_CONSTANT = 60
 /** How weightedFusion brings scores to one scale. */

@@ -15,6 +15,7 @@ import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { resolveModel } from './model-source'
 import { type Binding, native } from './native'
+import { Progress } from './progress'
 import { type PromptOptions, promptText } from './prompts'
 import { texts as checkTexts, textList } from './text-list'
 
@@ -233,20 +234,12 @@ export class EmbeddingModel extends Resource {
     const tokenCounts = new Int32Array(count)
 
     return runJob([this.#lifetime], signal, async (abort) => {
-      let failure: { error: unknown } | undefined
-      const progress = (done: number) => {
-        try {
-          if (!failure) onProgress!(done, count)
-        } catch (error) {
-          failure = { error }
-          abort.stop(error)
-        }
-      }
+      const progress = new Progress(abort, onProgress, count)
       const nativeOptions = {
         prompt,
         dimension,
         ...(normalize !== undefined && { normalize }),
-        ...(onProgress && { onProgress: progress }),
+        ...(progress.callback && { onProgress: progress.callback }),
       }
       const nativeTexts = await textList(list, abort)
       await model.embed(
@@ -256,7 +249,7 @@ export class EmbeddingModel extends Resource {
         tokenCounts,
         abort.cancellation(Boolean(onProgress)),
       )
-      if (failure) throw (failure as { error: unknown }).error
+      progress.throwFailure()
       return new Embeddings(data, dimension, tokenCounts)
     })
   }

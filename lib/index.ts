@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 
+export type { Analyzer, AnalyzerOptions, Language } from './analyzer'
+export type { Bm25IndexOptions, Bm25Variant } from './bm25'
+export { Bm25Index } from './bm25'
 export type {
   Device,
   Dtype,
@@ -44,9 +47,10 @@ export { readTrecQrels, readTrecRun, writeTrecQrels, writeTrecRun } from './eval
 export type { SearchFilter } from './filter'
 export type { FusionOptions, ScoreNormalization, WeightedFusionOptions } from './fusion'
 export { reciprocalRankFusion, weightedFusion } from './fusion'
-export type { IndexHandle, ModelHandle } from './handle'
-export type { Gpu, Info, MissingPart } from './info'
-export { info } from './info'
+export type { IndexHandle, LexicalHandle, ModelHandle } from './handle'
+export type { Gpu, Gpu, Info, Info, MissingPart, MissingPart } from './info'
+export { info, info } from './info'
+export type { LexicalAddOptions } from './lexical-index'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
 export type { PromptOptions } from './prompts'
@@ -55,6 +59,8 @@ export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
 export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
+export type { TfidfIndexOptions } from './tfidf'
+export { TfidfIndex } from './tfidf'
 export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
 export { Tokenizer } from './tokenizer'
 export type {

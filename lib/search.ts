@@ -4,7 +4,7 @@ import { wrongRange, wrongType } from './errors'
 import { runSync } from './job'
 import type { Binding } from './native'
 
-/* What VectorIndex.search and Retriever.search do before the work starts. */
+/* What searches do before the work starts. */
 
 /** Search parameters as native calls take them; throws RangeError for one that the index does not have. */
 export function checkParameters(

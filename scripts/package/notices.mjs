@@ -16,6 +16,7 @@ export function notices({ faiss, onnxruntime: cpuRuntime, openblas, cuda: parts 
     ['OpenBLAS: the build that is shipped', join(openblas, 'LICENSE')],
     ['JSON for Modern C++', committed('nlohmann-json')],
     ['xxHash', committed('xxhash')],
+    ['Snowball (libstemmer, stop word lists)', committed('snowball')],
     ['GNU run time libraries', committed('gcc-runtime')],
     ...(cuda ? [['CUDA run time, which is linked in', cudaLicense(parts.toolkit.root)]] : []),
     ['What ONNX Runtime contains', join(onnxruntime, 'ThirdPartyNotices.txt')],
