@@ -56,6 +56,13 @@ export const TREC_TAG = 'densenode'
 /** Neighbours that compareIndexes asks for. */
 export const COMPARISON_K = 10
 
+/** How HybridRetriever joins its two rankings, and how deep each goes. */
+export const HYBRID_FUSION = 'rrf'
+export const HYBRID_CANDIDATES = 100
+
+/** JavaScript that works through many queries gives the event loop a turn after so long. */
+export const SLICE_MILLISECONDS = 2
+
 /** A slice of texts crosses to native code in about a millisecond; the event loop turns between slices. */
 export const SLICE_TEXTS = 2_000
 export const SLICE_CHARACTERS = 1 << 20
