@@ -183,10 +183,11 @@ export class HybridRetriever extends Resource {
 
   /** The largest id so far + 1, of both, and on. */
   #nextIds(count: number): BigInt64Array {
-    const dense = lifetimeOf<Binding.VectorIndex>(this.index).use('add').nextId
-    const lexical = lifetimeOf<Binding.LexicalIndex>(this.bm25).use('add').nextId
-    const first = dense > lexical ? dense : lexical
-    return BigInt64Array.from({ length: count }, (_, i) => first + BigInt(i))
+    const ids = new BigInt64Array([
+      lifetimeOf<Binding.VectorIndex>(this.index).use('add').nextId,
+      lifetimeOf<Binding.LexicalIndex>(this.bm25).use('add').nextId,
+    ]).sort()
+    return BigInt64Array.from({ length: count }, (_, i) => ids[1]! + BigInt(i))
   }
 
   /** One change after the other, so that an undo finds what it is to undo. */

@@ -33,6 +33,7 @@ export type { Dataset, DatasetDocument, DatasetQuery, Judgements } from './evalu
 export { documentTexts } from './evaluation/dataset'
 export type { EvaluateOptions, Evaluation, Retrieve, TextSearcher } from './evaluation/evaluate'
 export { evaluate } from './evaluation/evaluate'
+export { evaluationTable } from './evaluation/evaluation-table'
 export type { IndexCandidate } from './evaluation/index-candidates'
 export { readJsonl, readJsonlDataset } from './evaluation/jsonl'
 export type { Latency } from './evaluation/latency'

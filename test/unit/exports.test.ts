@@ -4,17 +4,38 @@ import * as path from 'node:path'
 import * as densenode from 'densenode'
 
 const NAMES = [
+  'Bm25Index',
   'DensenodeError',
   'EmbeddingModel',
+  'HybridRetriever',
   'Retriever',
+  'TfidfIndex',
   'Tokenizer',
   'VectorIndex',
+  'compareIndexes',
+  'comparisonChart',
+  'comparisonTable',
   'cosineSimilarity',
+  'documentTexts',
   'dotProduct',
   'euclideanDistance',
+  'evaluate',
+  'evaluationTable',
   'info',
   'manhattanDistance',
+  'maximalMarginalRelevance',
+  'readBeir',
+  'readJsonl',
+  'readJsonlDataset',
+  'readSquad',
+  'readTrecQrels',
+  'readTrecRun',
   'reciprocalRankFusion',
+  'scoreRun',
+  'weightedFusion',
+  'writeBeir',
+  'writeTrecQrels',
+  'writeTrecRun',
 ]
 
 test('the exported names are those of the documentation', () => {
