@@ -147,7 +147,7 @@ describe('search', () => {
     )
     expect((await search({ mmr: { lambda: 2 } })).message).toContain('option "mmr.lambda"')
     expect((await search({ normalization: 'max' })).message).toContain('option "normalization"')
-    expect((await search({ rank: 1 })).message).toContain('Did you mean "rankConstant"?')
+    expect((await search({ rankconstant: 1 })).message).toContain('Did you mean "rankConstant"?')
   })
 })
 
