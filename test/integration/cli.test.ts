@@ -91,7 +91,7 @@ test('errors: the message and, for a wrong command line, the usage; status 1 and
   expect(unknown.stderr).toContain('densenode: unknown command "nope"\n\nUsage: densenode <command>')
   const option = densenode('evaluate', '--bogus')
   expect(option).toMatchObject({ status: 2, stdout: '' })
-  expect(option.stderr).toMatch(/^densenode: Unknown option '--bogus'[^]*Usage: densenode evaluate/)
+  expect(option.stderr).toMatch(/^densenode: Unknown option '--bogus'[\s\S]*Usage: densenode evaluate/)
   const failed = densenode('evaluate', '--beir', 'no/such', '--bm25')
   expect(failed).toMatchObject({
     status: 1,
