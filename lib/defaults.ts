@@ -11,6 +11,9 @@ export const INDEX_FACTORY = 'Flat'
 export const INDEX_DEVICE = 'cpu'
 export const INDEX_MODE = 'shard'
 
+/** Neighbours that VectorIndex.tune measures with. */
+export const TUNE_K = 10
+
 /** Prompts that Retriever.search and Retriever.add take where the model has them. */
 export const RETRIEVER_PROMPT = 'query'
 export const RETRIEVER_ADD_PROMPT = 'passage'
@@ -66,6 +69,9 @@ export const SLICE_MILLISECONDS = 2
 /** A slice of texts crosses to native code in about a millisecond; the event loop turns between slices. */
 export const SLICE_TEXTS = 2_000
 export const SLICE_CHARACTERS = 1 << 20
+
+/** Results of one range search: 12 bytes each. */
+export const RANGE_MAX_RESULTS = 1 << 24
 
 export const MAX_K = 1 << 24
 export const MAX_DIMENSION = 65_536

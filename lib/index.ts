@@ -51,12 +51,15 @@ export { reciprocalRankFusion, weightedFusion } from './fusion'
 export type { IndexHandle, LexicalHandle, ModelHandle } from './handle'
 export type { HybridRetrieverOptions, HybridSearchOptions } from './hybrid-retriever'
 export { HybridRetriever } from './hybrid-retriever'
+export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
 export type { LexicalAddOptions } from './lexical-index'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
 export type { PromptOptions } from './prompts'
+export type { RangeResults } from './range-results'
+export type { Recommendation, RecommendOptions } from './recommend'
 export type { RetrieverAddOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
@@ -66,6 +69,8 @@ export type { TfidfIndexOptions } from './tfidf'
 export { TfidfIndex } from './tfidf'
 export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
 export { Tokenizer } from './tokenizer'
+export type { TuneOptions } from './tune'
+export type { TunePoint, TuneResult } from './tuning'
 export type {
   Ids,
   IndexDevice,
@@ -75,7 +80,9 @@ export type {
   Metric,
   MoveOptions,
   OpenOptions,
+  RangeSearchOptions,
   SearchOptions,
+  UpgradeOptions,
   VectorIndexOptions,
   Vectors,
 } from './vector-index'

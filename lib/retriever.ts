@@ -99,6 +99,7 @@ export class Retriever extends Resource {
         scores,
         tokenCounts,
         cancellation,
+        null,
         filter,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)

@@ -6,6 +6,7 @@
 #include "binding/environment.h"
 #include "binding/info_binding.h"
 #include "binding/lexical_index_binding.h"
+#include "binding/linear_adapter_binding.h"
 #include "binding/retriever_binding.h"
 #include "binding/text_list_binding.h"
 #include "binding/tokenizer_binding.h"
@@ -20,6 +21,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   TokenizerBinding::Register(env, exports);
   EmbeddingModelBinding::Register(env, exports);
   LexicalIndexBinding::Register(env, exports);
+  LinearAdapterBinding::Register(env, exports);
   VectorIndexBinding::Register(env, exports);
   RegisterRetriever(env, exports);
   RegisterInfo(env, exports);

@@ -47,10 +47,10 @@ class Filter {
   struct Conditions {
     std::int64_t from = 0;
     std::int64_t to = std::numeric_limits<std::int64_t>::max();  // one above the largest
-    std::optional<std::span<const std::int64_t>> ids;            // one of these
-    std::span<const std::int64_t> exclude;                       // none of these
+    std::optional<std::span<const std::int64_t>> ids = {};       // one of these
+    std::span<const std::int64_t> exclude = {};                  // none of these
     // Bit id % 8 of byte id / 8 is set (as FAISS's IDSelectorBitmap); ids beyond the end have none.
-    std::optional<std::span<const std::uint8_t>> bitmap;
+    std::optional<std::span<const std::uint8_t>> bitmap = {};
   };
   explicit Filter(Conditions conditions) : conditions_(std::move(conditions)) {}
 

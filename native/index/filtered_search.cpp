@@ -16,7 +16,39 @@ double ValueOr(const VectorIndex::SearchParameters& parameters, const char* name
   return found == parameters.end() ? otherwise : found->second;
 }
 
+double Candidates(const FaissLayers& layers, std::size_t positions, std::size_t selected,
+                  const VectorIndex::SearchParameters& parameters) {
+  return ValueOr(parameters, "efSearch", layers.hnsw->hnsw.efSearch) * static_cast<double>(positions) /
+         static_cast<double>(selected);
+}
+
 }  // namespace
+
+bool ComparesAllSelected(const FaissLayers& layers, std::size_t positions, std::size_t selected,
+                         const VectorIndex::SearchParameters& parameters) {
+  const auto few = static_cast<double>(selected);
+  if (layers.ivf) {
+    const auto lists = static_cast<double>(layers.ivf->nlist);
+    const double probes = ValueOr(parameters, "nprobe", static_cast<double>(layers.ivf->nprobe));
+    return few <= lists + static_cast<double>(positions) * probes / lists;
+  }
+  if (layers.hnsw) {
+    // Each candidate is compared with its neighbours, about half of which were met before.
+    return few <= Candidates(layers, positions, selected, parameters) * layers.hnsw->hnsw.nb_neighbors(0) / 2;
+  }
+  return true;
+}
+
+VectorIndex::SearchParameters WidenedParameters(const FaissLayers& layers, std::size_t positions,
+                                                std::size_t selected,
+                                                const VectorIndex::SearchParameters& parameters) {
+  auto widened = parameters;
+  if (layers.hnsw) {
+    const double candidates = Candidates(layers, positions, selected, parameters);
+    widened["efSearch"] = std::ceil(std::min({candidates, static_cast<double>(positions), kMostCandidates}));
+  }
+  return widened;
+}
 
 FilteredSearch::FilteredSearch(const faiss::Index& index, const IdMap& ids, const Selection& selection,
                                const VectorIndex::SearchParameters& parameters, std::size_t k)
@@ -27,32 +59,10 @@ FilteredSearch::FilteredSearch(const faiss::Index& index, const IdMap& ids, cons
       stored_(index),
       parameters_(parameters),
       k_(k) {
-  if (stored_.comparable() && FewerThanAnyway()) return;
-  auto widened = parameters_;
-  if (layers_.hnsw) {
-    const auto all = static_cast<double>(ids.positions());
-    const double candidates = ValueOr(parameters_, "efSearch", layers_.hnsw->hnsw.efSearch) * all /
-                              static_cast<double>(selection.count());
-    widened["efSearch"] = std::ceil(std::min({candidates, all, kMostCandidates}));
-  }
-  plan_ = std::make_unique<SearchPlan>(index, widened, k, &selection);
-}
-
-// Whether comparing all selected vectors is no more work than the search of the family.
-bool FilteredSearch::FewerThanAnyway() const {
-  const auto all = static_cast<double>(ids_.positions());
-  const auto selected = static_cast<double>(selection_.count());
-  if (layers_.ivf) {
-    const auto lists = static_cast<double>(layers_.ivf->nlist);
-    const double probes = ValueOr(parameters_, "nprobe", static_cast<double>(layers_.ivf->nprobe));
-    return selected <= lists + all * probes / lists;
-  }
-  if (layers_.hnsw) {
-    // Each candidate is compared with its neighbours, about half of which were met before.
-    const double candidates = ValueOr(parameters_, "efSearch", layers_.hnsw->hnsw.efSearch) * all / selected;
-    return selected <= candidates * layers_.hnsw->hnsw.nb_neighbors(0) / 2;
-  }
-  return true;
+  const std::size_t positions = ids.positions(), selected = selection.count();
+  if (stored_.comparable() && ComparesAllSelected(layers_, positions, selected, parameters)) return;
+  plan_ = std::make_unique<SearchPlan>(index, WidenedParameters(layers_, positions, selected, parameters), k,
+                                       &selection);
 }
 
 void FilteredSearch::Run(std::size_t rows, const float* queries, std::int64_t* labels, float* scores) {

@@ -16,6 +16,15 @@
 
 namespace densenode {
 
+// Whether comparing all selected vectors is no more work than the search of the family. `positions`: vectors
+// in FAISS.
+bool ComparesAllSelected(const FaissLayers& layers, std::size_t positions, std::size_t selected,
+                         const VectorIndex::SearchParameters& parameters);
+// Parameters of a search with a selector (FilteredSearch).
+VectorIndex::SearchParameters WidenedParameters(const FaissLayers& layers, std::size_t positions,
+                                                std::size_t selected,
+                                                const VectorIndex::SearchParameters& parameters);
+
 // Few vectors are all compared; among many FAISS searches with a selector. HNSW then looks at as many more
 // candidates as there are vectors for each selected one, so that efSearch counts selected ones. Rows that stay
 // short of k are answered exactly: k results come where they exist.
@@ -33,7 +42,6 @@ class FilteredSearch {
   void Run(std::size_t rows, const float* queries, std::int64_t* labels, float* scores);
 
  private:
-  bool FewerThanAnyway() const;
   void RunExactly(std::size_t rows, const float* queries, std::int64_t* labels, float* scores);
   void CompleteShortRows(std::size_t rows, const float* queries, std::int64_t* labels, float* scores);
 

@@ -43,13 +43,32 @@ std::int64_t IdMap::IdAt(std::int64_t handle) const {
   return mode_ == Mode::kTable ? table_[handle] : handle;
 }
 
-std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std::int64_t> ids) {
-  prepared_ = {};
-  prepared_count_ = n;
-  if (!ids.empty() && ids.size() != n) {
+void IdMap::CheckIds(std::size_t n, std::span<const std::int64_t> ids) {
+  if (ids.size() != n) {
     Fail(ErrorCode::kInvalidArgument, "expected one id for each vector, but got ", ids.size(), " ids for ", n,
          " vectors");
   }
+  const auto negative = std::find_if(ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; });
+  if (negative != ids.end()) {
+    Fail(ErrorCode::kInvalidArgument, "ids must be 0 or more, but id ", negative - ids.begin(), " is ",
+         *negative);
+  }
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max() - 1;  // so that a next id exists
+  if (const auto most = std::max_element(ids.begin(), ids.end()); most != ids.end() && *most > kMost) {
+    Fail(ErrorCode::kInvalidArgument, "ids must be at most ", kMost, ", but got ", *most);
+  }
+  if (StrictlyAscending(ids)) return;
+  std::vector<std::int64_t> sorted(ids.begin(), ids.end());
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) {
+    Fail(ErrorCode::kInvalidArgument, "id ", *twice, " is given more than once; ids must be distinct");
+  }
+}
+
+std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std::int64_t> ids) {
+  prepared_ = {};
+  prepared_count_ = n;
   if (ids.empty()) {
     if (n > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max() - next_id_)) {
       Fail(ErrorCode::kInvalidArgument, "no free ids are left after ", next_id_ - 1,
@@ -60,23 +79,7 @@ std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std:
     std::iota(next_ids_.begin(), next_ids_.end(), next_id_);
     ids = next_ids_;
   } else {
-    const auto negative = std::find_if(ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; });
-    if (negative != ids.end()) {
-      Fail(ErrorCode::kInvalidArgument, "ids must be 0 or more, but id ", negative - ids.begin(), " is ",
-           *negative);
-    }
-    constexpr auto kMost = std::numeric_limits<std::int64_t>::max() - 1;  // so that a next id exists
-    if (const auto most = std::max_element(ids.begin(), ids.end()); *most > kMost) {
-      Fail(ErrorCode::kInvalidArgument, "ids must be at most ", kMost, ", but got ", *most);
-    }
-    if (!StrictlyAscending(ids)) {
-      std::vector<std::int64_t> sorted(ids.begin(), ids.end());
-      std::sort(sorted.begin(), sorted.end());
-      const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-      if (twice != sorted.end()) {
-        Fail(ErrorCode::kInvalidArgument, "id ", *twice, " is given more than once; ids must be distinct");
-      }
-    }
+    CheckIds(n, ids);
     // Ids beyond the largest so far cannot be in the index, which spares most callers the lookup.
     if (*std::min_element(ids.begin(), ids.end()) < next_id_) {
       for (std::int64_t id : ids) {
@@ -130,6 +133,12 @@ void IdMap::Append() {
   count_ += prepared_.size();
   prepared_ = {};
   next_ids_ = {};
+}
+
+void IdMap::SkipTo(std::int64_t next_id) {
+  if (next_id <= next_id_) return;
+  if (mode_ == Mode::kSequential) MakeTable();
+  next_id_ = next_id;
 }
 
 void IdMap::InsertNewInLists() {

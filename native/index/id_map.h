@@ -47,6 +47,8 @@ class IdMap {
   const std::vector<std::int64_t>& table() const { return table_; }
   std::size_t memory_bytes() const;
 
+  // Throws INVALID_ARGUMENT for a count of ids that is not n, a negative or too large id, or an id twice.
+  static void CheckIds(std::size_t n, std::span<const std::int64_t> ids);
   // The ids that `n` new vectors get: `ids` itself, or (when empty) the next free ones. Throws
   // INVALID_ARGUMENT for a count that is not n, a negative id, an id twice in the call or already in the
   // index. Also reserves memory, so that Append does not fail. The result is valid until the next call; it is
@@ -54,6 +56,8 @@ class IdMap {
   std::span<const std::int64_t> Prepare(std::size_t n, std::span<const std::int64_t> ids);
   // After FAISS took the vectors of the last Prepare.
   void Append();
+  // Ids below `next_id` are not given by default any more.
+  void SkipTo(std::int64_t next_id);
 
   // Positions of those of `ids` that are here, as a bitmap of count() bits; empty if there are none. Not in
   // stored mode. Also reserves memory, so that RemovePositions does not fail.

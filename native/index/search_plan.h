@@ -6,29 +6,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "index/vector_index.h"
 
 namespace densenode {
-
-struct SearchKnob {
-  std::string name;
-  double least = 0;
-  double most = 0;
-  bool whole = true;  // whole numbers only
-  double value = 0;   // what a call without it uses
-};
-
-// The parameters that this index has: nprobe, max_codes, quantizer_efSearch, efSearch, qb, k_factor.
-std::vector<SearchKnob> SearchKnobs(const faiss::Index& index);
-
-// Those that it has on a device: nprobe.
-std::vector<SearchKnob> DeviceSearchKnobs(const faiss::Index& index);
-
-// Throws INVALID_ARGUMENT for a name that is not among the knobs or a value out of range.
-void CheckKnobs(const std::vector<SearchKnob>& knobs, const VectorIndex::SearchParameters& parameters);
 
 class SearchPlan {
  public:

@@ -51,7 +51,7 @@ bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t
   if (k < 1 || k > kMostResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostResults, ", but got ", k);
   }
-  CheckKnobs(knobs, parameters);
+  CheckParameters(family.load()->parameters, parameters, ParameterUse::kSearch);
   CheckUsable();
   CheckTrained();
   CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {

@@ -27,11 +27,13 @@ import {
   type ModelHandle,
   manhattanDistance,
   maximalMarginalRelevance,
+  type RangeResults,
   type Retrieve,
   Retriever,
   readBeir,
   readJsonl,
   reciprocalRankFusion,
+  type SearchFilter,
   type SearchResults,
   scoreRun,
   Tokenizer,
@@ -167,6 +169,33 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   const big: bigint[] = results.hits(0, { bigint: true }).map(({ id }) => id)
   console.log(ids, big, results.count * results.k)
   const vector: Float32Array = await index.reconstruct(5n)
+  const filter: SearchFilter = {
+    ids: [1, 2],
+    exclude: new BigInt64Array(1),
+    from: 1,
+    to: 9n,
+    bitmap: new Uint8Array(2),
+  }
+  await index.search(new Float32Array(384), 10, { filter })
+  const within: RangeResults = await index.rangeSearch(new Float32Array(384), 0.8, {
+    parameters: { nprobe: 64 },
+    filter,
+    maxResults: 1_000,
+    signal: AbortSignal.abort(),
+  })
+  same<typeof within.offsets, Int32Array>()
+  same<number, typeof within.count>()
+  const far: bigint[] = within.hits(0, { bigint: true }).map(({ id }) => id)
+  await index.update(new Float32Array(384), [1])
+  same<number, Awaited<ReturnType<typeof index.upsert>>>()
+  same<boolean, Awaited<ReturnType<typeof index.has>>>()
+  same<BigInt64Array, Awaited<ReturnType<typeof index.ids>>>()
+  const batch: Float32Array = await index.reconstructBatch([1, 2])
+  await index.merge(await VectorIndex.create({ dimension: 384, metric: 'cosine' }))
+  await index.upgrade()
+  await index.upgrade({ factory: 'HNSW32', parameters: { efSearch: 64 }, allowLossy: true })
+  await index.compact({ signal: AbortSignal.abort() })
+  console.log(batch, far)
   await index.save('file')
   const opened: VectorIndex = await VectorIndex.open('file', { mmap: true })
   const handle: IndexHandle = opened.share()
@@ -197,6 +226,8 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   await VectorIndex.create({ dimension: 384 })
   // @ts-expect-error a closed set
   await VectorIndex.create({ dimension: 384, metric: 'euclidean' })
+  // @ts-expect-error not a condition
+  await index.search(new Float32Array(384), 10, { filter: { id: [1] } })
   // @ts-expect-error k is required
   await index.search(new Float32Array(384))
   // @ts-expect-error vectors are typed arrays

@@ -1,0 +1,31 @@
+// AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101): Adam with weight decay apart from the gradient.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace densenode {
+
+class AdamW {
+ public:
+  struct Options {
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 0.01;  // the share of each parameter that a step at learning rate 1 takes away
+  };
+  AdamW(std::size_t parameters, const Options& options)
+      : options_(options), mean_(parameters), square_(parameters) {}
+
+  // One step; both spans have as many values as there are parameters.
+  void Step(std::span<float> parameters, std::span<const float> gradient, double learning_rate);
+
+ private:
+  Options options_;
+  std::vector<float> mean_;    // of the gradient
+  std::vector<float> square_;  // of its square
+  std::size_t steps_ = 0;
+};
+
+}  // namespace densenode
