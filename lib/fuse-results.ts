@@ -70,14 +70,11 @@ async function diverse(
   lambda: number,
 ): Promise<Hit<bigint>[]> {
   if (fused.length === 0) return fused
-  const { dimension } = index
-  const vectors = new Float32Array(fused.length * dimension)
-  const rows = await Promise.all(fused.map(({ id }) => index.reconstruct(id)))
-  for (const [i, row] of rows.entries()) vectors.set(row, i * dimension)
+  const vectors = await index.reconstructBatch(fused.map(({ id }) => id))
   const best = fused[0]!.score
   const worst = fused.at(-1)!.score
   const relevance = fused.map(({ score }) => (best === worst ? 1 : (score - worst) / (best - worst)))
-  return chooseDiverse(relevance, vectors, dimension, k, lambda).map(({ id, score }) => ({
+  return chooseDiverse(relevance, vectors, index.dimension, k, lambda).map(({ id, score }) => ({
     id: fused[id]!.id,
     score,
   }))

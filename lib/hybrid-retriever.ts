@@ -128,7 +128,7 @@ export class HybridRetriever extends Resource {
    *
    * @param k From 1 to 16777216, on a GPU to 2048. Where both lists together have fewer, rows end with id -1 and score
    *   -Infinity.
-   * @throws As Retriever.search; with `mmr` also as VectorIndex.reconstruct.
+   * @throws As Retriever.search; with `mmr` also as VectorIndex.reconstructBatch.
    */
   async search(
     texts: string | readonly string[],

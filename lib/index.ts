@@ -21,13 +21,10 @@ export type { ErrorCode } from './errors'
 export { DensenodeError } from './errors'
 export type { BeirOptions } from './evaluation/beir'
 export { readBeir, writeBeir } from './evaluation/beir'
-export type {
-  CompareIndexesOptions,
-  IndexComparison,
-  IndexComparisonRow,
-} from './evaluation/compare-indexes'
+export type { IndexComparison, IndexComparisonRow } from './evaluation/compare-indexes'
 export { compareIndexes } from './evaluation/compare-indexes'
 export { comparisonChart } from './evaluation/comparison-chart'
+export type { CompareIndexesOptions } from './evaluation/comparison-options'
 export { comparisonTable } from './evaluation/comparison-table'
 export type { Dataset, DatasetDocument, DatasetQuery, Judgements } from './evaluation/dataset'
 export { documentTexts } from './evaluation/dataset'

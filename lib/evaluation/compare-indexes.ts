@@ -1,37 +1,16 @@
-import * as check from '../checks'
-import { COMPARISON_K, INDEX_DEVICE, MAX_DIMENSION } from '../defaults'
-import { Embeddings } from '../embeddings'
-import { DensenodeError, misuseMessage, wrongRange } from '../errors'
+import { DensenodeError } from '../errors'
+import type { IndexParameters, SearchParameters } from '../index-parameters'
 import { SearchResults } from '../search-results'
-import { type IndexDevice, type Metric, VectorIndex, type Vectors } from '../vector-index'
+import { type Metric, VectorIndex, type Vectors } from '../vector-index'
+import { type CompareIndexesOptions, type ComparisonSettings, checkComparison } from './comparison-options'
 import { recallAgainstExact } from './exact-recall'
-import { checkCandidates, type IndexCandidate, usualCandidates } from './index-candidates'
 import { type Latency, latencyOf } from './latency'
-
-export interface CompareIndexesOptions {
-  /** Values of one vector; not needed for Embeddings. */
-  dimension?: number
-  /** Default: `'cosine'`. */
-  metric?: Metric
-  /** Neighbours of a query. Default: 10. */
-  k?: number
-  /** What to compare. Default: Flat and the usual families, with sizes that suit the number of vectors. */
-  indexes?: readonly (string | IndexCandidate)[]
-  /** What families that learn are trained with. Default: the vectors. */
-  training?: Vectors
-  /** Queries of one search call. Default: all in one. */
-  batch?: number
-  /** Default: `'cpu'`. */
-  device?: IndexDevice | readonly IndexDevice[]
-  /** Called as each row is there. */
-  onRow?: (row: IndexComparisonRow) => void
-  signal?: AbortSignal
-}
 
 /** One index with one set of search parameters. Plain data: JSON.stringify takes it. */
 export interface IndexComparisonRow {
   factory: string
-  parameters: Record<string, number>
+  /** Those that the index was built with, and those of the search. */
+  parameters: IndexParameters
   /** Share of the exact k nearest neighbours that were found; says nothing about relevance to a reader. */
   recallAgainstExact: number
   queriesPerSecond: number
@@ -54,7 +33,7 @@ export interface IndexComparison {
   device: string
   rows: IndexComparisonRow[]
   /** Families that could not be built or searched, and why. */
-  failures: { factory: string; parameters?: Record<string, number>; message: string }[]
+  failures: { factory: string; parameters?: IndexParameters; message: string }[]
 }
 
 /**
@@ -71,7 +50,7 @@ export async function compareIndexes(
   queries: Vectors,
   options?: CompareIndexesOptions,
 ): Promise<IndexComparison> {
-  const given = checkOptions(vectors, queries, options)
+  const given = checkComparison(vectors, queries, options)
   const { dimension, metric, k, batch, device, signal } = given
   const exact = await exactNeighbours(given)
   const comparison: IndexComparison = {
@@ -85,16 +64,16 @@ export async function compareIndexes(
     rows: [],
     failures: [],
   }
-  for (const { factory, parameters } of given.candidates) {
+  for (const { factory, build, parameters } of given.candidates) {
     let built: BuiltIndex | undefined
     try {
-      built = await build(factory, given)
+      built = await buildIndex(factory, build, given)
       for (const set of parameters) {
         try {
           const { results, durations } = await search(built.index, set, given)
           const row: IndexComparisonRow = {
             factory,
-            parameters: { ...set },
+            parameters: { ...build, ...set },
             recallAgainstExact: await recallAgainstExact(
               results,
               exact,
@@ -112,7 +91,11 @@ export async function compareIndexes(
           comparison.rows.push(row)
           given.onRow?.(row)
         } catch (error) {
-          comparison.failures.push({ factory, parameters: { ...set }, message: messageOf(error, signal) })
+          comparison.failures.push({
+            factory,
+            parameters: { ...build, ...set },
+            message: messageOf(error, signal),
+          })
         }
       }
     } catch (error) {
@@ -132,52 +115,7 @@ function messageOf(error: unknown, signal: AbortSignal | undefined): string {
   return (error as Error).message
 }
 
-type Checked = ReturnType<typeof checkOptions>
-
-function checkOptions(vectors: Vectors, queries: Vectors, options: CompareIndexesOptions | undefined) {
-  const given = check.options(
-    options,
-    ['dimension', 'metric', 'k', 'indexes', 'training', 'batch', 'device', 'onRow', 'signal'],
-    'compareIndexes',
-  )
-  const dimension = check.integer(
-    'dimension',
-    given.dimension ?? (vectors instanceof Embeddings ? vectors.dimension : undefined),
-    1,
-    MAX_DIMENSION,
-  )
-  const data = vectorsOf('vectors', vectors, dimension)
-  const asked = vectorsOf('queries', queries, dimension)
-  const count = data.length / dimension
-  const queryCount = asked.length / dimension
-  if (count === 0) throw wrongRange('vectors', 'at least one vector', data)
-  if (queryCount === 0) throw wrongRange('queries', 'at least one query', asked)
-  if (given.onRow !== undefined) check.func('onRow', given.onRow)
-  return {
-    vectors: data,
-    queries: asked,
-    training: given.training === undefined ? data : vectorsOf('training', given.training, dimension),
-    dimension,
-    metric: check.oneOf('metric', given.metric ?? 'cosine', ['ip', 'l2', 'cosine', 'l1'] as const),
-    k: check.integer('k', given.k ?? COMPARISON_K, 1, count, 'There are no more vectors.'),
-    candidates: checkCandidates(given.indexes ?? usualCandidates(count, dimension)),
-    batch: check.integer('batch', given.batch ?? queryCount, 1, queryCount),
-    device: given.device ?? INDEX_DEVICE,
-    onRow: given.onRow,
-    signal: check.signal(given.signal),
-  }
-}
-
-function vectorsOf(option: string, value: Vectors, dimension: number): Float32Array {
-  if (!(value instanceof Embeddings)) return check.vectors(option, value, dimension)
-  if (value.dimension !== dimension)
-    throw new RangeError(
-      misuseMessage(option, `embeddings of dimension ${dimension}`, `dimension ${value.dimension}`),
-    )
-  return value.data
-}
-
-async function exactNeighbours(given: Checked): Promise<SearchResults> {
+async function exactNeighbours(given: ComparisonSettings): Promise<SearchResults> {
   const { vectors, queries, dimension, metric, k, signal } = given
   const index = await VectorIndex.create({ dimension, metric })
   try {
@@ -194,9 +132,13 @@ interface BuiltIndex {
   addSeconds: number
 }
 
-async function build(factory: string, given: Checked): Promise<BuiltIndex> {
+async function buildIndex(
+  factory: string,
+  parameters: IndexParameters,
+  given: ComparisonSettings,
+): Promise<BuiltIndex> {
   const { vectors, training, dimension, metric, device, signal } = given
-  const index = await VectorIndex.create({ dimension, metric, factory })
+  const index = await VectorIndex.create({ dimension, metric, factory, parameters })
   try {
     const trainSeconds = index.isTrained ? 0 : await seconds(() => index.train(training, { signal }))
     const addSeconds = await seconds(async () => {
@@ -218,8 +160,8 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 async function search(
   index: VectorIndex,
-  parameters: Record<string, number>,
-  given: Checked,
+  parameters: SearchParameters,
+  given: ComparisonSettings,
 ): Promise<{ results: SearchResults; durations: number[] }> {
   const { queries, dimension, batch, k, signal } = given
   const step = batch * dimension

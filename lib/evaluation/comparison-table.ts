@@ -1,3 +1,4 @@
+import type { IndexParameters } from '../index-parameters'
 import type { IndexComparison } from './compare-indexes'
 import { textTable } from './text-table'
 
@@ -26,7 +27,7 @@ export function comparisonTable(comparison: IndexComparison): string {
 }
 
 /** `{ nprobe: 16 }` as "nprobe 16". */
-export function parametersText(parameters: Record<string, number>): string {
+export function parametersText(parameters: IndexParameters): string {
   return Object.entries(parameters)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')

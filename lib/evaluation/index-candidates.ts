@@ -1,16 +1,24 @@
 import * as check from '../checks'
 import { wrongRange, wrongType } from '../errors'
+import type { IndexParameters, SearchParameters } from '../index-parameters'
+import { recommend } from '../recommend'
+import type { Metric } from '../vector-index'
 
 /** An index family to compare: how it is built, and the search parameters to try on it, one row of the table each. */
 export interface IndexCandidate {
   /** FAISS factory string. */
   factory: string
-  /** As VectorIndex.search takes them. Default: one row with the parameters that the family has by itself. */
-  parameters?: Record<string, number> | readonly Record<string, number>[]
+  /** As VectorIndex.create takes them. */
+  build?: IndexParameters
+  /** As VectorIndex.search takes them. Default: one row with those of `build`, or what the family has by itself. */
+  parameters?: SearchParameters | readonly SearchParameters[]
 }
 
-/** Exact search, and the usual families with search parameters from fast to thorough, for `count` vectors. */
-export function usualCandidates(count: number, dimension: number): IndexCandidate[] {
+/**
+ * Exact search, the usual families with search parameters from fast to thorough, and what VectorIndex.recommend says, for
+ * `count` vectors.
+ */
+export function usualCandidates(count: number, dimension: number, metric: Metric): IndexCandidate[] {
   // sqrt(n) to 4 sqrt(n) cells (FAISS's guidelines), and at least 39 training vectors a cell.
   const cells = Math.max(1, Math.min(Math.round(2 * Math.sqrt(count)), Math.floor(count / 39)))
   const probes = [1, 4, 16, 64].filter((nprobe) => nprobe <= cells)
@@ -25,7 +33,8 @@ export function usualCandidates(count: number, dimension: number): IndexCandidat
   const bytes = quantizerBytes(dimension)
   if (bytes > 0 && count >= 39 * 256)
     candidates.push({ factory: `IVF${cells},PQ${bytes}np`, parameters: nprobe })
-  return candidates
+  const { factory, parameters: build } = recommend({ count, dimension, metric })
+  return factory === 'Flat' ? candidates : [...candidates, { factory, build }]
 }
 
 /** About a byte for 4 dimensions; PQ divides a vector into equal parts, so the number must divide the dimension. */
@@ -36,7 +45,8 @@ function quantizerBytes(dimension: number): number {
 
 export interface CheckedCandidate {
   factory: string
-  parameters: Record<string, number>[]
+  build: IndexParameters
+  parameters: readonly SearchParameters[]
 }
 
 export function checkCandidates(given: unknown): CheckedCandidate[] {
@@ -44,17 +54,17 @@ export function checkCandidates(given: unknown): CheckedCandidate[] {
     throw wrongType('indexes', 'an array of factory strings or { factory, parameters }', given)
   if (given.length === 0) throw wrongRange('indexes', 'at least one index', given)
   return given.map((candidate: unknown, i) => {
-    if (typeof candidate === 'string') return { factory: candidate, parameters: [{}] }
+    if (typeof candidate === 'string') return { factory: candidate, build: {}, parameters: [{}] }
     const place = `indexes[${i}]`
     if (typeof candidate !== 'object' || candidate === null)
       throw wrongType(place, 'a factory string or { factory, parameters }', candidate)
-    const { factory, parameters = {} } = check.options(
-      candidate as IndexCandidate,
-      ['factory', 'parameters'],
-      place,
-    )
-    const rows = Array.isArray(parameters) ? parameters : [parameters]
+    const {
+      factory,
+      build = {},
+      parameters = {},
+    } = check.options(candidate as IndexCandidate, ['factory', 'build', 'parameters'], place)
+    const rows = (Array.isArray(parameters) ? parameters : [parameters]) as readonly SearchParameters[]
     if (rows.length === 0) throw wrongRange(`${place}.parameters`, 'at least one set of parameters', rows)
-    return { factory: check.string(`${place}.factory`, factory), parameters: rows }
+    return { factory: check.string(`${place}.factory`, factory), build, parameters: rows }
   })
 }
