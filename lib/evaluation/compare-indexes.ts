@@ -33,7 +33,7 @@ export interface IndexComparison {
   device: string
   rows: IndexComparisonRow[]
   /** Families that could not be built or searched, and why. */
-  failures: { factory: string; parameters?: IndexParameters; message: string }[]
+  failures: { factory: string; parameters: IndexParameters; message: string }[]
 }
 
 /**
@@ -65,49 +65,38 @@ export async function compareIndexes(
     failures: [],
   }
   for (const { factory, build, parameters } of given.candidates) {
-    let built: BuiltIndex | undefined
+    const fail = (error: unknown, used: IndexParameters) => {
+      comparison.failures.push({ factory, parameters: used, message: messageOf(error, signal) })
+    }
+    const built = await buildIndex(factory, build, given).catch((error: unknown) => fail(error, build))
+    if (!built) continue
     try {
-      built = await buildIndex(factory, build, given)
       for (const set of parameters) {
-        try {
-          const { results, durations } = await search(built.index, set, given)
-          const row: IndexComparisonRow = {
-            factory,
-            parameters: { ...build, ...set },
-            recallAgainstExact: await recallAgainstExact(
-              results,
-              exact,
-              given.vectors,
-              given.queries,
-              dimension,
-              metric,
-            ),
-            queriesPerSecond: (comparison.queries * 1000) / durations.reduce((sum, ms) => sum + ms, 0),
-            latency: latencyOf(durations),
-            trainSeconds: built.trainSeconds,
-            addSeconds: built.addSeconds,
-            memoryBytes: built.index.memoryBytes,
-          }
-          comparison.rows.push(row)
-          given.onRow?.(row)
-        } catch (error) {
-          comparison.failures.push({
-            factory,
-            parameters: { ...build, ...set },
-            message: messageOf(error, signal),
-          })
+        const used = { ...build, ...set }
+        const measured = await measure(built.index, set, exact, given).catch((error: unknown) =>
+          fail(error, used),
+        )
+        if (!measured) continue
+        const { trainSeconds, addSeconds, index } = built
+        const row = {
+          factory,
+          parameters: used,
+          ...measured,
+          trainSeconds,
+          addSeconds,
+          memoryBytes: index.memoryBytes,
         }
+        comparison.rows.push(row)
+        given.onRow?.(row)
       }
-    } catch (error) {
-      comparison.failures.push({ factory, message: messageOf(error, signal) })
     } finally {
-      await built?.index.dispose()
+      await built.index.dispose()
     }
   }
   return comparison
 }
 
-/** What a family cannot do is a finding; an abort, a bug or a lack of memory ends the comparison. */
+/** What a family cannot do is a finding; an abort or a bug ends the comparison. */
 function messageOf(error: unknown, signal: AbortSignal | undefined): string {
   const finding =
     error instanceof RangeError || (error instanceof DensenodeError && error.code !== 'DISPOSED')
@@ -156,6 +145,21 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now()
   await work()
   return (performance.now() - begin) / 1000
+}
+
+async function measure(
+  index: VectorIndex,
+  parameters: SearchParameters,
+  exact: SearchResults,
+  given: ComparisonSettings,
+): Promise<Pick<IndexComparisonRow, 'recallAgainstExact' | 'queriesPerSecond' | 'latency'>> {
+  const { vectors, queries, dimension, metric } = given
+  const { results, durations } = await search(index, parameters, given)
+  return {
+    recallAgainstExact: await recallAgainstExact(results, exact, vectors, queries, dimension, metric),
+    queriesPerSecond: (results.count * 1000) / durations.reduce((sum, ms) => sum + ms, 0),
+    latency: latencyOf(durations),
+  }
 }
 
 async function search(

@@ -20,7 +20,7 @@ export function comparisonTable(comparison: IndexComparison): string {
   )
   const facts = `${count} vectors of ${dimension} dimensions, ${metric}; ${queries} queries, ${batch} a call; ${device}`
   const notes = failures.map(
-    ({ factory, parameters = {}, message }) =>
+    ({ factory, parameters, message }) =>
       `${[factory, parametersText(parameters)].join(' ').trim()}: ${message}`,
   )
   return [table, facts, ...notes].join('\n')

@@ -23,11 +23,18 @@ export type MetricName = 'recall' | 'precision' | 'hit_rate' | 'mrr' | 'map' | '
 export type RelevanceMetric = MetricName | `${MetricName}@${number}`
 
 /** A query as metrics see it. */
-interface Judged {
+export interface Judged {
   /** Grade of each document found, best first; at least 0. */
   grades: readonly number[]
   /** The grades of all relevant documents, largest first. */
   relevant: readonly number[]
+}
+
+export function judge(ranking: readonly Hit<string>[], grades: ReadonlyMap<string, number>): Judged {
+  return {
+    grades: ranking.map(({ id }) => Math.max(0, grades.get(id) ?? 0)),
+    relevant: [...grades.values()].filter((grade) => grade > 0).sort((a, b) => b - a),
+  }
 }
 
 type Metric = (judged: Judged, k: number) => number
@@ -68,7 +75,7 @@ export interface ParsedMetric {
   /** Infinity without a cut-off. */
   k: number
   /** Of one query; 0 where no document is relevant to it, as in trec_eval. */
-  score(ranking: readonly Hit<string>[], grades: ReadonlyMap<string, number>): number
+  score(judged: Judged): number
 }
 
 const NAMES = Object.keys(METRICS) as MetricName[]
@@ -91,10 +98,6 @@ function parse(name: unknown, option: string): ParsedMetric {
   return {
     name: name as RelevanceMetric,
     k,
-    score(ranking, grades) {
-      const relevant = [...grades.values()].filter((grade) => grade > 0).sort((a, b) => b - a)
-      if (relevant.length === 0) return 0
-      return metric({ grades: ranking.map(({ id }) => Math.max(0, grades.get(id) ?? 0)), relevant }, k)
-    },
+    score: (judged) => (judged.relevant.length === 0 ? 0 : metric(judged, k)),
   }
 }

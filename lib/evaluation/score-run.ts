@@ -1,7 +1,7 @@
 import { EVALUATION_METRICS } from '../defaults'
 import { wrongRange } from '../errors'
 import { checkJudgements, type Judgements } from './dataset'
-import { parseMetrics, type RelevanceMetric } from './metrics'
+import { judge, parseMetrics, type RelevanceMetric } from './metrics'
 import { checkRun, type Run } from './run'
 
 export interface RunScores {
@@ -35,10 +35,8 @@ export function scoreRun(
   for (const [query, grades] of judgements) {
     const ranking = run.get(query) ?? []
     if (ranking.length === 0) missing++
-    perQuery.set(
-      query,
-      Object.fromEntries(parsed.map((metric) => [metric.name, metric.score(ranking, grades)])),
-    )
+    const judged = judge(ranking, grades)
+    perQuery.set(query, Object.fromEntries(parsed.map(({ name, score }) => [name, score(judged)])))
   }
   const mean = (name: string) =>
     [...perQuery.values()].reduce((sum, scores) => sum + scores[name]!, 0) / perQuery.size
