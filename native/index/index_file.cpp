@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string>
 
+#include "common/error.h"
 #include "index/container.h"
 #include "index/faiss_io.h"
 #include "index/faiss_layers.h"
