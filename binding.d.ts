@@ -276,6 +276,8 @@ export declare class VectorIndex {
   readonly metric: string
   readonly factory: string
   readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
   readonly isTrained: boolean
   readonly memoryBytes: number
   /** "cpu", "cuda:N" or several of these with commas between: where the vectors are now. */
@@ -343,6 +345,8 @@ export declare class LexicalIndex {
   /** analyzer is not given back. */
   readonly options: Omit<LexicalIndexOptions, 'analyzer'>
   readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
   readonly memoryBytes: number
   dispose(): Promise<void>
 }

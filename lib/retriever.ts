@@ -97,7 +97,12 @@ export class Retriever extends Resource {
     const count = list.length
     const { ids, scores } = allocateResults('texts', count, k)
     const tokenCounts = new Int32Array(count)
-    const owners = [this.#lifetime, modelLifetime, indexLifetime, ...(adapterLifetime ? [adapterLifetime] : [])]
+    const owners = [
+      this.#lifetime,
+      modelLifetime,
+      indexLifetime,
+      ...(adapterLifetime ? [adapterLifetime] : []),
+    ]
     return runJob(owners, signal, async (abort) => {
       const nativeTexts = await textList(list, abort)
       const cancellation = abort.cancellation()

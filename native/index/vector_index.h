@@ -126,6 +126,7 @@ class VectorIndex {
   std::string factory() const;
   const std::string& model() const;
   std::size_t count() const;
+  std::int64_t next_id() const;  // what the next vector without an id of its own gets
   bool is_trained() const;
   Place device() const;
   std::size_t most_results() const;  // the largest k

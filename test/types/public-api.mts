@@ -5,31 +5,48 @@ import { Worker } from 'node:worker_threads'
 import {
   type Analyzer,
   Bm25Index,
+  compareIndexes,
+  comparisonChart,
+  comparisonTable,
   cosineSimilarity,
+  type Dataset,
   DensenodeError,
+  documentTexts,
   dotProduct,
   EmbeddingModel,
   type Embeddings,
   type ErrorCode,
+  type Evaluation,
   euclideanDistance,
+  evaluate,
+  evaluationTable,
   type Hit,
+  HybridRetriever,
+  type IndexComparison,
   type IndexHandle,
   info,
   type LexicalHandle,
   type ModelHandle,
   manhattanDistance,
+  maximalMarginalRelevance,
   type RangeResults,
   type Recommendation,
+  type Retrieve,
   Retriever,
+  readBeir,
+  readJsonl,
   reciprocalRankFusion,
   type SearchFilter,
   type SearchParameters,
   type SearchResults,
+  scoreRun,
   TfidfIndex,
   Tokenizer,
   type TunePoint,
   type TuneResult,
   VectorIndex,
+  weightedFusion,
+  writeTrecRun,
 } from 'densenode'
 
 /** Compiles only where the two types are the same. */
@@ -284,6 +301,69 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   await index.search(new Float32Array(384), 10, { parameters: { nprobe: '64' } })
   // @ts-expect-error an index is not a model
   new Retriever(index, index)
+}
+
+export async function hybridSearching(model: EmbeddingModel, index: VectorIndex): Promise<void> {
+  const bm25 = await Bm25Index.create()
+  await using retriever = new HybridRetriever({ model, index, bm25 })
+  await retriever.add(['a', 'b'], [1n, 2n], { prompt: 'passage' })
+  const found: SearchResults = await retriever.search('a', 5, {
+    fusion: 'weighted',
+    weights: { dense: 0.7 },
+    normalization: 'zscore',
+    candidates: 50,
+    mmr: { lambda: 0.5 },
+    filter: { from: 1 },
+    parameters: { nprobe: 4 },
+  })
+  same<Awaited<ReturnType<typeof retriever.remove>>, number>()
+  const diverse = maximalMarginalRelevance(new Float32Array(4), new Float32Array(8), { k: 1, lambda: 0.3 })
+  same<typeof diverse, Hit[]>()
+  const lists: Hit<string>[][] = [[{ id: 'a', score: 1 }]]
+  const weighted = weightedFusion(lists, { normalization: 'none', weights: [1] })
+  same<typeof weighted, Hit<string>[]>()
+  console.log(found.hits(0))
+
+  // @ts-expect-error all three parts
+  new HybridRetriever({ model, index })
+  // @ts-expect-error weights have names
+  await retriever.search('a', 5, { weights: [1, 2] })
+  // @ts-expect-error a closed set
+  await retriever.search('a', 5, { fusion: 'sum' })
+  // @ts-expect-error k is required
+  maximalMarginalRelevance(new Float32Array(4), new Float32Array(8), {})
+}
+
+export async function evaluating(retriever: Retriever): Promise<void> {
+  const dataset: Dataset = await readBeir('folder', { split: 'dev' })
+  await retriever.add(documentTexts(dataset))
+  const result: Evaluation = await evaluate(retriever, dataset, {
+    metrics: ['ndcg@10', 'recall', 'hit_rate@1'],
+    k: 100,
+    batch: 32,
+    documentIds: ['a', 'b'],
+    onProgress: (done, total) => console.log(done / total),
+  })
+  const retrieve: Retrieve = async (texts, k) => texts.map(() => [{ id: 'a', score: k }])
+  await evaluate(retrieve, dataset)
+  const numbers: (number | undefined)[] = [result.metrics['ndcg@10'], result.latency.p95, result.missing]
+  await writeTrecRun('run.txt', result.run, { tag: 'mine' })
+  const table: string = evaluationTable({ dense: result })
+  console.log(numbers, table, scoreRun(result.run, dataset.judgements).perQuery.size)
+  for await (const { id, text, title } of readJsonl('file.jsonl'))
+    console.log(id.length, text.length, title?.length)
+
+  const comparison: IndexComparison = await compareIndexes(new Float32Array(8), new Float32Array(4), {
+    dimension: 4,
+    indexes: ['Flat', { factory: 'IVF4,Flat', parameters: [{ nprobe: 1 }, { nprobe: 2 }] }],
+  })
+  const recalls: number[] = comparison.rows.map((row) => row.recallAgainstExact)
+  console.log(recalls, comparisonTable(comparison), comparisonChart(comparison))
+
+  // @ts-expect-error no such metric
+  await evaluate(retriever, dataset, { metrics: ['accuracy'] })
+  // @ts-expect-error not a data set
+  await evaluate(retriever, { documents: [] })
 }
 
 export function helpers(): void {
