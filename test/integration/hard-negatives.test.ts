@@ -45,7 +45,7 @@ describe("equals sentence-transformers' mine_hard_negatives", () => {
         expect(idsOf(mined)).toEqual(negatives.map((of) => of.map(([id]) => id)))
         negatives.forEach((of, i) => {
           const scores = mined.hits(i).map(({ score }) => score)
-          of.forEach(([, score], at) => expect(scores[at]).toBeCloseTo(score, 5))
+          for (const [at, [, score]] of of.entries()) expect(scores[at]).toBeCloseTo(score, 5)
         })
       }
     },
