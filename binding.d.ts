@@ -37,8 +37,14 @@ export declare class Tokenizer {
   private constructor()
   /** [async] A tokenizer.json or a folder that holds one. */
   static load(path: string): Promise<Tokenizer>
-  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. */
-  encode(text: string, addSpecialTokens: boolean, maxTokens: number): { ids: Int32Array; typeIds: Int32Array }
+  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. truncation: of a pair. */
+  encode(
+    text: string,
+    addSpecialTokens: boolean,
+    maxTokens: number,
+    pair?: string,
+    truncation?: string,
+  ): { ids: Int32Array; typeIds: Int32Array }
   /** [async] */
   encodeBatch(
     texts: TextList,
@@ -270,6 +276,8 @@ export declare class VectorIndex {
   readonly metric: string
   readonly factory: string
   readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
   readonly isTrained: boolean
   readonly memoryBytes: number
   /** "cpu", "cuda:N" or several of these with commas between: where the vectors are now. */
@@ -337,6 +345,8 @@ export declare class LexicalIndex {
   /** analyzer is not given back. */
   readonly options: Omit<LexicalIndexOptions, 'analyzer'>
   readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
   readonly memoryBytes: number
   dispose(): Promise<void>
 }

@@ -47,3 +47,16 @@ export function checkFilter(filter: SearchFilter | undefined): Binding.SearchFil
   if (filter.bitmap !== undefined) checked.bitmap = check.uint8Array('filter.bitmap', filter.bitmap)
   return checked
 }
+
+/** What the filter allows, for lists of ids in JavaScript. */
+export function idTest(filter: Binding.SearchFilter): (id: bigint) => boolean {
+  const ids = filter.ids && new Set(filter.ids)
+  const exclude = filter.exclude && new Set(filter.exclude)
+  const { from = 0n, to = 2n ** 63n, bitmap } = filter
+  return (id) =>
+    id >= from &&
+    id < to &&
+    (!ids || ids.has(id)) &&
+    !exclude?.has(id) &&
+    (!bitmap || ((bitmap[Number(id >> 3n)] ?? 0) & (1 << Number(id & 7n))) !== 0)
+}

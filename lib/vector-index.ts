@@ -7,8 +7,7 @@ import {
   MAX_INT32,
   RANGE_MAX_RESULTS,
 } from './defaults'
-import { Embeddings } from './embeddings'
-import { misuseMessage, wrongRange, wrongType } from './errors'
+import { wrongRange, wrongType } from './errors'
 import { checkFilter, type SearchFilter } from './filter'
 import { checkHandle, type IndexHandle } from './handle'
 import { type IndexParameters, numbers, type SearchParameters } from './index-parameters'
@@ -21,6 +20,7 @@ import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { type TuneOptions, tune } from './tune'
 import type { TuneResult } from './tuning'
+import { type Vectors, vectorData } from './vectors'
 
 /**
  * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
@@ -118,8 +118,6 @@ export interface UpgradeOptions extends JobOptions {
   allowLossy?: boolean
 }
 
-/** Row-major vectors of the index's dimension, one or more. Read in place, not copied. */
-export type Vectors = Float32Array | Embeddings
 /** Numbers must be safe integers. A BigInt64Array is read in place, the others are copied into one. */
 export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
 
@@ -568,12 +566,7 @@ export class VectorIndex extends Resource {
   }
 
   #vectors(option: string, value: Vectors): Float32Array {
-    if (!(value instanceof Embeddings)) return check.vectors(option, value, this.dimension)
-    if (value.dimension !== this.dimension)
-      throw new RangeError(
-        misuseMessage(option, `embeddings of dimension ${this.dimension}`, `dimension ${value.dimension}`),
-      )
-    return check.float32Array(option, value.data)
+    return vectorData(option, value, this.dimension)
   }
 }
 

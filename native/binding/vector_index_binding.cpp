@@ -59,6 +59,7 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceAccessor<&Self::MetricOf>("metric"),
                       InstanceAccessor<&Self::Factory>("factory"),
                       InstanceAccessor<&Self::Count>("count"),
+                      InstanceAccessor<&Self::NextId>("nextId"),
                       InstanceAccessor<&Self::IsTrained>("isTrained"),
                       InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
                       InstanceAccessor<&Self::DeviceName>("device"),
@@ -152,6 +153,9 @@ Napi::Value VectorIndexBinding::Factory(const Napi::CallbackInfo& info) {
 }
 Napi::Value VectorIndexBinding::Count(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return static_cast<double>(index.count()); });
+}
+Napi::Value VectorIndexBinding::NextId(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
 }
 Napi::Value VectorIndexBinding::IsTrained(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.is_trained(); });

@@ -40,6 +40,7 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   Napi::Value MetricOf(const Napi::CallbackInfo& info);
   Napi::Value Factory(const Napi::CallbackInfo& info);
   Napi::Value Count(const Napi::CallbackInfo& info);
+  Napi::Value NextId(const Napi::CallbackInfo& info);
   Napi::Value IsTrained(const Napi::CallbackInfo& info);
   Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
   Napi::Value DeviceName(const Napi::CallbackInfo& info);

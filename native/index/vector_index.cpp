@@ -170,6 +170,7 @@ const std::string& VectorIndex::model() const { return parts_->options.model; }
 std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
 Place VectorIndex::device() const { return parts_->device(); }
+std::int64_t VectorIndex::next_id() const { return parts_->next_id; }
 std::size_t VectorIndex::memory_bytes() const { return parts_->memory; }
 
 bool VectorIndex::WantsAllThreads(std::size_t n) const {

@@ -36,8 +36,8 @@ Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the 
 // (smaller is nearer). Rows are best first.
 class VectorIndex {
  public:
-  // Named parameters of the index family: nprobe, max_codes, efSearch, k_factor, efConstruction, ... Checked by
-  // family (index_parameters.h); an unknown name throws INVALID_ARGUMENT that lists the known ones.
+  // Named parameters of the index family: nprobe, max_codes, efSearch, k_factor, efConstruction, ... Checked
+  // by family (index_parameters.h); an unknown name throws INVALID_ARGUMENT that lists the known ones.
   using Parameters = std::map<std::string, double>;
   using SearchParameters = Parameters;
 
@@ -126,6 +126,7 @@ class VectorIndex {
   std::string factory() const;
   const std::string& model() const;
   std::size_t count() const;
+  std::int64_t next_id() const;  // what the next vector without an id of its own gets
   bool is_trained() const;
   Place device() const;
   std::size_t most_results() const;  // the largest k

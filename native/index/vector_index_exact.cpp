@@ -28,7 +28,8 @@ void SearchEveryVector(const faiss::Index& index, faiss::idx_t n, const float* q
   if (layers.ivf) {
     all["nprobe"] = static_cast<double>(layers.ivf->nlist);
     if (!dynamic_cast<const faiss::IndexIVFFastScan*>(layers.ivf)) all["max_codes"] = 0;
-    if (dynamic_cast<const faiss::IndexHNSW*>(layers.ivf->quantizer)) all["quantizer_efSearch"] = all["nprobe"];
+    if (dynamic_cast<const faiss::IndexHNSW*>(layers.ivf->quantizer))
+      all["quantizer_efSearch"] = all["nprobe"];
   }
   const SearchPlan plan(index, all, static_cast<std::size_t>(k));
   index.search(n, queries, k, scores, labels, plan.get());

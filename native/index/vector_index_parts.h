@@ -66,6 +66,7 @@ struct VectorIndex::Parts {
 
   // Copies for readers that must not wait for a long change.
   std::atomic<std::size_t> count{0};
+  std::atomic<std::int64_t> next_id{0};
   std::atomic<std::size_t> memory{0};
   std::atomic<bool> trained{false};
   std::atomic<Place> place{};
@@ -96,6 +97,7 @@ struct VectorIndex::Parts {
   void Publish() {
     ++version;
     count = ids->count();
+    next_id = ids->next_id();
     trained = index->is_trained;
     const std::size_t vectors = on_device ? on_device->memory_bytes() : FaissLayers(*index).memory_bytes();
     memory = vectors + ids->memory_bytes();
