@@ -153,6 +153,7 @@ export class Tuning {
       this.#ids,
       this.#scores,
       this.#abort.cancellation(),
+      null,
     )
     return this.#truth.length / (Math.max(performance.now() - start, 1e-3) / 1000)
   }

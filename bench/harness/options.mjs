@@ -9,13 +9,14 @@ const number = (text, name) => {
   return value
 }
 
-/** { peers, trials, threads, count, families, save }; `defaults` gives peers (all known), trials and count. */
+/** { peers, trials, threads, count, families, save }; `defaults` gives peers (all known), trials, count and, where
+ * they are not all cores, threads. */
 export function readOptions(defaults) {
   const { values } = parseArgs({
     options: {
       peers: { type: 'string', default: defaults.peers.join(',') },
       trials: { type: 'string', default: String(defaults.trials) },
-      threads: { type: 'string', default: String(os.availableParallelism()) },
+      threads: { type: 'string', default: String(defaults.threads ?? os.availableParallelism()) },
       count: { type: 'string', default: String(defaults.count) },
       families: { type: 'string', default: '' },
       save: { type: 'boolean', default: false },

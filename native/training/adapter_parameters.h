@@ -25,8 +25,9 @@ struct AdapterParameters {
 std::vector<float> Adapt(const AdapterParameters& parameters, const float* queries, std::size_t rows,
                          float* out);
 
-// InfoNCE of the batch; `gradient` gets its derivative by each parameter.
-double LossAndGradient(const AdapterParameters& parameters, const TrainingBatch& batch, float temperature,
-                       std::vector<float>* gradient);
+// What `rows` rows of the batch from `first` on add to the mean of InfoNCE over the batch; `gradient` gets its
+// derivative by each parameter.
+double LossAndGradient(const AdapterParameters& parameters, const TrainingBatch& batch, std::size_t first,
+                       std::size_t rows, float temperature, std::span<float> gradient);
 
 }  // namespace densenode
