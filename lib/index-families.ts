@@ -161,7 +161,7 @@ export function hnsw(situation: Situation, code: Code): Candidate {
     ),
     trainingCount: code.name === 'SQ8' ? Math.min(count, 65_536) : 0,
     buildSeconds: round((count * Math.log2(count) * dimension * 2 * HNSW_LINKS * 8) / GRAPH_RATE),
-    reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; vectors cannot be removed.`,
+    reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; removed vectors are marked, until compact().`,
   }
 }
 
