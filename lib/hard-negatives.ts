@@ -165,7 +165,12 @@ function readAnchors(
 ): { count: number; batch: (first: number, end: number, signal?: AbortSignal) => Promise<Float32Array> } {
   if (typeof anchors === 'string' || Array.isArray(anchors)) {
     if (!(source instanceof Retriever))
-      throw wrongType('anchors', 'vectors, as "source" is a VectorIndex', anchors, 'Give a Retriever for texts.')
+      throw wrongType(
+        'anchors',
+        'vectors, as "source" is a VectorIndex',
+        anchors,
+        'Give a Retriever for texts.',
+      )
     const texts = checkTexts(anchors)
     const { model, queryAdapter: adapter } = source
     const prompt = promptText(model, given, RETRIEVER_PROMPT)
@@ -256,7 +261,11 @@ function choose(
   const left = row
     .filter(
       ({ id, score }) =>
-        !positives.has(id) && score <= absolute && score <= relative && score <= maxScore && score >= minScore,
+        !positives.has(id) &&
+        score <= absolute &&
+        score <= relative &&
+        score <= maxScore &&
+        score >= minScore,
     )
     .slice(rangeMin, rangeMax)
   if (!rules.random || left.length <= numNegatives) return left.slice(0, numNegatives)

@@ -38,29 +38,39 @@ interface Code {
 
 type Points = readonly (readonly [recall: number, value: number])[]
 
-/** Share of the cells that a search must compare. */
+/** Share of 100 cells to compare: of 12,000 vectors, the fewest of this family; of more of them, less would do. */
 const SHARE_OF_100: Points = [
-  [0.9, 0.05],
-  [0.95, 0.08],
-  [0.97, 0.12],
-  [0.98, 0.16],
-  [0.99, 0.24],
-  [0.995, 0.32],
+  [0.9, 0.16],
+  [0.95, 0.24],
+  [0.97, 0.32],
+  [0.98, 0.4],
+  [0.99, 0.5],
+  [0.995, 0.6],
 ]
+/** The same of 1000 cells of 117,000 vectors. */
 const SHARE_OF_1000: Points = [
-  [0.9, 0.016],
-  [0.95, 0.032],
-  [0.97, 0.064],
-  [0.98, 0.096],
-  [0.99, 0.128],
+  [0.9, 0.032],
+  [0.93, 0.048],
+  [0.95, 0.08],
+  [0.96, 0.1],
+  [0.97, 0.128],
+  [0.98, 0.192],
+  [0.99, 0.28],
+  [0.995, 0.4],
 ]
+/** efSearch for 117,000 vectors. */
 const EF_SEARCH: Points = [
-  [0.9, 32],
-  [0.95, 64],
-  [0.97, 96],
-  [0.98, 128],
-  [0.99, 256],
+  [0.9, 20],
+  [0.95, 44],
+  [0.97, 80],
+  [0.98, 96],
+  [0.985, 128],
+  [0.99, 192],
+  [0.995, 256],
 ]
+const EF_SEARCH_COUNT = 117_000
+/** From 12,000 to 117,000 vectors, efSearch for the same recall grew by 2 (.95) to 3 (.98). */
+const EF_SEARCH_GROWTH = Math.log10(2.5)
 
 /** FAISS samples 256 training vectors a cell at most, and wants 39 or more. */
 const MOST_TRAINING_PER_CELL = 256
@@ -79,7 +89,8 @@ export function candidates(situation: Situation): Candidate[] {
   const exact = codes.map((code) => exhaustive(situation, code))
   if (recall === 1 || count < 10_000) return exact
   const cells = codes.map((code) => ivf(situation, code))
-  if (count < 1_000_000 || onGpu) return [...cells.slice(0, 1), exact[0]!, ...cells.slice(1), ...exact.slice(1)]
+  if (count < 1_000_000 || onGpu)
+    return [...cells.slice(0, 1), exact[0]!, ...cells.slice(1), ...exact.slice(1)]
   const graphs = codes.filter(({ name }) => !name.startsWith('PQ')).map((code) => hnsw(situation, code))
   if (count < 10_000_000 || metric === 'l1') return [...graphs, ...cells]
   return [refined(situation), ...graphs, ...cells]
@@ -118,22 +129,29 @@ function ivf(situation: Situation, code: Code): Candidate {
     factory: `IVF${cells},${code.name}`,
     parameters: { nprobe },
     recall: round(found * code.recall),
-    memoryBytes: count * (code.bytes + 8) + cellBytes(cells, dimension) + code.fixedBytes,
+    memoryBytes:
+      count * (code.bytes + 8) +
+      cellBytes(cells, dimension) +
+      code.fixedBytes +
+      tableBytes(situation, cells, code),
     trainingCount: trainingCount(count, cells),
     buildSeconds: trainingSeconds(situation, cells) + round((2 * count * cells * dimension) / PRODUCT_RATE),
     reason: `a search compares with ${nprobe} of ${cells} cells, about ${percent(share)} of the vectors${code.says && `, ${code.says}`}.`,
   }
 }
 
-function hnsw(situation: Situation, code: Code): Candidate {
+export function hnsw(situation: Situation, code: Code): Candidate {
   const { count, dimension, recall } = situation
-  const [found, efSearch] = reaching(EF_SEARCH, recall / code.recall)
+  const [found, efOfMeasured] = reaching(EF_SEARCH, recall / code.recall)
+  const efSearch = Math.ceil(efOfMeasured * Math.max(1, (count / EF_SEARCH_COUNT) ** EF_SEARCH_GROWTH))
   return {
     factory: code.name === 'Flat' ? `HNSW${HNSW_LINKS}` : `HNSW${HNSW_LINKS},${code.name}`,
     parameters: { efSearch },
     recall: round(found * code.recall),
     // Two rows of links on the lowest level, one on each above; a level and an offset of each vector.
-    memoryBytes: Math.round(count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12)),
+    memoryBytes: Math.round(
+      count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12),
+    ),
     trainingCount: code.name === 'SQ8' ? Math.min(count, 65_536) : 0,
     buildSeconds: round((count * Math.log2(count) * dimension * 2 * HNSW_LINKS * 8) / GRAPH_RATE),
     reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; vectors cannot be removed.`,
@@ -141,7 +159,7 @@ function hnsw(situation: Situation, code: Code): Candidate {
 }
 
 /** Short codes choose candidates, longer ones put them in order. */
-function refined(situation: Situation): Candidate {
+export function refined(situation: Situation): Candidate {
   const { count, dimension, recall } = situation
   const cells = cellsOf(count)
   const m = divisor(dimension, dimension / 2)
@@ -162,14 +180,20 @@ function refined(situation: Situation): Candidate {
 
 const SQ8_RECALL = 0.99
 
-function flatCode({ dimension }: Situation): Code {
+export function flatCode({ dimension }: Situation): Code {
   return { name: 'Flat', bytes: 4 * dimension, recall: 1, fixedBytes: 0, says: '' }
 }
 
 /** From the longest to the shortest. */
 function codesOf(situation: Situation): Code[] {
   const { dimension } = situation
-  const half = { name: 'SQfp16', bytes: 2 * dimension, recall: 0.999, fixedBytes: 0, says: 'in 16 bits a value' }
+  const half = {
+    name: 'SQfp16',
+    bytes: 2 * dimension,
+    recall: 0.999,
+    fixedBytes: 0,
+    says: 'in 16 bits a value',
+  }
   const byte = { name: 'SQ8', bytes: dimension, recall: SQ8_RECALL, fixedBytes: 0, says: 'in 8 bits a value' }
   return [flatCode(situation), half, byte, ...productCodes(situation)]
 }
@@ -180,7 +204,13 @@ function productCodes({ dimension, onGpu }: Situation): Code[] {
   for (const [part, recall] of PRODUCT_RECALLS) {
     const m = onGpu ? gpuCodeLength(dimension, dimension / part) : divisor(dimension, dimension / part)
     if (m === undefined || codes.some(({ bytes }) => bytes === m)) continue
-    codes.push({ name: `PQ${m}`, bytes: m, recall, fixedBytes: 1024 * dimension, says: `in codes of ${m} bytes` })
+    codes.push({
+      name: `PQ${m}`,
+      bytes: m,
+      recall,
+      fixedBytes: 1024 * dimension,
+      says: `in codes of ${m} bytes`,
+    })
   }
   return codes
 }
@@ -211,6 +241,12 @@ function reaching(points: Points, recall: number): readonly [number, number] {
 /** Centroids, and the heads of the lists. */
 function cellBytes(cells: number, dimension: number): number {
   return cells * (4 * dimension + 176)
+}
+
+/** For l2, FAISS computes the products of all centroids and codes once, where they fit 2 GiB. */
+function tableBytes({ metric }: Situation, cells: number, code: Code): number {
+  const bytes = metric === 'l2' && code.name.startsWith('PQ') ? 1024 * cells * code.bytes : 0
+  return bytes <= 2 ** 31 ? bytes : 0
 }
 
 function trainingCount(count: number, cells: number): number {

@@ -152,8 +152,7 @@ export class LinearAdapter extends Resource {
    *   OUT_OF_MEMORY; the signal's reason.
    */
   static async train(options: LinearAdapterTrainOptions): Promise<LinearAdapter> {
-    if (options === undefined)
-      throw wrongType('options', 'an object with "queries" and "documents"', options)
+    if (options === undefined) throw wrongType('options', 'an object with "queries" and "documents"', options)
     const given = check.options(options, TRAIN_OPTIONS, 'LinearAdapter.train')
     const training = checkTraining(given)
     const { onProgress } = given

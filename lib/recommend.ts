@@ -90,5 +90,7 @@ function explain(
 }
 
 function bytes(value: number): string {
-  return value < 2 ** 30 ? `${(value / 2 ** 20).toPrecision(3)} MiB` : `${(value / 2 ** 30).toPrecision(3)} GiB`
+  return value < 2 ** 30
+    ? `${(value / 2 ** 20).toPrecision(3)} MiB`
+    : `${(value / 2 ** 30).toPrecision(3)} GiB`
 }

@@ -2,6 +2,7 @@ import * as check from './checks'
 import { RETRIEVER_ADD_PROMPT, RETRIEVER_PROMPT } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
+import { checkFilter } from './filter'
 import { runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
@@ -84,14 +85,24 @@ export class Retriever extends Resource {
     const adapter = adapterLifetime?.use('apply') ?? null
     const list = checkTexts(texts)
     checkK(index, k)
-    const given = check.options(options, ['prompt', 'promptText', 'parameters', 'signal'], 'Retriever.search')
+    const given = check.options(
+      options,
+      ['prompt', 'promptText', 'parameters', 'filter', 'signal'],
+      'Retriever.search',
+    )
     const prompt = promptText(this.model, given, RETRIEVER_PROMPT)
     const parameters = checkParameters(index, given.parameters)
+    const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = list.length
     const { ids, scores } = allocateResults('texts', count, k)
     const tokenCounts = new Int32Array(count)
-    const owners = [this.#lifetime, modelLifetime, indexLifetime, ...(adapterLifetime ? [adapterLifetime] : [])]
+    const owners = [
+      this.#lifetime,
+      modelLifetime,
+      indexLifetime,
+      ...(adapterLifetime ? [adapterLifetime] : []),
+    ]
     return runJob(owners, signal, async (abort) => {
       const nativeTexts = await textList(list, abort)
       const cancellation = abort.cancellation()
@@ -107,6 +118,7 @@ export class Retriever extends Resource {
         tokenCounts,
         cancellation,
         adapter,
+        filter,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
     })

@@ -92,7 +92,7 @@ void LexicalIndex::CheckNewIds(std::size_t count, std::span<const std::int64_t> 
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() - 1;  // so that a next id exists
   const State state = this->state();
   if (ids.empty()) {
-    if (count > static_cast<std::uint64_t>(kMost - state.next_id)) {
+    if (count > static_cast<std::uint64_t>(kMost + 1 - state.next_id)) {
       Fail(ErrorCode::kInvalidArgument, "no free ids are left after ", state.next_id - 1, "; give ids of your own");
     }
     return;

@@ -123,14 +123,15 @@ class Searcher::InSegment {
   // Offers the documents of a group, from `first` on, and clears their sums.
   void Collect(std::uint32_t first, float* sums, std::size_t gone_through) {
     const float rest = gone_through < cursors_.size() ? cursors_[gone_through].rest : 0;
-    float largest = 0;
     if (norms_) {
       // Behind the last document there are no sums, but no norms either.
       const std::uint32_t count = std::min(kGroup, live_.segment->documents() - first);
       for (std::uint32_t i = 0; i < count; ++i) sums[i] *= norms_[first + i];
     }
-    for (std::uint32_t i = 0; i < kGroup; ++i) largest = std::max(largest, sums[i]);
-    if (largest + rest > hits_->threshold()) {
+    const float threshold = hits_->threshold();
+    std::uint32_t any = 0;  // a number, so that the loop is vectorized
+    for (std::uint32_t i = 0; i < kGroup; ++i) any |= sums[i] + rest > threshold ? 1 : 0;
+    if (any != 0) {
       for (std::uint32_t i = 0; i < kGroup; ++i) {
         if (sums[i] + rest > hits_->threshold() && sums[i] > 0) Finish(first + i, sums[i], gone_through);
       }

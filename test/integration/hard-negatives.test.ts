@@ -45,7 +45,7 @@ describe("equals sentence-transformers' mine_hard_negatives", () => {
         expect(idsOf(mined)).toEqual(negatives.map((of) => of.map(([id]) => id)))
         negatives.forEach((of, i) => {
           const scores = mined.hits(i).map(({ score }) => score)
-          of.forEach(([, score], at) => expect(scores[at]).toBeCloseTo(score, 5))
+          for (const [at, [, score]] of of.entries()) expect(scores[at]).toBeCloseTo(score, 5)
         })
       }
     },
@@ -56,7 +56,12 @@ test('with a cosine index lengths do not matter', async () => {
   const long = await VectorIndex.create({ dimension, metric: 'cosine' })
   await long.add(documents.map((value) => 3 * value))
   const options = { relativeMargin: 0.05, rangeMax: 12 }
-  const mined = await mineHardNegatives(long, queries.map((value) => 5 * value), first, options)
+  const mined = await mineHardNegatives(
+    long,
+    queries.map((value) => 5 * value),
+    first,
+    options,
+  )
   expect(idsOf(mined)).toEqual(idsOf(await mineHardNegatives(index, queries, first, options)))
   await long.dispose()
 })
@@ -119,7 +124,12 @@ test('progress and abort', async () => {
 })
 
 test('wrong arguments', async () => {
-  const message = async (options: object, source: unknown = index, anchors: unknown = queries, ids: unknown = first) =>
+  const message = async (
+    options: object,
+    source: unknown = index,
+    anchors: unknown = queries,
+    ids: unknown = first,
+  ) =>
     (await failure(() => mineHardNegatives(source as never, anchors as never, ids as never, options))).message
   expect(await message({}, {})).toContain('a VectorIndex or a Retriever')
   expect(await message({}, index, ['a text'])).toContain('Give a Retriever for texts')
@@ -133,7 +143,14 @@ test('wrong arguments', async () => {
   expect(await message({ samplingStrategy: 'best' })).toContain('"samplingStrategy"')
   expect(await message({ prompt: 'query' })).toContain('"prompt"')
   expect(await message({ margin: 0.1 })).toContain('"margin"')
-  expect(await message({ relativeMargin: 0 }, index, queries, first.map(() => 1000))).toContain('1000')
+  expect(
+    await message(
+      { relativeMargin: 0 },
+      index,
+      queries,
+      first.map(() => 1000),
+    ),
+  ).toContain('1000')
   const distances = await VectorIndex.create({ dimension, metric: 'l2' })
   expect(await message({}, distances)).toContain('larger scores are nearer')
   await distances.dispose()

@@ -6,7 +6,16 @@ import { Worker } from 'node:worker_threads'
 
 import { EmbeddingModel, LinearAdapter, Retriever, VectorIndex } from 'densenode'
 
-import { failure, fixtures, largestDifference, randomVectors, references, root, rowsOf, TINY } from './support'
+import {
+  failure,
+  fixtures,
+  largestDifference,
+  randomVectors,
+  references,
+  root,
+  rowsOf,
+  TINY,
+} from './support'
 
 const DIMENSION = 16
 const documents = randomVectors(200, DIMENSION, 3)
@@ -19,7 +28,13 @@ let model: EmbeddingModel
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'densenode-adapter-'))
-  adapter = await LinearAdapter.train({ queries, documents, dimension: DIMENSION, epochs: 3, model: 'turned' })
+  adapter = await LinearAdapter.train({
+    queries,
+    documents,
+    dimension: DIMENSION,
+    epochs: 3,
+    model: 'turned',
+  })
   model = await EmbeddingModel.load(TINY, { device: 'cpu' })
 })
 afterAll(async () => {
@@ -124,7 +139,11 @@ describe('train', () => {
   test('reports progress, and stops by signal and by a callback that throws', async () => {
     const options = { queries, documents, dimension: DIMENSION, batchSize: 20 }
     const seen: [number, number][] = []
-    const done = await LinearAdapter.train({ ...options, epochs: 2, onProgress: (n, of) => seen.push([n, of]) })
+    const done = await LinearAdapter.train({
+      ...options,
+      epochs: 2,
+      onProgress: (n, of) => seen.push([n, of]),
+    })
     expect(seen.at(-1)).toEqual([20, 20])
     await done.dispose()
     const controller = new AbortController()
@@ -199,7 +218,9 @@ describe('apply', () => {
     const message = async (call: () => unknown) => (await failure(call)).message
     expect(await message(() => adapter.apply(new Float32Array(17)))).toContain('multiple of the dimension 16')
     expect(await message(() => adapter.apply([1] as never))).toContain('option "embeddings"')
-    expect(await message(() => adapter.apply(queries, { out: new Float32Array(16) }))).toContain('option "out"')
+    expect(await message(() => adapter.apply(queries, { out: new Float32Array(16) }))).toContain(
+      'option "out"',
+    )
     expect(() => new (LinearAdapter as never as new () => unknown)()).toThrow('LinearAdapter.train')
   })
 })
@@ -324,7 +345,9 @@ describe('in embed and in a Retriever', () => {
     const wrong = (call: () => unknown) => failure(call).then(({ message }) => message)
     expect(await wrong(() => model.embed('a', { adapter: {} as never }))).toContain('a LinearAdapter')
     expect(await wrong(() => model.embed('a', { adapter: own, normalize: false }))).toContain('"normalize"')
-    expect(await wrong(() => new Retriever(model, index, { queryAdapter: adapter }))).toContain('dimension 16')
+    expect(await wrong(() => new Retriever(model, index, { queryAdapter: adapter }))).toContain(
+      'dimension 16',
+    )
     expect(await wrong(() => new Retriever(model, index, { adapter: own } as never))).toContain('"adapter"')
     const closed = await tinyAdapter()
     const retriever = new Retriever(model, index, { queryAdapter: closed })
