@@ -1,8 +1,9 @@
 // What a linear adapter is worth: WordNet's example sentences as queries for the definitions they illustrate, among all
 // 117,791, with and without an adapter that was trained on other definitions.
 //   node bench/adapter.mjs [--trials 3] [--count 2000] [--save]
-import { readOptions } from './harness/options.mjs'
+
 import { cachedEmbeddings, readExamples, splitByDefinition } from './harness/examples.mjs'
+import { readOptions } from './harness/options.mjs'
 import { describeMachine, digits, percent, printTable, report } from './harness/report.mjs'
 import { summarize } from './harness/statistics.mjs'
 import { densenode, versions } from './peers/densenode/package.mjs'

@@ -74,6 +74,10 @@ export const ADAPTER_LEARNING_RATE = 0.001
 export const ADAPTER_WEIGHT_DECAY = 0.01
 export const ADAPTER_PATIENCE = 2
 
+/** The matrix of the largest dimension has 256 MiB, and training holds about eight like it. */
+export const MAX_ADAPTER_DIMENSION = 8192
+export const MAX_ADAPTER_BATCH = 8192
+
 /** Negatives an anchor and anchors of one search of mineHardNegatives. */
 export const HARD_NEGATIVES = 3
 export const MINING_BATCH_SIZE = 1024
