@@ -49,13 +49,13 @@ export interface LinearAdapterTrainOptions {
   validation?: AdapterPairs
   /** Values of one vector, from 1 to 8192. Needed where neither queries nor documents are Embeddings. */
   dimension?: number
-  /** Similarities are divided by it: the smaller, the more the nearest negatives count. Above 0. Default: 0.05. */
+  /** Similarities are divided by it: the smaller, the more the nearest negatives count. At least 0.0001. Default: 0.05. */
   temperature?: number
   /** Most passes over the queries. Default: 10. */
   epochs?: number
   /** Queries of one step, each with the positives of the others as negatives, 2 to 8192. Default: 256. */
   batchSize?: number
-  /** Step size of AdamW at the start; it falls to zero in a straight line. Above 0. Default: 0.001. */
+  /** Step size of AdamW at the start; it falls to zero in a straight line. At least 0. Default: 0.001. */
   learningRate?: number
   /** How strongly each step pulls the matrix to the identity and the bias to zero, at least 0. Default: 0.01. */
   weightDecay?: number
