@@ -4,7 +4,9 @@
 #include <set>
 #include <thread>
 
+#include "common/cancellation.h"
 #include "index/faiss_change.h"
+#include "index/index_parameters.h"
 #include "index_fixture.h"
 
 namespace densenode::test {
@@ -39,7 +41,9 @@ void ExpectEqual(const VectorIndex& index, const Model& model, const Family& fam
   std::vector<std::int64_t> ids;
   for (const auto& [id, vector] : model) ids.push_back(id);
   ASSERT_EQ(index.Ids(), ids);
-  if (!model.empty()) EXPECT_TRUE(index.Has(ids.back()));
+  if (!model.empty()) {
+    EXPECT_TRUE(index.Has(ids.back()));
+  }
   EXPECT_FALSE(index.Has((ids.empty() ? 0 : ids.back()) + 1));
 
   std::vector<float> rows(ids.size() * kDimension);
@@ -78,7 +82,9 @@ void ExpectEqual(const VectorIndex& index, const Model& model, const Family& fam
       right += std::fabs(score - scores[i]) <= tolerance;
     }
   }
-  if (family.exact) EXPECT_EQ(right, all);
+  if (family.exact) {
+    EXPECT_EQ(right, all);
+  }
   EXPECT_GE(static_cast<double>(right), 0.8 * static_cast<double>(all));
 }
 
@@ -326,7 +332,7 @@ TEST(Upgrade, KeepsIdsAndNeighboursWhileSearchesGoOn) {
     std::vector<std::int64_t> ids(3000);
     for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int64_t>((i * 7919) % 3000) + (1LL << 40);
     index->Add(vectors, ids);
-    index->Remove(std::vector{(1LL << 40) + 2999});
+    index->Remove(std::vector<std::int64_t>{(1LL << 40) + 2999});
     const auto exact = Search(*index, queries, 10);
     std::atomic<bool> stop{false};
     std::thread reader([&] {
