@@ -24,7 +24,8 @@ std::size_t CharacterLength(char lead) {
 
 }  // namespace
 
-Regex::Regex(std::string_view pattern, const JsonField& field) {
+Regex::Regex(std::string_view pattern, const JsonField& field) : word_pattern_(WordPattern::Of(pattern)) {
+  if (word_pattern_) return;
   static std::mutex mutex;  // Oniguruma compiles one pattern at a time
   const std::lock_guard lock(mutex);
   OnigEncoding encoding = ONIG_ENCODING_UTF8;
@@ -46,6 +47,14 @@ void Regex::FindAll(std::string_view text, std::vector<Match>* matches) const {
       onig_region_new(), [](OnigRegion* r) { onig_region_free(r, 1); });
   matches->clear();
   if (text.empty()) return;  // as in the official library, where nothing matches there
+  if (word_pattern_) {
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = begin + word_pattern_->Match(text.substr(begin));
+      matches->push_back({begin, end});
+      begin = end;
+    }
+    return;
+  }
   auto* const program = static_cast<OnigRegex>(program_.get());
   const OnigUChar* const begin = Bytes(text.data());
   const OnigUChar* const end = begin + text.size();

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "text/json_field.h"
+#include "text/word_pattern.h"
 
 namespace densenode {
 
@@ -26,7 +28,8 @@ class Regex {
   void FindAll(std::string_view text, std::vector<Match>* matches) const;
 
  private:
-  std::shared_ptr<void> program_;  // an OnigRegex
+  std::optional<WordPattern> word_pattern_;  // where it is one that is known; it is matched so, and has no program
+  std::shared_ptr<void> program_;            // an OnigRegex
 };
 
 }  // namespace densenode

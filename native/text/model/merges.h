@@ -37,9 +37,12 @@ class Merges {
   static std::pair<std::string, std::string> ReadPair(const JsonField& field);
   void Add(const Merge& merge);
   const Merge* Find(std::int32_t left, std::int32_t right) const;
+  std::size_t ApplyToFew(std::span<std::int32_t> tokens) const;
+  std::size_t ApplyToMany(std::span<std::int32_t> tokens) const;
 
   std::vector<Merge> table_;  // open addressing, a power of two, at most half full
   int shift_;
+  bool prefixed_;
 };
 
 }  // namespace densenode
