@@ -19,6 +19,12 @@ constexpr std::size_t kCpuBatchTokens = 256;
 constexpr std::size_t kCpuMinBatchTokens = 128;  // smaller matrix products waste the vector units
 constexpr std::size_t kCpuMaxBatchTexts = 512;
 
+// The CPU in bf16, without padding.
+constexpr std::size_t kBf16BatchTokens = 512;
+constexpr std::size_t kBf16MinBatchTokens = 64;
+constexpr std::size_t kBf16MaxBatchTexts = 8'192;
+constexpr std::size_t kNoPaddingLimit = 1 << 20;
+
 // CUDA. Packed tokens fill the device's matrix units from some thousands on. Padding costs no arithmetic, but
 // attention sets aside memory for it.
 constexpr std::size_t kCudaBatchTokens = 32'768;
@@ -41,19 +47,36 @@ std::vector<Device> ResolveDevices(const std::vector<std::string>& names) {
   return devices;
 }
 
+BatchLimits LimitsFor(const Device& device, const std::string& dtype) {
+  if (device.is_cuda()) {
+    return {.max_tokens = kCudaBatchTokens,
+            .padding_factor = kCudaPaddingFactor,
+            .max_texts = kCudaMaxBatchTexts,
+            .min_batches = 1,
+            .min_tokens = kCudaMinBatchTokens};
+  }
+  if (dtype == "bf16") {
+    return {.max_tokens = kBf16BatchTokens,
+            .padding_factor = kNoPaddingLimit,
+            .max_texts = kBf16MaxBatchTexts,
+            .min_batches = 1,
+            .min_tokens = kBf16MinBatchTokens};
+  }
+  return {.max_tokens = kCpuBatchTokens,
+          .padding_factor = 1,
+          .max_texts = kCpuMaxBatchTexts,
+          .min_batches = 1,
+          .min_tokens = kCpuMinBatchTokens};
+}
+
 void SetBatching(const EmbeddingModel::LoadOptions& options, const std::vector<Device>& devices,
-                 EmbeddingPipeline* pipeline) {
-  const bool cuda = devices.front().is_cuda();
-  const std::size_t tokens = options.max_batch_tokens ? options.max_batch_tokens
-                             : cuda                   ? kCudaBatchTokens
-                                                      : kCpuBatchTokens;
+                 const std::string& dtype, EmbeddingPipeline* pipeline) {
+  BatchLimits limits = LimitsFor(devices.front(), dtype);
+  if (options.max_batch_tokens) limits.max_tokens = options.max_batch_tokens;
+  limits.min_tokens = std::min(limits.min_tokens, limits.max_tokens);
   pipeline->threads = options.threads;
-  pipeline->batches_in_flight = cuda ? kCudaBatchesInFlight * devices.size() : 0;
-  pipeline->batch_limits = {.max_tokens = tokens,
-                            .padding_factor = cuda ? kCudaPaddingFactor : 1,
-                            .max_texts = cuda ? kCudaMaxBatchTexts : kCpuMaxBatchTexts,
-                            .min_batches = 1,
-                            .min_tokens = std::min(tokens, cuda ? kCudaMinBatchTokens : kCpuMinBatchTokens)};
+  pipeline->batches_in_flight = devices.front().is_cuda() ? kCudaBatchesInFlight * devices.size() : 0;
+  pipeline->batch_limits = limits;
 }
 
 std::size_t ChooseMaxTokens(const ModelDescription& description, const std::optional<std::size_t>& asked,
@@ -105,7 +128,7 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
   }
   pipeline.pooling = options.pooling.value_or(description.pooling);
   pipeline.normalize = options.normalize.value_or(description.normalize);
-  SetBatching(options, parts->devices, &pipeline);
+  SetBatching(options, parts->devices, parts->dtype, &pipeline);
   return std::shared_ptr<EmbeddingModel>(new EmbeddingModel(std::move(parts)));
 }
 

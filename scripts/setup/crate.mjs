@@ -14,7 +14,8 @@ export async function fetchCrateSource(pin, { name, sha256 }, inside, folder) {
     const crate = join(manifest, 'vendor', name)
     // Cargo has checked the archive against this checksum; here it is held to the one we know.
     const { package: received } = JSON.parse(readFileSync(join(crate, '.cargo-checksum.json'), 'utf8'))
-    if (received !== sha256) throw new Problem(`Crate ${name}: expected SHA-256 ${sha256}, received ${received}.`)
+    if (received !== sha256)
+      throw new Problem(`Crate ${name}: expected SHA-256 ${sha256}, received ${received}.`)
     rmSync(folder, { recursive: true })
     renameSync(join(crate, inside), folder)
   } finally {

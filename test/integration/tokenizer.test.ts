@@ -56,9 +56,14 @@ test('pairs equal the official library, and are shortened as asked', async () =>
   }
   const pair = 'the cat sleeps'
   const lengths = (truncation?: 'longest_first' | 'only_first' | 'only_second') =>
-    [...tokenizer.encode('a b c d e', { pair, truncation, maxTokens: 9 }).typeIds].filter((t) => t === 1).length
-  expect([lengths(), lengths('longest_first'), lengths('only_first'), lengths('only_second')]).toEqual([4, 4, 4, 2])
-  const failed = await failure(() => tokenizer.encode('a b c d e', { pair: 'the cat', truncation: 'only_second', maxTokens: 7 }))
+    [...tokenizer.encode('a b c d e', { pair, truncation, maxTokens: 9 }).typeIds].filter((t) => t === 1)
+      .length
+  expect([lengths(), lengths('longest_first'), lengths('only_first'), lengths('only_second')]).toEqual([
+    4, 4, 4, 2,
+  ])
+  const failed = await failure(() =>
+    tokenizer.encode('a b c d e', { pair: 'the cat', truncation: 'only_second', maxTokens: 7 }),
+  )
   expect(failed).toBeInstanceOf(RangeError)
   expect(() => tokenizer.encode('a', { pair: 1 as never })).toThrow(/pair/)
   expect(() => tokenizer.encode('a', { pair: 'b', truncation: 'first' as never })).toThrow(/longest_first/)
