@@ -1,4 +1,5 @@
-// 64 bytes of text at once: which of them are of a kind, as bits from the lowest. Words of ASCII text are found by these.
+// 64 bytes of text at once: which of them are of a kind, as bits from the lowest. Words of ASCII text are
+// found by these.
 #pragma once
 
 #include <immintrin.h>
@@ -47,7 +48,9 @@ class AsciiBlock {
   using Part = __m512i;
   static Part Subtract(Part bytes, char low) { return _mm512_sub_epi8(bytes, _mm512_set1_epi8(low)); }
   static std::uint64_t SignBits(Part bytes) { return _mm512_movepi8_mask(bytes); }
-  static std::uint64_t Below(Part bytes, char count) { return _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(count)); }
+  static std::uint64_t Below(Part bytes, char count) {
+    return _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(count));
+  }
   static Part Lowercase(Part bytes) {
     return _mm512_mask_add_epi8(bytes, Below(Subtract(bytes, 'A'), 26), bytes, _mm512_set1_epi8(32));
   }
@@ -58,7 +61,9 @@ class AsciiBlock {
 #else
   using Part = __m256i;
   static Part Subtract(Part bytes, char low) { return _mm256_sub_epi8(bytes, _mm256_set1_epi8(low)); }
-  static std::uint64_t SignBits(Part bytes) { return static_cast<std::uint32_t>(_mm256_movemask_epi8(bytes)); }
+  static std::uint64_t SignBits(Part bytes) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(bytes));
+  }
   static Part BytesBelow(Part bytes, char count) {  // unsigned: those that are their minimum with count - 1
     return _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(static_cast<char>(count - 1))), bytes);
   }

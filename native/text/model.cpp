@@ -39,7 +39,8 @@ std::unique_ptr<const Model> Model::FromJson(const JsonField& field) {
 
 Model::Model(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary)), cache_key_(next_cache_key++) {}
 
-// Known words are written without a look at the capacity of *ids; what the cache does not hold makes room first.
+// Known words are written without a look at the capacity of *ids; what the cache does not hold makes room
+// first.
 void Model::Tokenize(std::span<const std::string_view> words, std::vector<std::int32_t>* ids) const {
   WordCache& cache = WordCache::OfThisThread();
   std::size_t size = ids->size();

@@ -43,8 +43,8 @@ void CheckVersion(const JsonField& field) {
 void CheckForm(const std::filesystem::path& folder) {
   std::error_code ignored;
   if (std::filesystem::exists(folder / "tokenizer.json", ignored)) return;
-  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model", "vocab.txt",
-                           "vocab.json", "tokenizer_config.json"}) {
+  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model",
+                           "vocab.txt", "vocab.json", "tokenizer_config.json"}) {
     if (!std::filesystem::exists(folder / name, ignored)) continue;
     Fail(ErrorCode::kFileNotFound, folder / "tokenizer.json", " does not exist; ", name,
          " alone is not enough. Write it once with Python's transformers: "
@@ -117,8 +117,8 @@ struct Tokenizer::Parts {
 };
 
 // Replaces *content by the ids of a text, which may be of any bytes. May stop once there are `needed` ids.
-void Tokenizer::Parts::ReplaceContent(std::string_view text, std::optional<std::size_t> needed, Scratch& scratch,
-                                      std::vector<std::int32_t>* content) const {
+void Tokenizer::Parts::ReplaceContent(std::string_view text, std::optional<std::size_t> needed,
+                                      Scratch& scratch, std::vector<std::int32_t>* content) const {
   std::string repaired;
   if (!IsValidUtf8(text)) text = repaired = ReplaceInvalidUtf8(text);
   content->clear();
@@ -188,8 +188,9 @@ std::size_t Tokenizer::Encode(std::string_view text, const EncodeOptions& option
   return ids->size() - before;
 }
 
-std::size_t Tokenizer::EncodePair(std::string_view first, std::string_view second, const EncodeOptions& options,
-                                  std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids) const {
+std::size_t Tokenizer::EncodePair(std::string_view first, std::string_view second,
+                                  const EncodeOptions& options, std::vector<std::int32_t>* ids,
+                                  std::vector<std::int32_t>* type_ids) const {
   const auto limit = parts_->ContentLimit(options, true);
   Scratch& scratch = ScratchOfThisThread();
   parts_->ReplaceContent(first, std::nullopt, scratch, &scratch.first);
@@ -215,7 +216,8 @@ std::string Tokenizer::Decode(std::span<const std::int32_t> ids, bool skip_speci
   }
   std::string text;
   if (parts_->decoder) parts_->decoder->Decode(&tokens);
-  for (std::size_t i = 0; i < tokens.size(); ++i) text.append(parts_->decoder || i == 0 ? "" : " ").append(tokens[i]);
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    text.append(parts_->decoder || i == 0 ? "" : " ").append(tokens[i]);
   return text;
 }
 

@@ -39,7 +39,8 @@ class WordCache {
   static Key MakeKey(std::string_view word, std::uint32_t model) {
     const std::size_t n = word.size();
     const __m128i bytes = Load(word.data(), n);
-    return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes)), static_cast<std::uint64_t>(_mm_extract_epi64(bytes, 1)),
+    return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes)),
+            static_cast<std::uint64_t>(_mm_extract_epi64(bytes, 1)),
             model << 5 | static_cast<std::uint32_t>(n)};
   }
 
@@ -56,7 +57,8 @@ class WordCache {
   }
 
  private:
-  // The first n bytes at p, then zeros. Reads 16 bytes where these lie in one page of memory, so none is missing.
+  // The first n bytes at p, then zeros. Reads 16 bytes where these lie in one page of memory, so none is
+  // missing.
   __attribute__((no_sanitize("address"))) static __m128i Load(const char* p, std::size_t n) {
     alignas(32) static constexpr std::array<char, 32> kMask = [] {
       std::array<char, 32> mask{};

@@ -83,7 +83,8 @@ std::size_t Contraction(std::string_view text, bool any_case) {
   };
   const char first = lower(1), second = lower(2);
   if (first == 's' || first == 't' || first == 'm' || first == 'd') return 2;
-  if ((first == 'r' && second == 'e') || (first == 'v' && second == 'e') || (first == 'l' && second == 'l')) return 3;
+  if ((first == 'r' && second == 'e') || (first == 'v' && second == 'e') || (first == 'l' && second == 'l'))
+    return 3;
   constexpr std::string_view kLongS = "\xC5\xBF";  // an s in another case
   return any_case && text.substr(1).starts_with(kLongS) ? 1 + kLongS.size() : 0;
 }

@@ -1,5 +1,5 @@
-// The regular expressions by which GPT-2 and its successors cut text into words, matched without an engine. Every character is of
-// some match, so the matches cover the text.
+// The regular expressions by which GPT-2 and its successors cut text into words, matched without an engine.
+// Every character is of some match, so the matches cover the text.
 #pragma once
 
 #include <cstddef>

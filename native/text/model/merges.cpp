@@ -51,7 +51,8 @@ Merges::Merges(const JsonField& field, const Vocabulary& vocabulary, std::size_t
       if (!found) element.Invalid("a merge of tokens in model.vocab, whose result is there too");
       return *found;
     };
-    if (right.size() < prefix_bytes) element.Invalid("a merge whose second token has the continuing_subword_prefix");
+    if (right.size() < prefix_bytes)
+      element.Invalid("a merge whose second token has the continuing_subword_prefix");
     Add({Pair(id(left), id(right)), rank++, id(left + right.substr(prefix_bytes))});
   }
 }
@@ -60,7 +61,8 @@ std::pair<std::string, std::string> Merges::ReadPair(const JsonField& field) {
   if (field.value().is_string()) {
     const std::string& text = field.String();
     const std::size_t space = text.find(' ');
-    if (space == text.npos || text.find(' ', space + 1) != text.npos) field.Invalid("two tokens with a space between");
+    if (space == text.npos || text.find(' ', space + 1) != text.npos)
+      field.Invalid("two tokens with a space between");
     return {text.substr(0, space), text.substr(space + 1)};
   }
   const auto elements = field.Elements();
@@ -70,7 +72,8 @@ std::pair<std::string, std::string> Merges::ReadPair(const JsonField& field) {
 
 void Merges::Add(const Merge& merge) {
   std::size_t slot = Slot(merge.pair);
-  while (table_[slot].pair != kNoPair && table_[slot].pair != merge.pair) slot = (slot + 1) & (table_.size() - 1);
+  while (table_[slot].pair != kNoPair && table_[slot].pair != merge.pair)
+    slot = (slot + 1) & (table_.size() - 1);
   table_[slot] = merge;  // of equal pairs the last counts
 }
 
@@ -82,7 +85,8 @@ const Merges::Merge* Merges::Find(std::int32_t left, std::int32_t right) const {
   }
 }
 
-// With a prefix the official library's queue may join a pair at the rank of an older one that makes the same token.
+// With a prefix the official library's queue may join a pair at the rank of an older one that makes the same
+// token.
 std::size_t Merges::Apply(std::span<std::int32_t> tokens) const {
   return tokens.size() <= kFew && !prefixed_ ? ApplyToFew(tokens) : ApplyToMany(tokens);
 }
@@ -112,7 +116,8 @@ std::size_t Merges::ApplyToMany(std::span<std::int32_t> tokens) const {
   symbols.clear();
   heap.clear();
   const auto count = static_cast<std::int32_t>(tokens.size());
-  for (std::int32_t i = 0; i < count; ++i) symbols.push_back({tokens[i], i - 1, i + 1 < count ? i + 1 : -1, false});
+  for (std::int32_t i = 0; i < count; ++i)
+    symbols.push_back({tokens[i], i - 1, i + 1 < count ? i + 1 : -1, false});
   const auto offer = [&](std::int32_t position) {
     const Symbol& left = symbols[position];
     const Merge* merge = Find(left.token, symbols[left.next].token);
