@@ -132,8 +132,6 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
   });
 }
 
-}
-
 Napi::Value VectorIndexBinding::Save(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
