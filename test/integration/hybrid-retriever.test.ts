@@ -111,7 +111,7 @@ describe('search', () => {
     expect(few.hits(0).map(({ id }) => id)).toEqual([7, 8])
   })
 
-  test('mmr: what maximalMarginalRelevance makes of the fused list', async () => {
+  test('mmr: less alike than without; lambda 1 changes nothing', async () => {
     const diverse = await retriever.search(questions[0], 10, { mmr: { lambda: 0.3 }, candidates: DEPTH })
     const plain = (await retriever.search(questions[0], 10, { candidates: DEPTH })).hits(0)
     const hits = diverse.hits(0)
