@@ -56,7 +56,7 @@ def main():
     rng = random.Random(arguments.seed)
     print(f"seed {arguments.seed}", flush=True)
     real = list(sources.glosses(arguments.wordnet)) + [n for n in sources.names() if n]
-    chosen = [*families.all_families(rng.sample(real, 20_000)), *families.cuts()]
+    chosen = [*families.all_families(rng.sample(real, 5_000)), *families.cuts()]
     chosen += [(str(path), json.loads(path.read_text())) for path in arguments.tokenizer_json]
     bert = json.loads((THIRD_PARTY / "models" / "all-MiniLM-L6-v2" / "tokenizer.json").read_text())
     chosen += [("BERT", bert)] * 3
