@@ -1,5 +1,5 @@
 // Relevance on real data: dense, lexical and hybrid search find WordNet's entries by their example sentences.
-//   node bench/quality.mjs [--queries 2000] [--export folder] [--save]
+//   node bench/quality.mjs [--queries 2000] [--documents definitions,entries] [--export folder] [--save]
 // --export writes the data sets in BEIR's layout and what was found as TREC runs, for other tools to check.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
@@ -35,6 +35,7 @@ const DENSE_WEIGHTS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const { values } = parseArgs({
   options: {
     queries: { type: 'string', default: '2000' },
+    documents: { type: 'string', default: 'definitions,entries' },
     export: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
@@ -73,7 +74,8 @@ async function tune(dense, bm25, data) {
 
 const results = {}
 const rows = []
-for (const [variant, list] of Object.entries(documents)) {
+for (const variant of values.documents.split(',')) {
+  const list = documents[variant]
   const data = dataset(list, asked)
   const { index, bm25 } = await build(data)
   const hybrid = new HybridRetriever({ model, index, bm25 })

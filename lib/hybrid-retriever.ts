@@ -9,6 +9,7 @@ import { runJob } from './job'
 import { searchFiltered } from './lexical-filter'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import type { LinearAdapter } from './linear-adapter'
 import { checkLambda } from './mmr'
 import type { Binding } from './native'
 import { promptText } from './prompts'
@@ -22,6 +23,8 @@ export interface HybridRetrieverOptions {
   index: VectorIndex
   /** Of the same texts under the same ids; a TfidfIndex does as well. */
   bm25: LexicalIndex
+  /** As in RetrieverOptions; lexical search does not use it. */
+  queryAdapter?: LinearAdapter
 }
 
 export interface HybridSearchOptions extends RetrieverSearchOptions {
@@ -61,11 +64,15 @@ export class HybridRetriever extends Resource {
   readonly bm25: LexicalIndex
   #lastChange: Promise<unknown> = Promise.resolve()
 
-  /** @throws RangeError where the dimensions of model and index differ. */
+  /** @throws RangeError where the dimensions of model, index and adapter differ. */
   constructor(options: HybridRetrieverOptions) {
     if (options === undefined) throw wrongType('options', 'an object with model, index and bm25', options)
-    const { model, index, bm25 } = check.options(options, ['model', 'index', 'bm25'], 'new HybridRetriever')
-    const dense = new Retriever(model, index)
+    const { model, index, bm25, ...ofDense } = check.options(
+      options,
+      ['model', 'index', 'bm25', 'queryAdapter'],
+      'new HybridRetriever',
+    )
+    const dense = new Retriever(model, index, ofDense)
     if (!(bm25 instanceof LexicalIndex)) throw wrongType('bm25', 'a Bm25Index or a TfidfIndex', bm25)
     const lifetime = new Lifetime('HybridRetriever', dense)
     super(lifetime, 'new HybridRetriever({ model, index, bm25 }).')

@@ -4,6 +4,8 @@
 #include <faiss/IndexIVFRaBitQ.h>
 #include <faiss/IndexRaBitQ.h>
 #include <faiss/clone_index.h>
+#include <faiss/impl/io.h>
+#include <faiss/index_io.h>
 
 #include <algorithm>
 #include <random>
@@ -12,6 +14,7 @@
 #include "index/faiss_call.h"
 #include "index/faiss_change.h"
 #include "index/faiss_layers.h"
+#include "index/index_parameters.h"
 #include "index/make_index.h"
 #include "index/reconstruct.h"
 #include "index/vectors.h"
@@ -64,7 +67,15 @@ std::unique_ptr<faiss::Index> EmptyCopy(const faiss::Index& index) {
   return CallFaiss(ErrorCode::kEngineFailed, "building the index anew failed", [&] {
     std::unique_ptr<faiss::Index> copy(faiss::clone_index(&index));
     copy->reset();
-    // FAISS copies the pointer through which this family decodes vectors as it is.
+    // Emptied vectors keep their memory, those of a file take none.
+    faiss::VectorIOWriter writer;
+    faiss::write_index(copy.get(), &writer);
+    copy.reset();
+    faiss::VectorIOReader reader;
+    reader.data = std::move(writer.data);
+    copy.reset(faiss::read_index(&reader));
+    CopyParameters(index, *copy);
+    // FAISS reads everything but the pointer through which this family decodes vectors.
     if (auto* scan = dynamic_cast<faiss::IndexIVFPQFastScan*>(FaissLayers(*copy).ivf)) {
       scan->fine_quantizer = &scan->pq;
     }

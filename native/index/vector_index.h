@@ -45,10 +45,10 @@ class VectorIndex {
     std::size_t dimension = 0;  // 1 .. 65536
     Metric metric = Metric::kInnerProduct;
     std::string factory = "Flat";  // any FAISS index_factory string
-    std::string model;             // that made the embeddings; empty: not known
     Place device = {};
     Storage storage = Storage::kFloat;  // of Flat on a device; kHalf is refused for the rest
     Parameters parameters = {};         // of building, and of every search that does not give its own
+    std::string model = {};             // that made the embeddings; empty: not known
   };
 
   static std::shared_ptr<VectorIndex> Create(const CreateOptions& options);

@@ -4,7 +4,9 @@
 #include <set>
 #include <thread>
 
+#include "common/cancellation.h"
 #include "index/faiss_change.h"
+#include "index/index_parameters.h"
 #include "index_fixture.h"
 
 namespace densenode::test {
@@ -39,7 +41,9 @@ void ExpectEqual(const VectorIndex& index, const Model& model, const Family& fam
   std::vector<std::int64_t> ids;
   for (const auto& [id, vector] : model) ids.push_back(id);
   ASSERT_EQ(index.Ids(), ids);
-  if (!model.empty()) EXPECT_TRUE(index.Has(ids.back()));
+  if (!model.empty()) {
+    EXPECT_TRUE(index.Has(ids.back()));
+  }
   EXPECT_FALSE(index.Has((ids.empty() ? 0 : ids.back()) + 1));
 
   std::vector<float> rows(ids.size() * kDimension);
@@ -78,7 +82,9 @@ void ExpectEqual(const VectorIndex& index, const Model& model, const Family& fam
       right += std::fabs(score - scores[i]) <= tolerance;
     }
   }
-  if (family.exact) EXPECT_EQ(right, all);
+  if (family.exact) {
+    EXPECT_EQ(right, all);
+  }
   EXPECT_GE(static_cast<double>(right), 0.8 * static_cast<double>(all));
 }
 
@@ -267,34 +273,37 @@ TEST(Merge, OfPartsEqualsTheWhole) {
                                                    {"HNSW8,SQ8", Metric::kL2},
                                                    {"IVF8,RaBitQ", Metric::kL2}}) {
     SCOPED_TRACE(factory);
-    const auto empty = VectorIndex::Create({.dimension = kDimension, .metric = metric, .factory = factory});
-    empty->Train(vectors);
-    empty->Save(folder / "trained");
+    const auto trained = [&] {  // training is repeatable
+      auto index = VectorIndex::Create({.dimension = kDimension, .metric = metric, .factory = factory});
+      index->Train(vectors);
+      return index;
+    };
     std::vector<std::shared_ptr<VectorIndex>> parts;
     for (std::size_t part = 0; part < 3; ++part) {
-      parts.push_back(VectorIndex::Open(folder / "trained", false));
+      parts.push_back(trained());
       std::vector<std::int64_t> ids(400);
       std::iota(ids.begin(), ids.end(), part * 400);
       parts.back()->Add(std::span(vectors).subspan(part * 400 * kDimension, 400 * kDimension), ids);
     }
     parts[0]->Merge(*parts[1]);
     parts[0]->Merge(*parts[2]);
-    empty->Add(vectors, {});
+    const auto all = trained();
+    all->Add(vectors, {});
     EXPECT_EQ(parts[0]->count(), 1200u);
     EXPECT_EQ(parts[1]->count(), 400u);
     VectorIndex::SearchParameters wide;
     if (std::string(factory).find("IVF") != std::string::npos) wide["nprobe"] = 8;
     if (std::string(factory).starts_with("HNSW")) wide["efSearch"] = 400;
-    ExpectSame(Search(*parts[0], queries, 10, wide), Search(*empty, queries, 10, wide));
+    ExpectSame(Search(*parts[0], queries, 10, wide), Search(*all, queries, 10, wide));
     std::vector<float> merged(1200 * kDimension), whole(merged.size());
     std::vector<std::int64_t> ids(1200);
     std::iota(ids.begin(), ids.end(), 0);
     parts[0]->Reconstruct(ids, merged.data());
-    empty->Reconstruct(ids, whole.data());
+    all->Reconstruct(ids, whole.data());
     for (std::size_t i = 0; i < whole.size(); ++i) ASSERT_NEAR(merged[i], whole[i], 1e-4f) << i;
     parts[0]->Save(folder / "merged");
     ExpectSame(Search(*VectorIndex::Open(folder / "merged", false), queries, 10, wide),
-               Search(*empty, queries, 10, wide));
+               Search(*all, queries, 10, wide));
   }
 }
 
@@ -326,7 +335,7 @@ TEST(Upgrade, KeepsIdsAndNeighboursWhileSearchesGoOn) {
     std::vector<std::int64_t> ids(3000);
     for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int64_t>((i * 7919) % 3000) + (1LL << 40);
     index->Add(vectors, ids);
-    index->Remove(std::vector{(1LL << 40) + 2999});
+    index->Remove(std::vector<std::int64_t>{(1LL << 40) + 2999});
     const auto exact = Search(*index, queries, 10);
     std::atomic<bool> stop{false};
     std::thread reader([&] {
