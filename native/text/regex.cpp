@@ -11,6 +11,8 @@ namespace {
 
 const OnigUChar* Bytes(const char* text) { return reinterpret_cast<const OnigUChar*>(text); }
 
+constexpr unsigned long kMostSteps = 100'000'000;  // back, of one search; about a second
+
 std::string Message(int code, OnigErrorInfo* info = nullptr) {
   OnigUChar text[ONIG_MAX_ERROR_MESSAGE_LEN];
   const int length = info ? onig_error_code_to_str(text, code, info) : onig_error_code_to_str(text, code);
@@ -30,6 +32,7 @@ Regex::Regex(std::string_view pattern, const JsonField& field) : word_pattern_(W
   const std::lock_guard lock(mutex);
   OnigEncoding encoding = ONIG_ENCODING_UTF8;
   static const int initialized = onig_initialize(&encoding, 1);
+  onig_set_retry_limit_in_search(kMostSteps);
   if (initialized != ONIG_NORMAL) Fail(ErrorCode::kEngineFailed, "Oniguruma: ", Message(initialized));
   OnigRegex program = nullptr;
   OnigErrorInfo info;
