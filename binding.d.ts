@@ -37,8 +37,14 @@ export declare class Tokenizer {
   private constructor()
   /** [async] A tokenizer.json or a folder that holds one. */
   static load(path: string): Promise<Tokenizer>
-  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. */
-  encode(text: string, addSpecialTokens: boolean, maxTokens: number): { ids: Int32Array; typeIds: Int32Array }
+  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. truncation: of a pair. */
+  encode(
+    text: string,
+    addSpecialTokens: boolean,
+    maxTokens: number,
+    pair?: string,
+    truncation?: string,
+  ): { ids: Int32Array; typeIds: Int32Array }
   /** [async] */
   encodeBatch(
     texts: TextList,
@@ -165,6 +171,25 @@ export interface VectorIndexOptions {
   parameters: Record<string, number>
 }
 
+/** All conditions that are given must hold. Arrays are read in place. */
+export interface SearchFilter {
+  /** Ids from this one on. */
+  from?: bigint
+  /** Ids below this one. */
+  to?: bigint
+  ids?: BigInt64Array
+  exclude?: BigInt64Array
+  /** Bit id % 8 of byte id / 8. */
+  bitmap?: Uint8Array
+}
+
+export interface RaggedHits {
+  ids: BigInt64Array
+  scores: Float32Array
+  /** queries + 1 positions: query i has ids[offsets[i]] .. ids[offsets[i + 1] - 1]. */
+  offsets: Int32Array
+}
+
 export declare class VectorIndex {
   private constructor()
   /** [sync] */
@@ -183,8 +208,26 @@ export declare class VectorIndex {
   train(vectors: Float32Array, cancellation: Cancellation | null): Promise<void>
   /** [async] ids: one a vector, or null for the next free ones. */
   add(vectors: Float32Array, ids: BigInt64Array | null, cancellation: Cancellation | null): Promise<void>
+  /** [async] New vectors for ids; one that is not there rejects, or is added with addMissing. How many were added. */
+  update(
+    vectors: Float32Array,
+    ids: BigInt64Array,
+    addMissing: boolean,
+    cancellation: Cancellation | null,
+  ): Promise<number>
   /** [async] How many of the ids were there. */
   remove(ids: BigInt64Array): Promise<number>
+  /** [async] Adds all vectors of another index. */
+  merge(other: VectorIndex): Promise<void>
+  /** [async] Makes this an index of another factory string and parameters. */
+  upgrade(
+    factory: string,
+    parameters: Record<string, number>,
+    allowLossy: boolean,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [async] Lets go of what removed vectors hold. */
+  compact(cancellation: Cancellation | null): Promise<void>
   /** [async] Fills ids and scores (n * k each). */
   search(
     queries: Float32Array,
@@ -193,6 +236,7 @@ export declare class VectorIndex {
     ids: BigInt64Array,
     scores: Float32Array,
     cancellation: Cancellation | null,
+    filter: SearchFilter | null,
   ): Promise<void>
   /** [async] The same, but compares with every vector, as exactly as the index keeps them. */
   searchExact(
@@ -202,12 +246,25 @@ export declare class VectorIndex {
     scores: Float32Array,
     cancellation: Cancellation | null,
   ): Promise<void>
+  /** [async] All within the radius, row after row, each best first; rejects with RangeError beyond `most`. */
+  rangeSearch(
+    queries: Float32Array,
+    radius: number,
+    parameters: Record<string, number>,
+    most: number,
+    cancellation: Cancellation | null,
+    filter: SearchFilter | null,
+  ): Promise<RaggedHits>
   /** [sync] Throws RangeError for a parameter the index does not have. */
   checkSearchParameters(parameters: Record<string, number>): void
   /** [async] What searches without parameters use from now on. */
   setSearchParameters(parameters: Record<string, number>): Promise<void>
-  /** [async] Fills out (dimension). Not synchronous: it may have to wait for a writer. */
-  reconstruct(id: bigint, out: Float32Array): Promise<void>
+  /** [async] Fills out (ids * dimension). Not synchronous: it may have to wait for a writer. */
+  reconstruct(ids: BigInt64Array, out: Float32Array): Promise<void>
+  /** [async] */
+  has(id: bigint): Promise<boolean>
+  /** [async] All, ascending. */
+  ids(): Promise<BigInt64Array>
   /** [async] Written beside, synced, renamed. */
   save(path: string): Promise<void>
   /**
@@ -219,6 +276,8 @@ export declare class VectorIndex {
   readonly metric: string
   readonly factory: string
   readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
   readonly isTrained: boolean
   readonly memoryBytes: number
   /** "cpu", "cuda:N" or several of these with commas between: where the vectors are now. */
@@ -286,6 +345,8 @@ export declare class LexicalIndex {
   /** analyzer is not given back. */
   readonly options: Omit<LexicalIndexOptions, 'analyzer'>
   readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
   readonly memoryBytes: number
   dispose(): Promise<void>
 }
@@ -303,6 +364,7 @@ export declare function retrieve(
   tokenCounts: Int32Array,
   cancellation: Cancellation | null,
   adapter: LinearAdapter | null,
+  filter: SearchFilter | null,
 ): Promise<void>
 
 export interface NativeCuda {

@@ -180,6 +180,12 @@ export function float32Array(option: string, value: unknown, remedy?: string): F
   return value
 }
 
+export function uint8Array(option: string, value: unknown): Uint8Array {
+  if (!types.isUint8Array(value)) throw wrongType(option, 'a Uint8Array', value)
+  usableMemory(option, value)
+  return value
+}
+
 /** Row-major vectors of `dimension` each. */
 export function vectors(option: string, value: unknown, dimension: number): Float32Array {
   const array = float32Array(option, value, 'Or give the result of EmbeddingModel.embed.')

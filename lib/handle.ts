@@ -17,6 +17,13 @@ export interface IndexHandle {
   readonly pid: number
 }
 
+/** As ModelHandle, for an adapter. */
+export interface AdapterHandle {
+  readonly type: 'LinearAdapter'
+  readonly id: bigint
+  readonly pid: number
+}
+
 /** As ModelHandle, for a lexical index. */
 export interface LexicalHandle {
   readonly type: 'Bm25Index' | 'TfidfIndex'
@@ -24,7 +31,7 @@ export interface LexicalHandle {
   readonly pid: number
 }
 
-type Handle = ModelHandle | IndexHandle | LexicalHandle
+type Handle = ModelHandle | IndexHandle | LexicalHandle | AdapterHandle
 
 /** The id of a handle of class `type`. */
 export function checkHandle(handle: unknown, type: Handle['type']): bigint {

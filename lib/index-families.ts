@@ -38,29 +38,39 @@ interface Code {
 
 type Points = readonly (readonly [recall: number, value: number])[]
 
-/** Share of the cells that a search must compare. */
+/** Share of 100 cells to compare: of 12,000 vectors, the fewest of this family; of more of them, less would do. */
 const SHARE_OF_100: Points = [
-  [0.9, 0.05],
-  [0.95, 0.08],
-  [0.97, 0.12],
-  [0.98, 0.16],
-  [0.99, 0.24],
-  [0.995, 0.32],
+  [0.9, 0.16],
+  [0.95, 0.24],
+  [0.97, 0.32],
+  [0.98, 0.4],
+  [0.99, 0.5],
+  [0.995, 0.6],
 ]
+/** The same of 1000 cells of 117,000 vectors. */
 const SHARE_OF_1000: Points = [
-  [0.9, 0.016],
-  [0.95, 0.032],
-  [0.97, 0.064],
-  [0.98, 0.096],
-  [0.99, 0.128],
+  [0.9, 0.032],
+  [0.93, 0.048],
+  [0.95, 0.08],
+  [0.96, 0.1],
+  [0.97, 0.128],
+  [0.98, 0.192],
+  [0.99, 0.28],
+  [0.995, 0.4],
 ]
+/** efSearch for 117,000 vectors. */
 const EF_SEARCH: Points = [
-  [0.9, 32],
-  [0.95, 64],
-  [0.97, 96],
-  [0.98, 128],
-  [0.99, 256],
+  [0.9, 20],
+  [0.95, 44],
+  [0.97, 80],
+  [0.98, 96],
+  [0.985, 128],
+  [0.99, 192],
+  [0.995, 256],
 ]
+const EF_SEARCH_COUNT = 117_000
+/** From 12,000 to 117,000 vectors, efSearch for the same recall grew by 2 (.95) to 3 (.98). */
+const EF_SEARCH_GROWTH = Math.log10(2.5)
 
 /** FAISS samples 256 training vectors a cell at most, and wants 39 or more. */
 const MOST_TRAINING_PER_CELL = 256
@@ -68,21 +78,28 @@ const TRAINING_PER_CELL = 64
 const MOST_CELLS_TRAINED_IN_FULL = 1000
 const TRAINING_ROUNDS = 10
 /** Floating-point operations a second of one core, in FAISS's matrix products and in the walks through a graph. */
-const PRODUCT_RATE = 40e9
-const GRAPH_RATE = 4e9
+const PRODUCT_RATE = 60e9
+const GRAPH_RATE = 15e9
 const HNSW_LINKS = 32
+const CELLS_WITH_GRAPH = 16_384
+/** A GPU probes at most 2048 cells. */
+const MOST_GPU_CELLS = 4096
 
 /** Families for a situation, the fastest search first. */
 export function candidates(situation: Situation): Candidate[] {
   const { count, recall, metric, onGpu } = situation
+  if (metric === 'l1' && onGpu) return [exhaustive(situation, flatCode(situation))]
   const codes = metric === 'l1' ? [flatCode(situation)] : codesOf(situation)
-  const exact = codes.map((code) => exhaustive(situation, code))
-  if (recall === 1 || count < 10_000) return exact
   const cells = codes.map((code) => ivf(situation, code))
-  if (count < 1_000_000 || onGpu) return [...cells.slice(0, 1), exact[0]!, ...cells.slice(1), ...exact.slice(1)]
+  const scannable = onGpu ? codes.filter(({ name }) => name === 'Flat' || name === 'SQfp16') : codes
+  const scans = scannable.map((code) => exhaustive(situation, code))
+  // A GPU compares a million vectors in the time that IVF takes there.
+  if (onGpu) return count < 1_000_000 ? [...scans, ...cells] : [...cells, scans[0]!]
+  if (recall === 1 || count < 10_000) return scans
+  if (count < 1_000_000) return [cells[0]!, scans[0]!, ...cells.slice(1), ...scans.slice(1)]
   const graphs = codes.filter(({ name }) => !name.startsWith('PQ')).map((code) => hnsw(situation, code))
-  if (count < 10_000_000 || metric === 'l1') return [...graphs, ...cells]
-  return [refined(situation), ...graphs, ...cells]
+  const several = [...graphs, ...cells, scans[0]!]
+  return count < 10_000_000 || metric === 'l1' ? several : [refined(situation), ...several]
 }
 
 function exhaustive(situation: Situation, code: Code): Candidate {
@@ -102,74 +119,86 @@ function exhaustive(situation: Situation, code: Code): Candidate {
 }
 
 /** Cells: 100, 1000, then a power of two near four times the root of the count. */
-function cellsOf(count: number): number {
+function cellsOf({ count, onGpu }: Situation): number {
   if (count < 100_000) return 100
   if (count < 1_000_000) return 1000
-  return 2 ** Math.round(Math.log2(4 * Math.sqrt(count)))
+  const cells = 2 ** Math.round(Math.log2(4 * Math.sqrt(count)))
+  return onGpu ? Math.min(cells, MOST_GPU_CELLS) : cells
 }
 
 function ivf(situation: Situation, code: Code): Candidate {
-  const { count, dimension, recall } = situation
-  const cells = cellsOf(count)
+  const { count, dimension, recall, onGpu } = situation
+  const cells = cellsOf(situation)
   const points = cells === 100 ? SHARE_OF_100 : SHARE_OF_1000
-  const [found, share] = reaching(points, recall / code.recall)
+  const [found, share] = reaching(points, recall, code.recall)
   const nprobe = Math.max(1, Math.ceil(share * cells))
   return {
-    factory: `IVF${cells},${code.name}`,
+    factory: `${coarse(cells, onGpu)},${code.name}`,
     parameters: { nprobe },
     recall: round(found * code.recall),
-    memoryBytes: count * (code.bytes + 8) + cellBytes(cells, dimension) + code.fixedBytes,
+    memoryBytes:
+      count * (code.bytes + 8) +
+      cellBytes(cells, dimension) +
+      code.fixedBytes +
+      tableBytes(situation, cells, code),
     trainingCount: trainingCount(count, cells),
-    buildSeconds: trainingSeconds(situation, cells) + round((2 * count * cells * dimension) / PRODUCT_RATE),
+    buildSeconds: round(trainingSeconds(situation, cells) + (2 * count * cells * dimension) / PRODUCT_RATE),
     reason: `a search compares with ${nprobe} of ${cells} cells, about ${percent(share)} of the vectors${code.says && `, ${code.says}`}.`,
   }
 }
 
-function hnsw(situation: Situation, code: Code): Candidate {
+export function hnsw(situation: Situation, code: Code): Candidate {
   const { count, dimension, recall } = situation
-  const [found, efSearch] = reaching(EF_SEARCH, recall / code.recall)
+  const [found, efOfMeasured] = reaching(EF_SEARCH, recall, code.recall)
+  const efSearch = Math.ceil(efOfMeasured * Math.max(1, (count / EF_SEARCH_COUNT) ** EF_SEARCH_GROWTH))
   return {
     factory: code.name === 'Flat' ? `HNSW${HNSW_LINKS}` : `HNSW${HNSW_LINKS},${code.name}`,
     parameters: { efSearch },
     recall: round(found * code.recall),
     // Two rows of links on the lowest level, one on each above; a level and an offset of each vector.
-    memoryBytes: Math.round(count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12)),
+    memoryBytes: Math.round(
+      count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12),
+    ),
     trainingCount: code.name === 'SQ8' ? Math.min(count, 65_536) : 0,
     buildSeconds: round((count * Math.log2(count) * dimension * 2 * HNSW_LINKS * 8) / GRAPH_RATE),
-    reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; vectors cannot be removed.`,
+    reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; removed vectors are marked, until compact().`,
   }
 }
 
 /** Short codes choose candidates, longer ones put them in order. */
-function refined(situation: Situation): Candidate {
+export function refined(situation: Situation): Candidate {
   const { count, dimension, recall } = situation
-  const cells = cellsOf(count)
+  const cells = cellsOf(situation)
   const m = divisor(dimension, dimension / 2)
-  const [found, share] = reaching(SHARE_OF_1000, recall / SQ8_RECALL)
+  const [found, share] = reaching(SHARE_OF_1000, recall, SQ8_RECALL)
   const nprobe = Math.ceil(share * cells)
   return {
-    factory: `IVF${cells}_HNSW${HNSW_LINKS},PQ${m}x4fs,Refine(SQ8)`,
+    factory: `${coarse(cells, false)},PQ${m}x4fs,Refine(SQ8)`,
     parameters: { nprobe, k_factor: 4 },
     recall: round(found * SQ8_RECALL),
-    memoryBytes: Math.round(
-      count * (m / 2 + 8 + dimension) + cells * (16 * (m / 2) + 8 * HNSW_LINKS) + cellBytes(cells, dimension),
-    ),
+    memoryBytes: Math.round(count * (m / 2 + 8 + dimension) + cells * 8 * m + cellBytes(cells, dimension)),
     trainingCount: trainingCount(count, cells),
-    buildSeconds: trainingSeconds(situation, cells) + round((count * dimension * 2 * 1024) / PRODUCT_RATE),
+    buildSeconds: round(trainingSeconds(situation, cells) + (2 * count * 1024 * dimension) / PRODUCT_RATE),
     reason: `codes of ${m / 2} bytes choose candidates in ${nprobe} of ${cells} cells, and codes of ${dimension} bytes put them in order.`,
   }
 }
 
 const SQ8_RECALL = 0.99
 
-function flatCode({ dimension }: Situation): Code {
+export function flatCode({ dimension }: Situation): Code {
   return { name: 'Flat', bytes: 4 * dimension, recall: 1, fixedBytes: 0, says: '' }
 }
 
 /** From the longest to the shortest. */
 function codesOf(situation: Situation): Code[] {
   const { dimension } = situation
-  const half = { name: 'SQfp16', bytes: 2 * dimension, recall: 0.999, fixedBytes: 0, says: 'in 16 bits a value' }
+  const half = {
+    name: 'SQfp16',
+    bytes: 2 * dimension,
+    recall: 0.999,
+    fixedBytes: 0,
+    says: 'in 16 bits a value',
+  }
   const byte = { name: 'SQ8', bytes: dimension, recall: SQ8_RECALL, fixedBytes: 0, says: 'in 8 bits a value' }
   return [flatCode(situation), half, byte, ...productCodes(situation)]
 }
@@ -180,7 +209,13 @@ function productCodes({ dimension, onGpu }: Situation): Code[] {
   for (const [part, recall] of PRODUCT_RECALLS) {
     const m = onGpu ? gpuCodeLength(dimension, dimension / part) : divisor(dimension, dimension / part)
     if (m === undefined || codes.some(({ bytes }) => bytes === m)) continue
-    codes.push({ name: `PQ${m}`, bytes: m, recall, fixedBytes: 1024 * dimension, says: `in codes of ${m} bytes` })
+    codes.push({
+      name: `PQ${m}`,
+      bytes: m,
+      recall,
+      fixedBytes: 1024 * dimension,
+      says: `in codes of ${m} bytes`,
+    })
   }
   return codes
 }
@@ -204,13 +239,26 @@ function divisor(dimension: number, most: number): number {
   return m
 }
 
-function reaching(points: Points, recall: number): readonly [number, number] {
-  return points.find(([found]) => found >= recall) ?? points.at(-1)!
+/** The least that reaches the recall, together with what the code loses; without it where both cannot be had. */
+function reaching(points: Points, recall: number, ofCode: number): readonly [number, number] {
+  const least = (wanted: number) => points.find(([found]) => found >= wanted)
+  return least(recall / ofCode) ?? least(recall) ?? points.at(-1)!
 }
 
-/** Centroids, and the heads of the lists. */
+/** Many cells are looked for by a graph over their centroids, which GPUs lack. */
+function coarse(cells: number, onGpu: boolean): string {
+  return cells >= CELLS_WITH_GRAPH && !onGpu ? `IVF${cells}_HNSW${HNSW_LINKS}` : `IVF${cells}`
+}
+
+/** Centroids, their graph, and the heads of the lists. */
 function cellBytes(cells: number, dimension: number): number {
-  return cells * (4 * dimension + 176)
+  return cells * (4 * dimension + 176 + (cells >= CELLS_WITH_GRAPH ? 8 * HNSW_LINKS : 0))
+}
+
+/** For l2, FAISS computes the products of all centroids and codes once, where they fit 2 GiB. */
+function tableBytes({ metric }: Situation, cells: number, code: Code): number {
+  const bytes = metric === 'l2' && code.name.startsWith('PQ') ? 1024 * cells * code.bytes : 0
+  return bytes <= 2 ** 31 ? bytes : 0
 }
 
 function trainingCount(count: number, cells: number): number {
@@ -219,7 +267,7 @@ function trainingCount(count: number, cells: number): number {
 }
 
 function trainingSeconds({ count, dimension }: Situation, cells: number): number {
-  return round((2 * TRAINING_ROUNDS * trainingCount(count, cells) * cells * dimension) / PRODUCT_RATE)
+  return (2 * TRAINING_ROUNDS * trainingCount(count, cells) * cells * dimension) / PRODUCT_RATE
 }
 
 const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`

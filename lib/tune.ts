@@ -34,7 +34,11 @@ export async function tune(
   options: TuneOptions,
 ): Promise<TuneResult> {
   if (options === undefined) throw wrongType('options', 'an object with "recall"', options)
-  const given = check.options(options, ['recall', 'k', 'groundTruth', 'signal', 'onProgress'], 'VectorIndex.tune')
+  const given = check.options(
+    options,
+    ['recall', 'k', 'groundTruth', 'signal', 'onProgress'],
+    'VectorIndex.tune',
+  )
   const recall = check.finite('recall', given.recall)
   if (recall <= 0 || recall > 1) throw wrongRange('recall', 'a number above 0, at most 1', recall)
   const k = given.k ?? TUNE_K
@@ -44,7 +48,8 @@ export async function tune(
   const signal = check.signal(given.signal)
   const count = queries.length / index.dimension
   if (count === 0) throw wrongRange('queries', 'at least one query', queries)
-  if (index.count === 0) throw wrongRange('queries', 'an index that holds vectors', index.count, 'Add them first.')
+  if (index.count === 0)
+    throw wrongRange('queries', 'an index that holds vectors', index.count, 'Add them first.')
   const truth = checkTruth(index, given.groundTruth, count, k)
   return runJob([lifetime], signal, async (abort) => {
     const report = (point: TunePoint) => {

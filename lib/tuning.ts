@@ -98,7 +98,10 @@ export class Tuning {
     recall: number,
   ): Promise<TunePoint | undefined> {
     const at = (value: number) =>
-      this.#measure({ ...(breadth && { [breadth]: value }), ...(factor !== undefined && { k_factor: factor }) })
+      this.#measure({
+        ...(breadth && { [breadth]: value }),
+        ...(factor !== undefined && { k_factor: factor }),
+      })
     const suffices = (point: TunePoint) => point.recall >= recall
     if (breadth === undefined) {
       const only = await at(0)
@@ -150,6 +153,7 @@ export class Tuning {
       this.#ids,
       this.#scores,
       this.#abort.cancellation(),
+      null,
     )
     return this.#truth.length / (Math.max(performance.now() - start, 1e-3) / 1000)
   }

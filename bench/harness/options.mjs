@@ -9,7 +9,7 @@ const number = (text, name) => {
   return value
 }
 
-/** { peers, trials, threads, count, save }; `defaults` gives peers (all known), trials, count and, where
+/** { peers, trials, threads, count, families, save }; `defaults` gives peers (all known), trials, count and, where
  * they are not all cores, threads. */
 export function readOptions(defaults) {
   const { values } = parseArgs({
@@ -18,6 +18,7 @@ export function readOptions(defaults) {
       trials: { type: 'string', default: String(defaults.trials) },
       threads: { type: 'string', default: String(defaults.threads ?? os.availableParallelism()) },
       count: { type: 'string', default: String(defaults.count) },
+      families: { type: 'string', default: '' },
       save: { type: 'boolean', default: false },
     },
   })
@@ -30,6 +31,7 @@ export function readOptions(defaults) {
     trials: number(values.trials, 'trials'),
     threads: number(values.threads, 'threads'),
     count: number(values.count, 'count'),
+    families: values.families,
     save: values.save,
   }
 }

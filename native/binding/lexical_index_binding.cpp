@@ -54,6 +54,7 @@ void LexicalIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                                                InstanceMethod("dispose", &Self::Dispose),
                                                InstanceAccessor<&Self::Options>("options"),
                                                InstanceAccessor<&Self::Count>("count"),
+                                               InstanceAccessor<&Self::NextId>("nextId"),
                                                InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
                                            });
   Environment::DataOf(env).lexical_index = Napi::Persistent(constructor);
@@ -169,6 +170,10 @@ Napi::Value LexicalIndexBinding::Count(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     return Napi::Number::New(info.Env(), static_cast<double>(native()->count()));
   });
+}
+
+Napi::Value LexicalIndexBinding::NextId(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
 }
 
 Napi::Value LexicalIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {

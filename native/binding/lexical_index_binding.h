@@ -22,6 +22,7 @@ class LexicalIndexBinding : public Wrap<LexicalIndexBinding, LexicalIndex> {
   Napi::Value Save(const Napi::CallbackInfo& info);
   Napi::Value Options(const Napi::CallbackInfo& info);
   Napi::Value Count(const Napi::CallbackInfo& info);
+  Napi::Value NextId(const Napi::CallbackInfo& info);
   Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
 };
 

@@ -3,6 +3,7 @@
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
 #include "binding/embedding_model_binding.h"
+#include "binding/filter_binding.h"
 #include "binding/job.h"
 #include "binding/linear_adapter_binding.h"
 #include "binding/options.h"
@@ -32,6 +33,7 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
     request.token_counts = Int32s(info[8]).data();
     request.cancellation = job->cancellation();
     request.adapter = LinearAdapterBinding::Option(info[10]);
+    request.filter = FilterOption(info[11], job.get());
     return job->Start(
         [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); },
         [](Napi::Env env) -> Napi::Value { return env.Undefined(); });

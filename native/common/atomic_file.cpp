@@ -14,7 +14,8 @@ namespace densenode {
 
 AtomicFile::AtomicFile(const std::filesystem::path& path) {
   std::error_code ignored;
-  path_ = std::filesystem::is_symlink(path, ignored) ? std::filesystem::weakly_canonical(path, ignored) : path;
+  path_ =
+      std::filesystem::is_symlink(path, ignored) ? std::filesystem::weakly_canonical(path, ignored) : path;
   if (path_.empty()) path_ = path;
   if (std::filesystem::is_directory(path_, ignored)) FailAt("open", EISDIR);
   std::random_device random;

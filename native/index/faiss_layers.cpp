@@ -111,7 +111,7 @@ FaissLayers::FaissLayers(faiss::Index& index) : top(&index), base(&index) {
   hnsw = dynamic_cast<faiss::IndexHNSW*>(base);
 }
 
-bool FaissLayers::can_remove() const { return !refine && !hnsw; }
+bool FaissLayers::can_remove() const { return !hnsw && !(refine && ivf); }
 
 bool FaissLayers::keeps_vectors() const {
   const faiss::Index* finest = refine ? refine->refine_index : hnsw ? hnsw->storage : base;

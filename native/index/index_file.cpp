@@ -23,7 +23,7 @@ namespace {
 void SaveIndexFile(const std::filesystem::path& path, const VectorIndex::CreateOptions& options,
                    const faiss::Index& index, const IdMap& ids) {
   const std::string text =
-      WriteDescription({options, ids.count(), index.is_trained, ids.mode(), ids.next_id()});
+      WriteDescription({options, ids.positions(), index.is_trained, ids.mode(), ids.next_id()});
   ContainerWriter file(path);
   file.Begin("meta");
   file.Write(text.data(), text.size());
@@ -66,7 +66,7 @@ OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
   std::vector<std::int64_t> values(ids.size() / sizeof(std::int64_t));
   if (!values.empty()) std::memcpy(values.data(), ids.data(), ids.size());
   for (std::int64_t id : values) {
-    if (id < 0 || id >= next_id) Corrupt(path, "has ids that do not fit its vectors");
+    if (id < (layers.can_remove() ? 0 : -next_id) || id >= next_id) Corrupt(path, "has ids that do not fit its vectors");
   }
   opened.ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(values), mode,
                                        count, next_id);

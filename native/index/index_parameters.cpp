@@ -88,8 +88,8 @@ std::vector<IndexParameter> DeviceParametersOf(const faiss::Index& index) {
 void CheckParameters(const std::vector<IndexParameter>& known, const VectorIndex::Parameters& given,
                      ParameterUse use) {
   for (const auto& [name, value] : given) {
-    const auto found =
-        std::find_if(known.begin(), known.end(), [&](const IndexParameter& each) { return each.name == name; });
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const IndexParameter& each) { return each.name == name; });
     const char* kind = use == ParameterUse::kSearch ? "search parameter" : "parameter";
     if (found == known.end()) {
       Fail(ErrorCode::kInvalidArgument, "this index has no ", kind, " \"", name, "\"; ", Names(known, use));
@@ -100,8 +100,8 @@ void CheckParameters(const std::vector<IndexParameter>& known, const VectorIndex
     }
     if (!(value >= found->least && value <= found->most) || (found->whole && value != std::floor(value))) {
       Fail(ErrorCode::kInvalidArgument, kind, " \"", name, "\" must be a ", found->whole ? "whole " : "",
-           "number from ", static_cast<long long>(found->least), " to ",
-           static_cast<long long>(found->most), ", but got ", value);
+           "number from ", static_cast<long long>(found->least), " to ", static_cast<long long>(found->most),
+           ", but got ", value);
     }
   }
 }

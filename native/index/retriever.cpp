@@ -67,6 +67,7 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
     next.where = embeddings.where();
     next.k = request.k;
     next.parameters = std::move(request.parameters);
+    next.filter = std::move(request.filter);
     next.ids = request.ids;
     next.scores = request.scores;
     next.cancellation = std::move(request.cancellation);

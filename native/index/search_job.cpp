@@ -54,7 +54,7 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
   bool Search(const Call& call, std::size_t rows) {
     const std::size_t dimension = index_->dimension(), k = request_.k;
     return call(request_.queries.subspan(next_ * dimension, rows * dimension), k, request_.parameters,
-                request_.ids + next_ * k, request_.scores + next_ * k, request_.where);
+                request_.ids + next_ * k, request_.scores + next_ * k, request_.where, request_.filter.get());
   }
 
   // The index was moved meanwhile.
@@ -106,7 +106,7 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
     std::int64_t* ids = request.ids + begin * request.k;
     float* scores = request.scores + begin * request.k;
     if (request.exact) return index->SearchExact(queries, request.k, ids, scores);
-    index->Search(queries, request.k, request.parameters, ids, scores, request.where);
+    index->Search(queries, request.k, request.parameters, ids, scores, request.where, request.filter.get());
   };
   executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
 }

@@ -20,7 +20,7 @@ const faiss::IndexHNSW* HnswQuantizer(const FaissLayers& layers) {
 }  // namespace
 
 SearchPlan::SearchPlan(const faiss::Index& index, const VectorIndex::SearchParameters& parameters,
-                       std::size_t k)
+                       std::size_t k, const faiss::IDSelector* selector)
     : width_(k) {
   const FaissLayers layers = LayersOf(index);
   const auto value = [&](const char* name, double otherwise) {
@@ -60,6 +60,10 @@ SearchPlan::SearchPlan(const faiss::Index& index, const VectorIndex::SearchParam
     auto* typed = Own<faiss::RaBitQSearchParameters>();
     typed->qb = static_cast<std::uint8_t>(value("qb", rabitq->qb));
     inner = typed;
+  }
+  if (selector) {
+    if (!inner) inner = Own<faiss::SearchParameters>();
+    inner->sel = const_cast<faiss::IDSelector*>(selector);  // FAISS asks it only
   }
   if (layers.transform && inner) {
     auto* typed = Own<faiss::SearchParametersPreTransform>();

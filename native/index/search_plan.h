@@ -15,8 +15,10 @@ namespace densenode {
 class SearchPlan {
  public:
   // `parameters` checked before. `k` is the number of results FAISS will be asked for, at most the index's
-  // count.
-  SearchPlan(const faiss::Index& index, const VectorIndex::SearchParameters& parameters, std::size_t k);
+  // count. `selector`: the labels that may come out, of an index that asks for them (SelectsInSearch); null:
+  // all.
+  SearchPlan(const faiss::Index& index, const VectorIndex::SearchParameters& parameters, std::size_t k,
+             const faiss::IDSelector* selector = nullptr);
   SearchPlan(const SearchPlan&) = delete;
   SearchPlan& operator=(const SearchPlan&) = delete;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "index/exact_search.h"
 #include "index/faiss_call.h"
 #include "index/vector_index_parts.h"
 #include "index/vectors.h"
@@ -27,7 +28,8 @@ void SearchEveryVector(const faiss::Index& index, faiss::idx_t n, const float* q
   if (layers.ivf) {
     all["nprobe"] = static_cast<double>(layers.ivf->nlist);
     if (!dynamic_cast<const faiss::IndexIVFFastScan*>(layers.ivf)) all["max_codes"] = 0;
-    if (dynamic_cast<const faiss::IndexHNSW*>(layers.ivf->quantizer)) all["quantizer_efSearch"] = all["nprobe"];
+    if (dynamic_cast<const faiss::IndexHNSW*>(layers.ivf->quantizer))
+      all["quantizer_efSearch"] = all["nprobe"];
   }
   const SearchPlan plan(index, all, static_cast<std::size_t>(k));
   index.search(n, queries, k, scores, labels, plan.get());
@@ -39,7 +41,7 @@ void VectorIndex::SearchExact(std::span<const float> queries, std::size_t k, std
                               float* scores) const {
   const Parts& p = *parts_;
   const std::size_t n = p.CheckRows(queries, "query");
-  const std::size_t lists = p.lists();
+  const std::size_t lists = p.family.load()->lists;
   if (device().is_cuda()) {
     if (lists > kMostDeviceResults) {
       Fail(ErrorCode::kIndexUnsupported, "a search on a GPU compares with at most ", kMostDeviceResults,
@@ -54,18 +56,19 @@ void VectorIndex::SearchExact(std::span<const float> queries, std::size_t k, std
   p.CheckUsable();
   p.CheckTrained();
   const std::size_t found = std::min(k, p.ids->count());
+  const StoredVectors stored(*p.index);
+  std::vector<std::int64_t> present;  // where some are removed
   CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
+    if (p.ids->removed() > 0) present = Selection(*p.ids).Handles(*p.ids);
     const std::size_t round = std::max<std::size_t>(1, kTableEntries / (std::max(k, lists) + 1));
     for (std::size_t begin = 0; begin < n; begin += round) {
       const std::size_t rows = std::min(round, n - begin);
       const float* some = queries.data() + begin * dimension();
       std::unique_ptr<float[]> normalized;
-      if (p.normalizes()) {
-        normalized = FloatBuffer(rows * dimension());
-        NormalizeRows(some, rows, dimension(), normalized.get());
-        some = normalized.get();
-      }
-      if (found > 0) {
+      some = p.Normalized(some, rows, &normalized);
+      if (found > 0 && !present.empty()) {
+        ExactSearch(stored, present, rows, some, found, ids + begin * k, scores + begin * k);
+      } else if (found > 0) {
         SearchEveryVector(*p.index, static_cast<faiss::idx_t>(rows), some, static_cast<faiss::idx_t>(found),
                           scores + begin * k, ids + begin * k);
       }
@@ -74,6 +77,6 @@ void VectorIndex::SearchExact(std::span<const float> queries, std::size_t k, std
   });
 }
 
-bool VectorIndex::keeps_vectors() const { return parts_->keeps_vectors; }
+bool VectorIndex::keeps_vectors() const { return parts_->family.load()->keeps_vectors; }
 
 }  // namespace densenode

@@ -5,8 +5,9 @@
 
 namespace densenode {
 
-const std::vector<IndexParameter>& VectorIndex::parameters() const {
-  return device().is_cuda() ? parts_->device_parameters : parts_->parameters;
+std::vector<IndexParameter> VectorIndex::parameters() const {
+  const auto family = parts_->family.load();
+  return device().is_cuda() ? family->device_parameters : family->parameters;
 }
 
 void VectorIndex::CheckSearchParameters(const SearchParameters& given) const {
@@ -17,7 +18,7 @@ void VectorIndex::SetSearchParameters(const SearchParameters& given) {
   Parts& p = *parts_;
   std::lock_guard change(p.change);
   p.CheckUsable();
-  CheckParameters(p.parameters, given, ParameterUse::kSearch);
+  CheckParameters(p.family.load()->parameters, given, ParameterUse::kSearch);
   Parameters merged = given;
   merged.insert(p.options.parameters.begin(), p.options.parameters.end());
   const auto write = p.Write();

@@ -51,6 +51,8 @@ class LexicalIndex {
   const Analyzer& analyzer() const { return analyzer_; }
   const Scoring& scoring() const { return scoring_; }
   std::size_t count() const { return state().snapshot->count(); }
+  // What the next document without an id of its own gets.
+  std::int64_t next_id() const { return state().next_id; }
   std::size_t memory_bytes() const { return state().snapshot->memory_bytes(); }
 
  private:

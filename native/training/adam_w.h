@@ -18,14 +18,17 @@ class AdamW {
   AdamW(std::size_t parameters, const Options& options)
       : options_(options), mean_(parameters), square_(parameters) {}
 
-  // One step; both spans have as many values as there are parameters.
-  void Step(std::span<float> parameters, std::span<const float> gradient, double learning_rate);
+  // Begins a step; Update must follow for every parameter once, in any parts and on any threads.
+  void BeginStep(double learning_rate);
+  // Updates parameters number `first` and on, by the gradient of the loss by them.
+  void Update(std::size_t first, std::span<float> parameters, std::span<const float> gradient);
 
  private:
   Options options_;
   std::vector<float> mean_;    // of the gradient
   std::vector<float> square_;  // of its square
   std::size_t steps_ = 0;
+  double learning_rate_ = 0;
 };
 
 }  // namespace densenode

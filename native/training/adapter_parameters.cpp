@@ -37,37 +37,43 @@ std::vector<float> Adapt(const AdapterParameters& parameters, const float* queri
   return lengths;
 }
 
-double LossAndGradient(const AdapterParameters& parameters, const TrainingBatch& batch, float temperature,
-                       std::vector<float>* gradient) {
+double LossAndGradient(const AdapterParameters& parameters, const TrainingBatch& batch, std::size_t first,
+                       std::size_t rows, float temperature, std::span<float> gradient) {
   const std::size_t d = parameters.dimension;
-  std::vector<float> adapted(batch.rows * d);
-  const auto lengths = Adapt(parameters, batch.queries.data(), batch.rows, adapted.data());
+  const float* queries = batch.queries.data() + first * d;
+  std::vector<float> adapted(rows * d);
+  const auto lengths = Adapt(parameters, queries, rows, adapted.data());
 
-  std::vector<float> similarities(batch.rows * batch.columns);
-  MatrixProduct(Transpose::kNo, Transpose::kYes, batch.rows, batch.columns, d, 1, adapted.data(),
+  std::vector<float> similarities(rows * batch.columns);
+  MatrixProduct(Transpose::kNo, Transpose::kYes, rows, batch.columns, d, 1, adapted.data(),
                 batch.candidates.data(), 0, similarities.data());
-  const double loss = InfoNce(similarities, batch.rows, batch.columns, temperature, batch.masked);
+  double loss = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const auto row = std::span(similarities).subspan(i * batch.columns, batch.columns);
+    loss += InfoNce(row, first + i, batch.MaskedOf(first + i), temperature);
+  }
 
+  const auto share = 1 / static_cast<float>(batch.rows);  // of one row in the mean
+  std::vector<float> by_adapted(rows * d);
+  MatrixProduct(Transpose::kNo, Transpose::kNo, rows, d, batch.columns, share, similarities.data(),
+                batch.candidates.data(), 0, by_adapted.data());
   // Back through the scaling u = y / |y|: dy = (du - u (u . du)) / |y|.
-  std::vector<float> by_row(batch.rows * d);
-  MatrixProduct(Transpose::kNo, Transpose::kNo, batch.rows, d, batch.columns, 1, similarities.data(),
-                batch.candidates.data(), 0, by_row.data());
-  for (std::size_t i = 0; i < batch.rows; ++i) {
-    float* du = by_row.data() + i * d;
+  for (std::size_t i = 0; i < rows; ++i) {
+    float* du = by_adapted.data() + i * d;
     const float* u = adapted.data() + i * d;
     const auto along = static_cast<float>(Dot(u, du, d));
     for (std::size_t k = 0; k < d; ++k) du[k] = (du[k] - u[k] * along) / lengths[i];
   }
 
-  gradient->assign(parameters.values.size(), 0);
-  MatrixProduct(Transpose::kYes, Transpose::kNo, d, d, batch.rows, 1, by_row.data(), batch.queries.data(), 0,
-                gradient->data());
+  MatrixProduct(Transpose::kYes, Transpose::kNo, d, d, rows, 1, by_adapted.data(), queries, 0,
+                gradient.data());
   if (parameters.has_bias()) {
-    float* bias = gradient->data() + d * d;
-    for (std::size_t i = 0; i < batch.rows; ++i)
-      for (std::size_t k = 0; k < d; ++k) bias[k] += by_row[i * d + k];
+    float* bias = gradient.data() + d * d;
+    std::fill_n(bias, d, 0.0f);
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t k = 0; k < d; ++k) bias[k] += by_adapted[i * d + k];
   }
-  return loss;
+  return loss * share;
 }
 
 }  // namespace densenode

@@ -41,14 +41,14 @@ TrainingBatch MakeBatch(const TrainingData& data, const KnownPositives& known,
   for (std::size_t column = 0; column < documents.size(); ++column)
     columns.emplace_back(known.DocumentClass(documents[column]), static_cast<std::uint32_t>(column));
   std::sort(columns.begin(), columns.end());
-  batch.masked.offsets.push_back(0);
+  batch.mask_begin.push_back(0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (const std::uint32_t positive : known.Of(rows[i])) {
       auto column = std::lower_bound(columns.begin(), columns.end(), std::pair{positive, std::uint32_t{0}});
       for (; column != columns.end() && column->first == positive; ++column)
-        if (column->second != i) batch.masked.columns.push_back(column->second);
+        if (column->second != i) batch.masked.push_back(column->second);
     }
-    batch.masked.offsets.push_back(batch.masked.columns.size());
+    batch.mask_begin.push_back(batch.masked.size());
   }
   return batch;
 }

@@ -1,6 +1,5 @@
 #include "training/training_job.h"
 
-#include <chrono>
 #include <new>
 #include <optional>
 #include <utility>
@@ -11,34 +10,37 @@
 namespace densenode {
 namespace {
 
-// Long enough that switching BLAS to all threads and back does not count, short enough for others to wait.
-constexpr auto kSlice = std::chrono::milliseconds(50);
-
 class TrainingJob : public std::enable_shared_from_this<TrainingJob> {
  public:
   TrainingJob(TrainingRequest request, std::shared_ptr<TrainingResult> result,
               std::function<void(std::exception_ptr)> done)
       : request_(std::move(request)), result_(std::move(result)), done_(std::move(done)) {}
 
-  void Continue() {
+  void Start() {
     Executor::Get().Run(
-        Executor::Width::kAll, request_.cancellation, [self = shared_from_this()] { self->RunSlice(); },
-        [self = shared_from_this()](std::exception_ptr error) {
-          if (!error && !self->over_) return self->Continue();
-          self->Finish(error);
-        });
+        Executor::Width::kOne, request_.cancellation,
+        [self = shared_from_this()] { self->trainer_.emplace(self->request_.data, self->request_.options); },
+        [self = shared_from_this()](std::exception_ptr error) { self->Continue(error); });
   }
 
  private:
-  void RunSlice() {
-    const auto end = std::chrono::steady_clock::now() + kSlice;
-    if (!trainer_) trainer_.emplace(request_.data, request_.options);
-    do {
-      over_ = !trainer_->Step(request_.cancellation.get());
-      if (request_.on_progress) request_.on_progress(trainer_->steps());
-      if (request_.cancellation) request_.cancellation->ThrowIfRequested();
-    } while (!over_ && std::chrono::steady_clock::now() < end);
-    if (over_) *result_ = {trainer_->MakeAdapter(request_.model), trainer_->history()};
+  // Between two phases.
+  void Continue(std::exception_ptr error) {
+    std::optional<TrainingPhase> phase;
+    if (!error) {
+      try {
+        const std::size_t before = trainer_->steps();
+        phase = trainer_->Next();
+        if (request_.on_progress && trainer_->steps() > before) request_.on_progress(trainer_->steps());
+        if (!phase) *result_ = {trainer_->MakeAdapter(request_.model), trainer_->history()};
+      } catch (...) {
+        error = std::current_exception();
+      }
+    }
+    if (!phase) return Finish(error);
+    Executor::Get().ForEach(
+        phase->items, 0, request_.cancellation, std::move(phase->body),
+        [self = shared_from_this()](std::exception_ptr failed) { self->Continue(failed); });
   }
 
   void Finish(std::exception_ptr error) {
@@ -57,14 +59,13 @@ class TrainingJob : public std::enable_shared_from_this<TrainingJob> {
   const std::shared_ptr<TrainingResult> result_;
   std::function<void(std::exception_ptr)> done_;
   std::optional<AdapterTrainer> trainer_;
-  bool over_ = false;
 };
 
 }  // namespace
 
 void StartTraining(TrainingRequest request, std::shared_ptr<TrainingResult> result,
                    std::function<void(std::exception_ptr)> done) {
-  std::make_shared<TrainingJob>(std::move(request), std::move(result), std::move(done))->Continue();
+  std::make_shared<TrainingJob>(std::move(request), std::move(result), std::move(done))->Start();
 }
 
 }  // namespace densenode

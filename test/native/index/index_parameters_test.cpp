@@ -106,11 +106,14 @@ TEST(IndexParameters, OutliveTrainingAndSaving) {
   }
 }
 
-// Calls side by side with parameters of their own, while those of the index change: each gets what it asked for.
+// Calls side by side with parameters of their own, while those of the index change: each gets what it asked
+// for.
 TEST(IndexParameters, OfCallsSideBySideDoNotMix) {
   const auto vectors = Clustered(3000, kDimension, 3), queries = Clustered(20, kDimension, 4);
-  const std::vector<std::pair<const char*, std::string>> cases{
-      {"IVF64,Flat", "nprobe"}, {"IVF64,PQ8x4fs,RFlat", "nprobe"}, {"HNSW4", "efSearch"}, {"PQ4,RFlat", "k_factor"}};
+  const std::vector<std::pair<const char*, std::string>> cases{{"IVF64,Flat", "nprobe"},
+                                                               {"IVF64,PQ8x4fs,RFlat", "nprobe"},
+                                                               {"HNSW4", "efSearch"},
+                                                               {"PQ4,RFlat", "k_factor"}};
   for (const auto& [factory, name] : cases) {
     const auto index = BuiltWith(factory, {}, vectors);
     std::vector<Result> expected;
@@ -150,9 +153,11 @@ TEST(ExactSearch, KnowsWhatTheIndexKeeps) {
   const auto keeps = [](const char* factory) {
     return VectorIndex::Create({kDimension, Metric::kL2, factory})->keeps_vectors();
   };
-  for (const char* factory : {"SQfp16", "SQbf16", "IVF8,SQfp16", "HNSW4,SQfp16", "PCA16,PQ4,RFlat", "L2norm,Flat"})
+  for (const char* factory :
+       {"SQfp16", "SQbf16", "IVF8,SQfp16", "HNSW4,SQfp16", "PCA16,PQ4,RFlat", "L2norm,Flat"})
     EXPECT_TRUE(keeps(factory)) << factory;
-  for (const char* factory : {"SQ8", "PQ4", "RaBitQ", "IVF8,SQ8", "HNSW4,SQ8", "PQ8x4fs,Refine(SQ8)", "PCA16,Flat"})
+  for (const char* factory :
+       {"SQ8", "PQ4", "RaBitQ", "IVF8,SQ8", "HNSW4,SQ8", "PQ8x4fs,Refine(SQ8)", "PCA16,Flat"})
     EXPECT_FALSE(keeps(factory)) << factory;
 }
 
@@ -161,12 +166,14 @@ TEST(ExactSearch, PadsAndChecksAsASearchDoes) {
   const auto vectors = Clustered(3, kDimension, 3);
   index->Add(vectors, std::vector<std::int64_t>{7, 5, 9});
   Result found{std::vector<std::int64_t>(5), std::vector<float>(5)};
-  index->SearchExact(std::span(vectors).subspan(kDimension, kDimension), 5, found.ids.data(), found.scores.data());
+  index->SearchExact(std::span(vectors).subspan(kDimension, kDimension), 5, found.ids.data(),
+                     found.scores.data());
   EXPECT_EQ(found.ids[0], 5);
   EXPECT_EQ(found.ids[4], -1);
   EXPECT_EQ(found.scores[4], std::numeric_limits<float>::infinity());
   const std::vector<float> bad(kDimension, std::nanf(""));
-  EXPECT_ERROR(index->SearchExact(bad, 5, found.ids.data(), found.scores.data()), ErrorCode::kInvalidArgument, "query");
+  EXPECT_ERROR(index->SearchExact(bad, 5, found.ids.data(), found.scores.data()), ErrorCode::kInvalidArgument,
+               "query");
 }
 
 // A large addition leaves no reserve behind: what recommend() promises.
