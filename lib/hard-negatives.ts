@@ -9,6 +9,7 @@ import {
 } from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import type { SearchParameters } from './index-parameters'
+import { isSimilarity } from './metric'
 import { type PromptOptions, promptText } from './prompts'
 import { sample, seededRandom } from './random'
 import { Retriever } from './retriever'
@@ -16,6 +17,7 @@ import { allocateResults } from './search'
 import { type Hit, SearchResults } from './search-results'
 import { cosineSimilarity, dotProduct } from './similarity'
 import { texts as checkTexts } from './text-list'
+import { Turns } from './turns'
 import { type Ids, VectorIndex } from './vector-index'
 import { type Vectors, vectorData } from './vectors'
 
@@ -112,6 +114,7 @@ export async function mineHardNegatives(
   ids.fill(-1n)
   scores.fill(-Infinity)
 
+  const turns = new Turns(signal)
   for (let first = 0, end = 0; first < count; first = end) {
     signal?.throwIfAborted()
     const k = Math.max(1, Math.min(rules.candidates, index.count))
@@ -122,6 +125,7 @@ export async function mineHardNegatives(
       ...(signal && { signal }),
     })
     for (let i = first; i < end; i++) {
+      if (turns.due) await turns.pass()
       const row = found.hits(i - first, { bigint: true })
       const limit = rules.usesPositive
         ? await lowestScore(index, positivesOf[i]!, row, vectors, i - first)
@@ -155,7 +159,7 @@ interface Rules {
 function checkSource(source: VectorIndex | Retriever): VectorIndex {
   const index = source instanceof Retriever ? source.index : source
   if (!(index instanceof VectorIndex)) throw wrongType('source', 'a VectorIndex or a Retriever', source)
-  if (index.metric === 'ip' || index.metric === 'cosine') return index
+  if (isSimilarity(index.metric)) return index
   throw new RangeError(
     misuseMessage(
       'source',

@@ -61,6 +61,7 @@ export type {
   LinearAdapterTrainOptions,
 } from './linear-adapter'
 export { LinearAdapter } from './linear-adapter'
+export type { Metric } from './metric'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
 export type { PromptOptions } from './prompts'
@@ -91,7 +92,6 @@ export type {
   IndexMode,
   IndexStorage,
   JobOptions,
-  Metric,
   MoveOptions,
   OpenOptions,
   RangeSearchOptions,
