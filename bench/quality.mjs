@@ -88,7 +88,7 @@ for (const variant of values.documents.split(',')) {
   const searches = {
     dense: new Retriever(model, index),
     bm25,
-    'hybrid rrf': withFusion({}),
+    'hybrid rrf': withFusion({ fusion: 'rrf' }),
     'hybrid weighted .5': weighted(0.5),
     'hybrid weighted, tuned': weighted(chosen),
   }
