@@ -51,6 +51,7 @@ async function bothLists() {
 describe('search', () => {
   test('rrf: what reciprocalRankFusion makes of both searches', async () => {
     const results = await retriever.search(questions, 10, {
+      fusion: 'rrf',
       candidates: DEPTH,
       rankConstant: 20,
       weights: { lexical: 0.5 },
