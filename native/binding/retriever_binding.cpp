@@ -36,7 +36,7 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
     request.filter = FilterOption(info[11], job.get());
     return job->Start(
         [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+        Undefined);
   });
 }
 
@@ -56,7 +56,7 @@ Napi::Value AddTexts(const Napi::CallbackInfo& info) {
     request.cancellation = job->cancellation();
     return job->Start(
         [&](Job::Done done) { StartAddTexts(model, index, std::move(request), std::move(done)); },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+        Undefined);
   });
 }
 
