@@ -12,9 +12,11 @@ import { Embeddings } from './embeddings'
 import { wrongRange } from './errors'
 import { checkHandle, type ModelHandle } from './handle'
 import { runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
+import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { resolveModel } from './model-source'
 import { type Binding, native } from './native'
+import { Progress } from './progress'
 import { type PromptOptions, promptText } from './prompts'
 import { texts as checkTexts, textList } from './text-list'
 
@@ -72,6 +74,12 @@ export interface EmbedOptions extends PromptOptions {
   /** Overrides the model's normalization for this call. */
   normalize?: boolean
   /**
+   * Maps the embeddings, for queries only: those of documents stay as the index has them. Must have the dimension of
+   * the embeddings: with `dimension`, an adapter that was trained on embeddings cut like that. They then have length
+   * 1, so `normalize` must not be false.
+   */
+  adapter?: LinearAdapter
+  /**
    * Where to write: exactly texts x dimension values, pinned and written in place until the promise settles
    * (do not read, change or transfer it before). `data` of the result is this array. On an error its content
    * is undefined.
@@ -91,6 +99,8 @@ export interface EmbedStreamOptions extends PromptOptions {
   dimension?: number
   /** As in EmbedOptions. */
   normalize?: boolean
+  /** As in EmbedOptions. */
+  adapter?: LinearAdapter
   /** Texts of one yielded Embeddings; the last may have fewer. Default: 256. */
   batchSize?: number
   /** Batches read and embedded ahead of the consumer. Default: 4. */
@@ -112,15 +122,9 @@ const LOAD_OPTIONS = [
   'maxBatchTokens',
 ] as const
 const PROMPT_OPTIONS = ['prompt', 'promptText'] as const
-const EMBED_OPTIONS = [...PROMPT_OPTIONS, 'dimension', 'normalize', 'out', 'signal', 'onProgress'] as const
-const STREAM_OPTIONS = [
-  ...PROMPT_OPTIONS,
-  'dimension',
-  'normalize',
-  'batchSize',
-  'batchesAhead',
-  'signal',
-] as const
+const EMBEDDING_OPTIONS = [...PROMPT_OPTIONS, 'dimension', 'normalize', 'adapter'] as const
+const EMBED_OPTIONS = [...EMBEDDING_OPTIONS, 'out', 'signal', 'onProgress'] as const
+const STREAM_OPTIONS = [...EMBEDDING_OPTIONS, 'batchSize', 'batchesAhead', 'signal'] as const
 
 /**
  * Texts to embeddings: tokenization, transformer, pooling and normalization in native code, on densenode's
@@ -230,7 +234,9 @@ export class EmbeddingModel extends Resource {
     const model = this.#lifetime.use('embed')
     const list = checkTexts(texts)
     const given = check.options(options, EMBED_OPTIONS, 'EmbeddingModel.embed')
-    const { dimension, normalize, prompt } = this.#checkEmbedding(given)
+    const { dimension, normalize, adapter, prompt } = this.#checkEmbedding(given)
+    const adapterLifetime = adapter && lifetimeOf<Binding.LinearAdapter>(adapter)
+    const nativeAdapter = adapterLifetime?.use('apply')
     const { onProgress } = given
     if (onProgress !== undefined) check.func('onProgress', onProgress)
     const signal = check.signal(given.signal)
@@ -238,21 +244,15 @@ export class EmbeddingModel extends Resource {
     const data = given.out === undefined ? allocate(count, dimension) : checkOut(given.out, count, dimension)
     const tokenCounts = new Int32Array(count)
 
-    return runJob([this.#lifetime], signal, async (abort) => {
-      let failure: { error: unknown } | undefined
-      const progress = (done: number) => {
-        try {
-          if (!failure) onProgress!(done, count)
-        } catch (error) {
-          failure = { error }
-          abort.stop(error)
-        }
-      }
+    const owners = adapterLifetime ? [this.#lifetime, adapterLifetime] : [this.#lifetime]
+    return runJob(owners, signal, async (abort) => {
+      const progress = new Progress(abort, onProgress, count)
       const nativeOptions = {
         prompt,
         dimension,
         ...(normalize !== undefined && { normalize }),
-        ...(onProgress && { onProgress: progress }),
+        ...(nativeAdapter && { adapter: nativeAdapter }),
+        ...(progress.callback && { onProgress: progress.callback }),
       }
       const nativeTexts = await textList(list, abort)
       await model.embed(
@@ -262,7 +262,7 @@ export class EmbeddingModel extends Resource {
         tokenCounts,
         abort.cancellation(Boolean(onProgress)),
       )
-      if (failure) throw (failure as { error: unknown }).error
+      progress.throwFailure()
       return new Embeddings(data, dimension, tokenCounts)
     })
   }
@@ -284,11 +284,16 @@ export class EmbeddingModel extends Resource {
     this.#lifetime.use('embedStream')
     checkTextSource(texts)
     const given = check.options(options, STREAM_OPTIONS, 'EmbeddingModel.embedStream')
-    const { dimension, normalize, prompt } = this.#checkEmbedding(given)
+    const { dimension, normalize, adapter, prompt } = this.#checkEmbedding(given)
     const { batchSize = STREAM_BATCH_SIZE, batchesAhead = STREAM_BATCHES_AHEAD } = given
     check.integer('batchSize', batchSize, 1, MAX_INT32)
     check.integer('batchesAhead', batchesAhead, 1, 1024)
-    const embedOptions = { promptText: prompt, dimension, ...(normalize !== undefined && { normalize }) }
+    const embedOptions = {
+      promptText: prompt,
+      dimension,
+      ...(normalize !== undefined && { normalize }),
+      ...(adapter && { adapter }),
+    }
     return inBatches(
       texts,
       { batchSize, batchesAhead, signal: check.signal(given.signal) },
@@ -296,11 +301,16 @@ export class EmbeddingModel extends Resource {
     )
   }
 
-  #checkEmbedding(given: PromptOptions & { dimension?: number; normalize?: boolean }) {
-    const { dimension = this.dimension, normalize } = given
+  #checkEmbedding(given: Pick<EmbedOptions, (typeof EMBEDDING_OPTIONS)[number]>) {
+    const { dimension = this.dimension, normalize, adapter } = given
     check.integer('dimension', dimension, 1, this.dimension, 'The largest is the dimension of the model.')
     if (normalize !== undefined) check.boolean('normalize', normalize)
-    return { dimension, normalize, prompt: promptText(this, given) }
+    if (adapter !== undefined) {
+      checkAdapter('adapter', adapter, dimension)
+      if (normalize === false)
+        throw wrongRange('normalize', 'true with an adapter, which gives embeddings of length 1', normalize)
+    }
+    return { dimension, normalize, adapter, prompt: promptText(this, given) }
   }
 }
 

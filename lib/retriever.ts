@@ -2,14 +2,21 @@ import * as check from './checks'
 import { RETRIEVER_ADD_PROMPT, RETRIEVER_PROMPT } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
+import { checkFilter } from './filter'
 import { runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { type Binding, native } from './native'
 import { type PromptOptions, promptText } from './prompts'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
 import { type Ids, type JobOptions, type SearchOptions, VectorIndex } from './vector-index'
+
+export interface RetrieverOptions {
+  /** Maps the embeddings of queries before they are searched for; of the model's dimension. add() does not use it. */
+  queryAdapter?: LinearAdapter
+}
 
 /** `prompt` is by default `'query'` where the model has that prompt, else the model's default prompt. */
 export interface RetrieverSearchOptions extends SearchOptions, PromptOptions {}
@@ -22,7 +29,7 @@ export interface RetrieverAddOptions extends JobOptions, PromptOptions {}
  * JavaScript. Where model and index are on the same GPU, they never leave its memory; those of a model with
  * replicas on several GPUs go through host memory.
  *
- * A retriever does not own its model and index: dispose() ends the retriever alone.
+ * A retriever does not own its model, index and adapter: dispose() ends the retriever alone.
  *
  * @example
  * const retriever = new Retriever(model, index)
@@ -32,9 +39,10 @@ export class Retriever extends Resource {
   readonly #lifetime: Lifetime
   readonly model: EmbeddingModel
   readonly index: VectorIndex
+  readonly queryAdapter: LinearAdapter | undefined
 
-  /** @throws RangeError where the dimensions of model and index differ. */
-  constructor(model: EmbeddingModel, index: VectorIndex) {
+  /** @throws RangeError where the dimensions of model, index and adapter differ. */
+  constructor(model: EmbeddingModel, index: VectorIndex, options?: RetrieverOptions) {
     if (!(model instanceof EmbeddingModel)) throw wrongType('model', 'an EmbeddingModel', model)
     if (!(index instanceof VectorIndex)) throw wrongType('index', 'a VectorIndex', index)
     if (model.dimension !== index.dimension)
@@ -45,11 +53,14 @@ export class Retriever extends Resource {
           `dimension ${index.dimension}`,
         ),
       )
+    const { queryAdapter } = check.options(options, ['queryAdapter'], 'Retriever')
+    if (queryAdapter !== undefined) checkAdapter('queryAdapter', queryAdapter, model.dimension)
     const lifetime = new Lifetime('Retriever', { dispose() {} })
     super(lifetime, 'new Retriever(model, index).')
     this.#lifetime = lifetime
     this.model = model
     this.index = index
+    this.queryAdapter = queryAdapter
   }
 
   /**
@@ -70,16 +81,29 @@ export class Retriever extends Resource {
     const indexLifetime = lifetimeOf<Binding.VectorIndex>(this.index)
     const model = modelLifetime.use('embed')
     const index = indexLifetime.use('search')
+    const adapterLifetime = this.queryAdapter && lifetimeOf<Binding.LinearAdapter>(this.queryAdapter)
+    const adapter = adapterLifetime?.use('apply') ?? null
     const list = checkTexts(texts)
     checkK(index, k)
-    const given = check.options(options, ['prompt', 'promptText', 'parameters', 'signal'], 'Retriever.search')
+    const given = check.options(
+      options,
+      ['prompt', 'promptText', 'parameters', 'filter', 'signal'],
+      'Retriever.search',
+    )
     const prompt = promptText(this.model, given, RETRIEVER_PROMPT)
     const parameters = checkParameters(index, given.parameters)
+    const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = list.length
     const { ids, scores } = allocateResults('texts', count, k)
     const tokenCounts = new Int32Array(count)
-    return runJob([this.#lifetime, modelLifetime, indexLifetime], signal, async (abort) => {
+    const owners = [
+      this.#lifetime,
+      modelLifetime,
+      indexLifetime,
+      ...(adapterLifetime ? [adapterLifetime] : []),
+    ]
+    return runJob(owners, signal, async (abort) => {
       const nativeTexts = await textList(list, abort)
       const cancellation = abort.cancellation()
       await native().retrieve(
@@ -93,6 +117,8 @@ export class Retriever extends Resource {
         scores,
         tokenCounts,
         cancellation,
+        adapter,
+        filter,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
     })

@@ -53,6 +53,7 @@ export function runTrial(named, workload, taskFile) {
   const env = {
     ...process.env,
     HF_HUB_OFFLINE: '1',
+    DENSENODE_THREADS: threads,
     OMP_NUM_THREADS: threads,
     MKL_NUM_THREADS: threads,
     OPENBLAS_NUM_THREADS: threads,

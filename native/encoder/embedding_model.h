@@ -16,6 +16,7 @@
 #include "common/cancellation.h"
 #include "common/device.h"
 #include "common/text_list.h"
+#include "encoder/linear_adapter.h"
 #include "encoder/pooling.h"
 #include "text/tokenizer.h"
 
@@ -64,6 +65,8 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     std::string prompt;             // put before every text; empty for none
     std::size_t dimension = 0;      // leading dimensions kept (Matryoshka), 0: all
     std::optional<bool> normalize;  // unset: what the model says. Applied after `dimension`
+    // Maps the embeddings, cut or not, to others of length 1; must have their dimension. Not with device_out.
+    std::shared_ptr<const LinearAdapter> adapter;
     // texts->size() * dimension floats, row major, in the order of the texts. Set one of the two; the second
     // is memory of output_device(), complete for every stream when done() is called.
     float* out = nullptr;

@@ -1,0 +1,77 @@
+#include "index/index_description.h"
+
+#include <faiss/Index.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "index/factory_string.h"
+
+#ifndef DENSENODE_VERSION
+#define DENSENODE_VERSION "0.1.0"
+#endif
+
+namespace densenode {
+namespace {
+
+constexpr const char* kKind = "vector-index";
+constexpr std::array<std::string_view, 3> kModeNames{"sequential", "table", "stored"};
+constexpr std::size_t kMostBytes = 65536;
+
+std::string FaissVersion() {
+  return std::to_string(FAISS_VERSION_MAJOR) + "." + std::to_string(FAISS_VERSION_MINOR) + "." +
+         std::to_string(FAISS_VERSION_PATCH);
+}
+
+}  // namespace
+
+std::string WriteDescription(const IndexDescription& description) {
+  Json json{{"kind", kKind},
+            {"densenode", DENSENODE_VERSION},
+            {"faiss", FaissVersion()},
+            {"dimension", description.options.dimension},
+            {"metric", MetricName(description.options.metric)},
+            {"factory", description.options.factory},
+            {"parameters", description.options.parameters},
+            {"count", description.count},
+            {"trained", description.trained},
+            {"ids", kModeNames[static_cast<std::size_t>(description.id_mode)]},
+            {"nextId", description.next_id}};
+  if (!description.options.model.empty()) json["model"] = description.options.model;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+IndexDescription ReadDescription(std::span<const std::byte> text, const std::filesystem::path& path) {
+  const auto corrupt = [&](const auto&... reason) { Fail(ErrorCode::kFileCorrupt, path, " ", reason...); };
+  if (text.size() > kMostBytes) corrupt("has an index description that is too long");
+  const auto* begin = reinterpret_cast<const char*>(text.data());
+  const Json json = Json::parse(begin, begin + text.size(), nullptr, false);
+  if (!json.is_object() || json.value("kind", Json()) != kKind) corrupt("does not hold a vector index");
+  IndexDescription description;
+  try {
+    VectorIndex::CreateOptions& options = description.options;
+    options.dimension = json.at("dimension").get<std::size_t>();
+    options.metric = ParseMetric(json.at("metric").get<std::string>());
+    options.factory = json.at("factory").get<std::string>();
+    options.model = json.value("model", "");
+    options.parameters = json.value("parameters", VectorIndex::Parameters());  // 0.1 wrote none
+    description.count = json.at("count").get<std::uint64_t>();
+    description.trained = json.at("trained").get<bool>();
+    description.next_id = json.at("nextId").get<std::int64_t>();
+    const auto mode = std::ranges::find(kModeNames, json.at("ids").get<std::string>()) - kModeNames.begin();
+    if (mode == std::ssize(kModeNames)) corrupt("has ids of an unknown kind");
+    description.id_mode = static_cast<IdMap::Mode>(mode);
+    CheckFactoryString(options.factory, options.dimension, options.metric);
+  } catch (const Json::exception& error) {
+    corrupt("has an index description that is not complete: ", error.what());
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kFileCorrupt) throw;
+    corrupt("describes an index that this densenode cannot make: ", error.what());
+  }
+  return description;
+}
+
+}  // namespace densenode
