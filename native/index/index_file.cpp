@@ -1,9 +1,10 @@
 #include "index/index_file.h"
 
-#include <cstring>
 #include <string>
 
 #include "index/container.h"
+#include "index/factory_string.h"
+#include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"
 #include "index/faiss_layers.h"
 #include "index/index_description.h"
@@ -14,6 +15,32 @@ namespace {
 
 [[noreturn]] void Corrupt(const std::filesystem::path& path, const std::string& reason) {
   Fail(ErrorCode::kFileCorrupt, path, " ", reason);
+}
+
+bool IsDescribed(const faiss_format::Contents& contents, const IndexDescription& description) {
+  const VectorIndex::CreateOptions& options = description.options;
+  if (contents.id_map || contents.dimension != options.dimension ||
+      contents.metric != FaissMetric(options.metric) || contents.count != description.count ||
+      contents.trained != description.trained) {
+    return false;
+  }
+  try {
+    return CanonicalFactory(contents.factory, options.dimension, options.metric) ==
+           CanonicalFactory(options.factory, options.dimension, options.metric);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void CheckIds(const faiss_format::Packed<std::int64_t>& ids, const faiss_format::Contents& contents,
+              const IndexDescription& description, const std::filesystem::path& path) {
+  const std::int64_t next = description.next_id;
+  bool fit = ids.size() == (description.id_mode == IdMap::Mode::kTable ? description.count : 0) &&
+             next >= 0 && contents.largest_list_id < next &&
+             (description.id_mode != IdMap::Mode::kSequential ||
+              static_cast<std::uint64_t>(next) == description.count);
+  for (std::size_t i = 0; fit && i < ids.size(); ++i) fit = ids[i] >= 0 && ids[i] < next;
+  if (!fit) Corrupt(path, "has ids that do not fit its vectors");
 }
 
 }  // namespace
@@ -34,34 +61,28 @@ void SaveIndexFile(const std::filesystem::path& path, const VectorIndex::CreateO
 OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
   const Container container = Container::Open(path);
   const IndexDescription description = ReadDescription(container.Section("meta"), path);
-  const std::uint64_t count = description.count;
-  const std::int64_t next_id = description.next_id;
-  OpenedIndex opened;
-  opened.options = description.options;
-  opened.index =
-      ReadFaissSection(container.Section("faiss"), mmap, *MakeFaissIndex(description.options), path);
-  if (opened.index->is_trained != description.trained ||
-      static_cast<std::uint64_t>(opened.index->ntotal) != count) {
+  const auto faiss = container.Section("faiss");
+  const faiss_format::Contents contents = faiss_format::Parse(faiss, path);
+  if (!IsDescribed(contents, description)) {
     Corrupt(path, "holds an index that is not what its description says");
   }
-  if (mmap) opened.mapping = container.file();
+  const auto section = container.Section("ids");
+  if (section.size() % sizeof(std::int64_t) != 0) Corrupt(path, "has ids that do not fit its vectors");
+  const faiss_format::Packed<std::int64_t> ids(section);
+  CheckIds(ids, contents, description, path);
 
+  OpenedIndex opened;
+  opened.options = description.options;
+  opened.index = ReadFaissIndex(faiss, contents, mmap, path);
+  if (mmap) opened.mapping = container.file();
   const FaissLayers layers(*opened.index);
-  const auto ids = container.Section("ids");
-  const IdMap::Mode mode = description.id_mode;
-  const bool table = mode == IdMap::Mode::kTable;
-  if (layers.stores_ids() != (mode == IdMap::Mode::kStored) || ids.size() % sizeof(std::int64_t) != 0 ||
-      ids.size() / sizeof(std::int64_t) != (table ? count : 0) || next_id < 0 ||
-      (mode == IdMap::Mode::kSequential && static_cast<std::uint64_t>(next_id) != count)) {
+  if (layers.stores_ids() != (description.id_mode == IdMap::Mode::kStored)) {
     Corrupt(path, "has ids that do not fit its vectors");
   }
-  std::vector<std::int64_t> values(ids.size() / sizeof(std::int64_t));
-  if (!values.empty()) std::memcpy(values.data(), ids.data(), ids.size());
-  for (std::int64_t id : values) {
-    if (id < 0 || id >= next_id) Corrupt(path, "has ids that do not fit its vectors");
-  }
-  opened.ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(values), mode,
-                                       count, next_id);
+  std::vector<std::int64_t> table(ids.size());
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = ids[i];
+  opened.ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(table),
+                                       description.id_mode, description.count, description.next_id);
   return opened;
 }
 

@@ -17,6 +17,8 @@
 
 namespace densenode {
 
+struct OpenedIndex;
+
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
 const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
 Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the list of names
@@ -32,9 +34,9 @@ class VectorIndex {
     std::size_t dimension = 0;  // 1 .. 65536
     Metric metric = Metric::kInnerProduct;
     std::string factory = "Flat";  // any FAISS index_factory string
-    std::string model;             // that made the embeddings; empty: not known
     Place device = {};
     Storage storage = Storage::kFloat;  // of Flat on a device; kHalf is refused for the rest
+    std::string model = {};             // that made the embeddings; empty: not known
   };
   // Named search parameters of the index family: nprobe, max_codes, efSearch, k_factor, ... Checked by
   // family; an unknown name throws INVALID_ARGUMENT that lists the known ones.
@@ -44,6 +46,9 @@ class VectorIndex {
   // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap`
   // the vectors of Flat-like storage stay in the mapped file and the index is read-only.
   static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
+  // A file that FAISS itself wrote (faiss_file.h), followed and checked as a whole before FAISS reads it.
+  static std::shared_ptr<VectorIndex> ImportFaiss(const std::filesystem::path& path,
+                                                  std::optional<Metric> metric);
   ~VectorIndex();
 
   // Brings the vectors to `device`; searches go on where they are until they are there. `storage`: for Flat
@@ -76,6 +81,8 @@ class VectorIndex {
   void Reconstruct(std::int64_t id, float* out) const;
   // Written beside `path`, synced, then renamed over it: a killed process leaves the old file or the new one.
   void Save(const std::filesystem::path& path) const;
+  // The same as a file that FAISS itself reads.
+  void ExportFaiss(const std::filesystem::path& path) const;
 
   std::size_t dimension() const;
   Metric metric() const;
@@ -94,6 +101,7 @@ class VectorIndex {
  private:
   struct Parts;
   explicit VectorIndex(std::unique_ptr<Parts> parts);
+  static std::shared_ptr<VectorIndex> FromFile(OpenedIndex opened);
   std::unique_ptr<Parts> parts_;
 };
 
