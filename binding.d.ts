@@ -97,6 +97,8 @@ export declare class EmbeddingModel {
   readonly devices: string[]
   readonly dtype: string
   readonly architecture: string
+  /** Of its folder. */
+  readonly name: string
   readonly weightBytes: number
   readonly prompts: Record<string, string>
   readonly defaultPrompt: string | null
@@ -108,6 +110,7 @@ export interface VectorIndexOptions {
   dimension: number
   metric: string
   factory: string
+  model?: string
 }
 
 export declare class VectorIndex {
@@ -122,6 +125,8 @@ export declare class VectorIndex {
     storage: string | undefined,
     mode: string,
   ): Promise<VectorIndex>
+  /** [async] A file of FAISS itself. metric: undefined for the file's. */
+  static importFaiss(path: string, metric: string | undefined): Promise<VectorIndex>
   static attach(id: bigint): VectorIndex
   share(): bigint
   /** [async] vectors: n * dimension. */
@@ -145,6 +150,8 @@ export declare class VectorIndex {
   reconstruct(id: bigint, out: Float32Array): Promise<void>
   /** [async] Written beside, synced, renamed. */
   save(path: string): Promise<void>
+  /** [async] The same as a file of FAISS itself. */
+  exportFaiss(path: string): Promise<void>
   /**
    * [async] Brings the vectors to a device, "cpu", "cuda" or "cuda:N", or to several, with commas between, as mode
    * says: "shard" or "replicate". storage: "fp32", "fp16", or undefined: as it is on a device, "fp32" from the CPU.
@@ -153,6 +160,8 @@ export declare class VectorIndex {
   readonly dimension: number
   readonly metric: string
   readonly factory: string
+  /** That made the embeddings; empty: not known. */
+  readonly model: string
   readonly count: number
   readonly isTrained: boolean
   readonly memoryBytes: number

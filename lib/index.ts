@@ -22,7 +22,7 @@ export type { IndexHandle, ModelHandle } from './handle'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
 export type { PromptOptions } from './prompts'
-export type { RetrieverAddOptions, RetrieverSearchOptions } from './retriever'
+export type { RetrieverAddOptions, RetrieverOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
@@ -31,6 +31,7 @@ export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, Encodi
 export { Tokenizer } from './tokenizer'
 export type {
   Ids,
+  ImportOptions,
   IndexDevice,
   IndexMode,
   IndexStorage,

@@ -11,6 +11,11 @@ import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
 import { type Ids, type JobOptions, type SearchOptions, VectorIndex } from './vector-index'
 
+export interface RetrieverOptions {
+  /** Take a model of another name than the index says. Default: false. */
+  anyModel?: boolean
+}
+
 /** `prompt` is by default `'query'` where the model has that prompt, else the model's default prompt. */
 export interface RetrieverSearchOptions extends SearchOptions, PromptOptions {}
 
@@ -33,8 +38,11 @@ export class Retriever extends Resource {
   readonly model: EmbeddingModel
   readonly index: VectorIndex
 
-  /** @throws RangeError where the dimensions of model and index differ. */
-  constructor(model: EmbeddingModel, index: VectorIndex) {
+  /**
+   * @throws RangeError where the dimensions of model and index differ, and where the index names another model than
+   *   this one: their embeddings have nothing in common. `anyModel` says that they have.
+   */
+  constructor(model: EmbeddingModel, index: VectorIndex, options?: RetrieverOptions) {
     if (!(model instanceof EmbeddingModel)) throw wrongType('model', 'an EmbeddingModel', model)
     if (!(index instanceof VectorIndex)) throw wrongType('index', 'a VectorIndex', index)
     if (model.dimension !== index.dimension)
@@ -43,6 +51,19 @@ export class Retriever extends Resource {
           'index',
           `an index of the model's dimension ${model.dimension}`,
           `dimension ${index.dimension}`,
+        ),
+      )
+    const { anyModel = false } = check.options(options, ['anyModel'], 'new Retriever')
+    check.boolean('anyModel', anyModel)
+    // Whoever published it may stand before the name.
+    const named = index.model.slice(index.model.lastIndexOf('/') + 1)
+    if (!anyModel && named !== '' && named !== model.name)
+      throw new RangeError(
+        misuseMessage(
+          'index',
+          `an index of embeddings of "${model.name}"`,
+          `one of "${index.model}"`,
+          'Load that model; where it is the same under another name, give { anyModel: true }.',
         ),
       )
     const lifetime = new Lifetime('Retriever', { dispose() {} })

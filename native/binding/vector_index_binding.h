@@ -33,6 +33,9 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
   Napi::Value DeviceName(const Napi::CallbackInfo& info);
   Napi::Value MostResults(const Napi::CallbackInfo& info);
+  static Napi::Value ImportFaiss(const Napi::CallbackInfo& info);
+  Napi::Value ExportFaiss(const Napi::CallbackInfo& info);
+  Napi::Value Model(const Napi::CallbackInfo& info);
 };
 
 }  // namespace densenode::binding
