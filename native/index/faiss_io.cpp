@@ -81,7 +81,7 @@ void Prepare(faiss::Index& index, const std::filesystem::path& path) {
   }
   if (!layers.ivf) return;
   layers.ivf->nprobe = std::min(layers.ivf->nprobe, layers.ivf->nlist);
-  layers.ivf->direct_map.clear();
+  layers.ivf->direct_map = faiss::DirectMap();
   // Everything is read but the pointer through which this family decodes vectors.
   if (auto* scan = dynamic_cast<faiss::IndexIVFPQFastScan*>(layers.ivf)) scan->fine_quantizer = &scan->pq;
 }

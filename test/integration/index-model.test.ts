@@ -38,7 +38,7 @@ test('is kept in the file, and a retriever refuses another model', async () => {
   await using retriever = new Retriever(model, other, { anyModel: true })
   await retriever.add(['a text'])
   expect(() => new Retriever(model, other, { anyModel: 1 as never })).toThrow(TypeError)
-  expect(await failure(VectorIndex.create({ dimension: 3, metric: 'ip', model: 7 as never }))).toBeInstanceOf(
-    TypeError,
-  )
+  expect(
+    await failure(() => VectorIndex.create({ dimension: 3, metric: 'ip', model: 7 as never })),
+  ).toBeInstanceOf(TypeError)
 })

@@ -10,6 +10,8 @@ constexpr std::size_t kMostDimensions = 65536;
 // FAISS numbers vectors with 32 bits in graphs and fast scan.
 constexpr std::int64_t kMostVectors = std::numeric_limits<std::int32_t>::max();
 
+constexpr std::int32_t kMostMetric = 25;  // of faiss::MetricType
+
 struct Family {
   std::string_view code;
   const char* name;  // FAISS's
@@ -116,6 +118,7 @@ Contents ReadHeader(Cursor& cursor) {
   index.trained = cursor.ReadBool();
   cursor.Require(index.trained || count == 0, "vectors, but without training");
   const auto metric = cursor.Read<std::int32_t>();
+  cursor.Require(metric >= 0 && metric <= kMostMetric, "an unknown metric");
   cursor.Offer(
       metric == faiss::METRIC_INNER_PRODUCT || metric == faiss::METRIC_L2 || metric == faiss::METRIC_L1,
       "an index of FAISS's metric ", metric);

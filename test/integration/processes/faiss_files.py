@@ -6,6 +6,7 @@ vectors.f32, queries.f32: rows of float32; dimension and k are in the JSON file.
 """
 
 import json
+import re
 import sys
 
 import faiss
@@ -37,7 +38,9 @@ for case in settings["cases"]:
         keep(index, name)
         continue
     vectors = rows("vectors.f32")
-    index = faiss.index_factory(settings["dimension"], case["factory"], METRICS[case["metric"]])
+    # "np": without training for polysemous search, which takes a minute
+    factory = re.sub(r"(PQ\d+(x\d+)?)(?=,|$)", r"\1np", case["factory"])
+    index = faiss.index_factory(settings["dimension"], factory, METRICS[case["metric"]])
     index.train(vectors)
     ids = 5_000_000_000 - 7 * np.arange(len(vectors), dtype=np.int64)
     if case["ids"] == "none":

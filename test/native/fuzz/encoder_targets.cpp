@@ -54,9 +54,13 @@ void RepairSafetensors(std::string& input) {
   if (input.size() > 8 && end != std::string::npos && end >= 8) input.replace(0, 8, LengthOf(end + 1 - 8));
 }
 
-constexpr const char* kConfigs[] = {"modules.json",      "config.json",
-                                    "1_Pooling/config.json", "sentence_bert_config.json",
-                                    "config_sentence_transformers.json", "tokenizer_config.json", "tokenizer.json"};
+constexpr const char* kConfigs[] = {"modules.json",
+                                    "config.json",
+                                    "1_Pooling/config.json",
+                                    "sentence_bert_config.json",
+                                    "config_sentence_transformers.json",
+                                    "tokenizer_config.json",
+                                    "tokenizer.json"};
 constexpr char kBetween = '\x1e';  // of the files in one input
 
 std::vector<std::string> FolderSeeds() {
@@ -65,9 +69,11 @@ std::vector<std::string> FolderSeeds() {
     std::string seed;
     for (const char* config : kConfigs) {
       if (std::string_view(config) == "tokenizer.json") {
-        seed += R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true}]}})";
+        seed +=
+            R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true}]}})";
       } else {
-        seed += ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" / model / config);
+        seed +=
+            ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" / model / config);
       }
       seed += kBetween;
     }

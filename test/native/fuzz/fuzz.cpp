@@ -23,7 +23,8 @@ std::string current_input;
 
 // With functions alone that signal handlers may call.
 void KeepFinding() {
-  const int fd = ::open((std::string("finding-") + current_target->name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  const int fd =
+      ::open((std::string("finding-") + current_target->name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
   if (fd < 0) return;
   [[maybe_unused]] const auto written = ::write(fd, current_input.data(), current_input.size());
   ::close(fd);
@@ -46,12 +47,12 @@ void KeepFindings() {
 
 }  // namespace
 
-bool RunOnce(const Target& target, const std::string& input) {
+std::string Refusal(const Target& target, const std::string& input) {
   try {
     target.run(input);
-    return true;
-  } catch (const Error&) {
-    return false;
+    return {};
+  } catch (const Error& error) {
+    return error.what();
   }
 }
 
@@ -65,7 +66,7 @@ Outcome Fuzz(const Target& target, const Limits& limits) {
          (limits.seconds == 0 || std::chrono::steady_clock::now() < end)) {
     current_input = mutator.Next();
     ::alarm(kSecondsPerInput);
-    outcome.valid += RunOnce(target, current_input);
+    outcome.valid += Refusal(target, current_input).empty();
     ++outcome.rounds;
   }
   ::alarm(0);

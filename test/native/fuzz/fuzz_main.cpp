@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
     if (argc > 1 && std::strcmp(argv[1], each->name) == 0) target = each;
   }
   if (!target) {
-    std::fprintf(stderr, "usage: %s TARGET [--seconds N] [--rounds N] [--seed N] [FILE...]\ntargets:", argv[0]);
+    std::fprintf(stderr,
+                 "usage: %s TARGET [--seconds N] [--rounds N] [--seed N] [FILE...]\ntargets:", argv[0]);
     for (const Target* each : Targets()) std::fprintf(stderr, " %s", each->name);
     std::fprintf(stderr, "\n");
     return 2;
@@ -37,7 +38,8 @@ int main(int argc, char** argv) {
       files = true;
       std::ifstream file(option, std::ios::binary);
       const std::string input{std::istreambuf_iterator<char>(file), {}};
-      std::printf("%s: %s\n", option.c_str(), RunOnce(*target, input) ? "valid" : "refused");
+      const std::string refusal = Refusal(*target, input);
+      std::printf("%s: %s\n", option.c_str(), refusal.empty() ? "valid" : refusal.c_str());
     }
   }
   if (files) return 0;
@@ -46,6 +48,6 @@ int main(int argc, char** argv) {
   const Outcome outcome = Fuzz(*target, limits);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   std::printf("%s: %llu inputs, %llu of them valid, in %.0f s from seed %llu, no finding\n", target->name,
-              static_cast<unsigned long long>(outcome.rounds), static_cast<unsigned long long>(outcome.valid), took.count(),
-              static_cast<unsigned long long>(limits.seed));
+              static_cast<unsigned long long>(outcome.rounds), static_cast<unsigned long long>(outcome.valid),
+              took.count(), static_cast<unsigned long long>(limits.seed));
 }

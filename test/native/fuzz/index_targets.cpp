@@ -1,5 +1,6 @@
 // Files of VectorIndex: densenode's container, and FAISS's own without one.
 #define XXH_INLINE_ALL
+#include <omp.h>
 #include <xxhash.h>
 
 #include <array>
@@ -25,7 +26,8 @@ std::vector<float> Vectors(std::size_t count) {
 }
 
 // One of every family, with and without ids of its own.
-std::vector<std::shared_ptr<VectorIndex>> Indexes() {
+std::vector<std::shared_ptr<VectorIndex>> MakeIndexes() {
+  omp_set_num_threads(1);
   std::vector<std::shared_ptr<VectorIndex>> indexes;
   const auto values = Vectors(kTrained);
   for (const char* factory : {"Flat",
@@ -65,7 +67,8 @@ std::vector<std::shared_ptr<VectorIndex>> Indexes() {
 std::vector<std::string> Saved(void (*save)(const VectorIndex&, const std::filesystem::path&)) {
   const Scratch folder;
   std::vector<std::string> files;
-  for (const auto& index : Indexes()) {
+  static const auto indexes = MakeIndexes();
+  for (const auto& index : indexes) {
     save(*index, folder / "index");
     files.push_back(ReadFile(folder / "index"));
   }
@@ -74,6 +77,7 @@ std::vector<std::string> Saved(void (*save)(const VectorIndex&, const std::files
 
 // Everything that a caller may do next; what goes wrong with an Error is no finding.
 void Use(VectorIndex& index) {
+  if (!index.is_trained()) return;
   const std::size_t dimension = index.dimension();
   std::vector<float> row(dimension, 0.5f);
   std::vector<std::int64_t> ids(5);

@@ -10,11 +10,12 @@ using densenode::fuzz::DENSENODE_FUZZ_TARGET;
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  densenode::fuzz::RunOnce(DENSENODE_FUZZ_TARGET, {reinterpret_cast<const char*>(data), size});
+  densenode::fuzz::Refusal(DENSENODE_FUZZ_TARGET, {reinterpret_cast<const char*>(data), size});
   return 0;
 }
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
+                                               unsigned) {
   std::string input(reinterpret_cast<char*>(data), LLVMFuzzerMutate(data, size, most));
   if (DENSENODE_FUZZ_TARGET.repair) DENSENODE_FUZZ_TARGET.repair(input);
   input.copy(reinterpret_cast<char*>(data), input.size());

@@ -12,7 +12,8 @@ constexpr std::size_t kLongestInput = std::size_t{1} << 20;
 
 }  // namespace
 
-Mutator::Mutator(const Target& target, std::uint64_t seed) : target_(target), seeds_(target.seeds()), random_(seed) {}
+Mutator::Mutator(const Target& target, std::uint64_t seed)
+    : target_(target), seeds_(target.seeds()), random_(seed) {}
 
 std::size_t Mutator::Place(const std::string& input) {
   const std::size_t near = std::min(kHead, input.size());
@@ -78,7 +79,8 @@ void Mutator::Change(std::string& input) {
       return;
     }
     case 6:
-      if (!target_.words.empty()) input.replace(at, Below(2) ? length : 0, target_.words[Below(target_.words.size())]);
+      if (!target_.words.empty())
+        input.replace(at, Below(2) ? length : 0, target_.words[Below(target_.words.size())]);
       return;
     case 7: {
       const std::string& other = seeds_[Below(seeds_.size())];

@@ -15,8 +15,9 @@ class Mutator {
  public:
   // One seed gives one sequence of inputs, on every machine.
   Mutator(const Target& target, std::uint64_t seed);
-  // A seed file with one to eight changes: bits, bytes, numbers of 1 to 8 bytes that are 0, huge or next to what was there,
-  // pieces cut, doubled, moved, words of the format, parts of another seed file. For nine of ten, checksums are repaired.
+  // A seed file with one to eight changes: bits, bytes, numbers of 1 to 8 bytes that are 0, huge or next to
+  // what was there, pieces cut, doubled, moved, words of the format, parts of another seed file. For nine of
+  // ten, checksums are repaired.
   std::string Next();
 
  private:

@@ -16,12 +16,15 @@ std::string Field(unsigned number, std::uint64_t value) { return Number(number <
 std::string Field(unsigned number, const std::string& bytes) {
   return Number(number << 3 | 2) + Number(bytes.size()) + bytes;
 }
-std::string Entry(const std::string& key, const std::string& value) { return Field(1, key) + Field(2, value); }
+std::string Entry(const std::string& key, const std::string& value) {
+  return Field(1, key) + Field(2, value);
+}
 
 constexpr std::uint64_t kFloat = 1, kInt64 = 7;
 
 std::string Value(const std::string& name, std::uint64_t type, const std::string& last_dimensions) {
-  const std::string shape = Field(1, Field(2, std::string("batch"))) + Field(1, Field(2, std::string("tokens"))) + last_dimensions;
+  const std::string shape =
+      Field(1, Field(2, std::string("batch"))) + Field(1, Field(2, std::string("tokens"))) + last_dimensions;
   return Field(1, name) + Field(2, Field(1, Field(1, type) + Field(2, shape)));
 }
 

@@ -1,4 +1,5 @@
-// A whole .onnx file goes to ONNX Runtime; what is ours is which files it may open, and what we ask of the session.
+// A whole .onnx file goes to ONNX Runtime; what is ours is which files it may open, and what we ask of the
+// session.
 #include <array>
 
 #include "encoder/onnx_file_session.h"
@@ -10,7 +11,9 @@
 namespace densenode::fuzz {
 namespace {
 
-std::vector<std::string> Seeds() { return {OnnxModel(), OnnxModel("table.bin"), OnnxModel("./table.bin", 16, 32)}; }
+std::vector<std::string> Seeds() {
+  return {OnnxModel(), OnnxModel("table.bin"), OnnxModel("./table.bin", 16, 32)};
+}
 
 void Run(const std::string& input) {
   static const Scratch folder;
@@ -23,7 +26,8 @@ void Run(const std::string& input) {
   OpenOnnxFile(folder / "model.onnx", CpuSessionOptions(ORT_DISABLE_ALL));
 }
 
-constexpr std::array<std::string_view, 8> kWords{"../", "/dev/zero", "/proc/self/maps", "table.bin", "location", "offset",
+constexpr std::array<std::string_view, 8> kWords{"../",       "/dev/zero",        "/proc/self/maps",
+                                                 "table.bin", "location",         "offset",
                                                  "input_ids", "last_hidden_state"};
 
 }  // namespace

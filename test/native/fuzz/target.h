@@ -1,4 +1,5 @@
-// What the fuzzers feed. A target reads its input as densenode reads such a file; only densenode::Error may come out.
+// What the fuzzers feed. A target reads its input as densenode reads such a file; only densenode::Error may
+// come out.
 #pragma once
 
 #include <span>

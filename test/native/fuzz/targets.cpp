@@ -5,7 +5,8 @@
 namespace densenode::fuzz {
 
 std::span<const Target* const> Targets() {
-  static constexpr std::array kTargets{&kIndexFile, &kFaissFile, &kTokenizerJson, &kSafetensors, &kModelFolder, &kOnnxFile};
+  static constexpr std::array kTargets{&kIndexFile,   &kFaissFile,   &kTokenizerJson,
+                                       &kSafetensors, &kModelFolder, &kOnnxFile};
   return kTargets;
 }
 

@@ -11,7 +11,8 @@ namespace {
 std::vector<std::string> Seeds() {
   std::vector<std::string> files;
   for (const char* model : {"tiny-bert-cls", "tiny-bert-mean", "tiny-bert-current"}) {
-    files.push_back(ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" / model / "tokenizer.json"));
+    files.push_back(ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" / model /
+                             "tokenizer.json"));
   }
   return files;
 }
