@@ -28,22 +28,46 @@ std::string Value(const std::string& name, std::uint64_t type, const std::string
   return Field(1, name) + Field(2, Field(1, Field(1, type) + Field(2, shape)));
 }
 
+// A tensor type becomes the type of a sequence of such tensors.
+std::string SequenceValue(const std::string& name, std::uint64_t type) {
+  return Field(1, name) + Field(2, Field(4, Field(1, Field(1, Field(1, type)))));
+}
+
+std::string Model(const std::string& table_data, const std::string& more_of_graph) {
+  const std::string table =
+      Field(1, 4) + Field(1, 2) + Field(2, kFloat) + Field(8, std::string("table")) + table_data;
+  const std::string gather = Field(1, std::string("table")) + Field(1, std::string("input_ids")) +
+                             Field(2, std::string("vectors")) + Field(4, std::string("Gather"));
+  const std::string graph = Field(1, gather) + Field(2, std::string("graph")) + Field(5, table) +
+                            Field(11, Value("input_ids", kInt64, "")) + more_of_graph;
+  return Field(1, 8) + Field(8, Field(2, 17)) + Field(7, graph);
+}
+
+std::string Node(const std::string& type, const std::string& output) {
+  return Field(1, Field(1, std::string("vectors")) + Field(2, output) + Field(4, type));
+}
+
+std::string VectorsOutput() {
+  return Node("Identity", "last_hidden_state") +
+         Field(12, Value("last_hidden_state", kFloat, Field(1, Field(1, 2))));
+}
+
+const std::string kTable = Field(9, std::string(32, '\x40'));
+
 }  // namespace
 
 std::string OnnxModel(const std::string& location, long long offset, long long length) {
-  std::string table = Field(1, 4) + Field(1, 2) + Field(2, kFloat) + Field(8, std::string("table"));
-  if (location.empty()) {
-    table += Field(9, std::string(32, '\x40'));
-  } else {
-    table += Field(13, Entry("location", location)) + Field(13, Entry("offset", std::to_string(offset))) +
-             Field(13, Entry("length", std::to_string(length))) + Field(14, 1);
-  }
-  const std::string gather = Field(1, std::string("table")) + Field(1, std::string("input_ids")) +
-                             Field(2, std::string("last_hidden_state")) + Field(4, std::string("Gather"));
-  const std::string graph = Field(1, gather) + Field(2, std::string("graph")) + Field(5, table) +
-                            Field(11, Value("input_ids", kInt64, "")) +
-                            Field(12, Value("last_hidden_state", kFloat, Field(1, Field(1, 2))));
-  return Field(1, 8) + Field(8, Field(2, 17)) + Field(7, graph);
+  if (location.empty()) return Model(kTable, VectorsOutput());
+  const std::string outside = Field(13, Entry("location", location)) +
+                              Field(13, Entry("offset", std::to_string(offset))) +
+                              Field(13, Entry("length", std::to_string(length))) + Field(14, 1);
+  return Model(outside, VectorsOutput());
+}
+
+std::string OnnxModelOfSequences(bool output) {
+  if (!output) return Model(kTable, VectorsOutput() + Field(11, SequenceValue("attention_mask", kInt64)));
+  return Model(kTable, Node("SequenceConstruct", "last_hidden_state") +
+                           Field(12, SequenceValue("last_hidden_state", kFloat)));
 }
 
 }  // namespace densenode::fuzz

@@ -19,7 +19,7 @@
 namespace densenode::test {
 namespace {
 
-constexpr std::size_t kDimension = 8, kVectors = 120;
+constexpr std::size_t kDimension = 8, kVectors = 120, kTrained = 300;
 constexpr std::size_t kSpareBytes = std::size_t{128}
                                     << 20;  // that reading one file of some kilobytes may take
 
@@ -57,9 +57,9 @@ std::string Serialized(const faiss::Index& index) {
 }
 
 std::unique_ptr<faiss::Index> MadeIndex(const char* factory, Metric metric = Metric::kL2) {
-  const auto vectors = Clustered(kVectors, kDimension, 1);
+  const auto vectors = Clustered(kTrained, kDimension, 1);
   auto index = MakeFaissIndex({kDimension, metric, factory});
-  TrainFaissIndex(*index, kVectors, vectors.data(), {});
+  TrainFaissIndex(*index, kTrained, vectors.data(), {});
   index->add(kVectors, vectors.data());
   return index;
 }
