@@ -37,8 +37,14 @@ export declare class Tokenizer {
   private constructor()
   /** [async] A tokenizer.json or a folder that holds one. */
   static load(path: string): Promise<Tokenizer>
-  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. */
-  encode(text: string, addSpecialTokens: boolean, maxTokens: number): { ids: Int32Array; typeIds: Int32Array }
+  /** [sync] maxTokens 0: no limit; -1: what tokenizer.json says. truncation: of a pair. */
+  encode(
+    text: string,
+    addSpecialTokens: boolean,
+    maxTokens: number,
+    pair?: string,
+    truncation?: string,
+  ): { ids: Int32Array; typeIds: Int32Array }
   /** [async] */
   encodeBatch(
     texts: TextList,
@@ -69,6 +75,8 @@ export interface EmbedOptions {
   /** Leading dimensions kept; 0: all. */
   dimension: number
   normalize?: boolean
+  /** Of the dimension of the embeddings; put behind normalization. */
+  adapter?: LinearAdapter
   /** Called on the JavaScript thread with the number of finished texts; calls may be merged. */
   onProgress?: (done: number) => void
 }
@@ -106,11 +114,83 @@ export declare class EmbeddingModel {
   dispose(): Promise<void>
 }
 
+export interface AdapterTraining {
+  documents: Float32Array
+  queries: Float32Array
+  /** Rows of documents, one a query. */
+  positives: BigInt64Array
+  /** Rows of documents or -1, the same number a query; may be empty. */
+  negatives: BigInt64Array
+  /** Both empty for none. */
+  validationQueries: Float32Array
+  validationPositives: BigInt64Array
+  dimension: number
+  temperature: number
+  epochs: number
+  batchSize: number
+  learningRate: number
+  weightDecay: number
+  bias: boolean
+  patience: number
+  seed: number
+  model: string
+  /** Called on the JavaScript thread with the number of finished steps; calls may be merged. */
+  onProgress?: (done: number) => void
+}
+
+export interface TrainedAdapter {
+  adapter: LinearAdapter
+  losses: Float64Array
+  validation: Float64Array
+  bestEpoch: number
+}
+
+export declare class LinearAdapter {
+  private constructor()
+  /** [async] The typed arrays are pinned and read in place. */
+  static train(training: AdapterTraining, cancellation: Cancellation | null): Promise<TrainedAdapter>
+  /** [async] */
+  static load(path: string): Promise<LinearAdapter>
+  static attach(id: bigint): LinearAdapter
+  share(): bigint
+  /** [async] Fills out, as long as embeddings: n * dimension. Both may be the same array. */
+  apply(embeddings: Float32Array, out: Float32Array, cancellation: Cancellation | null): Promise<void>
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  readonly dimension: number
+  readonly model: string
+  /** Copies: dimension * dimension values, row major, and dimension values or null. */
+  readonly weight: Float32Array
+  readonly bias: Float32Array | null
+  dispose(): Promise<void>
+}
+
 export interface VectorIndexOptions {
   dimension: number
   metric: string
   factory: string
   model?: string
+  /** Of building, and of every search that does not give its own. */
+  parameters: Record<string, number>
+}
+
+/** All conditions that are given must hold. Arrays are read in place. */
+export interface SearchFilter {
+  /** Ids from this one on. */
+  from?: bigint
+  /** Ids below this one. */
+  to?: bigint
+  ids?: BigInt64Array
+  exclude?: BigInt64Array
+  /** Bit id % 8 of byte id / 8. */
+  bitmap?: Uint8Array
+}
+
+export interface RaggedHits {
+  ids: BigInt64Array
+  scores: Float32Array
+  /** queries + 1 positions: query i has ids[offsets[i]] .. ids[offsets[i + 1] - 1]. */
+  offsets: Int32Array
 }
 
 export declare class VectorIndex {
@@ -133,8 +213,26 @@ export declare class VectorIndex {
   train(vectors: Float32Array, cancellation: Cancellation | null): Promise<void>
   /** [async] ids: one a vector, or null for the next free ones. */
   add(vectors: Float32Array, ids: BigInt64Array | null, cancellation: Cancellation | null): Promise<void>
+  /** [async] New vectors for ids; one that is not there rejects, or is added with addMissing. How many were added. */
+  update(
+    vectors: Float32Array,
+    ids: BigInt64Array,
+    addMissing: boolean,
+    cancellation: Cancellation | null,
+  ): Promise<number>
   /** [async] How many of the ids were there. */
   remove(ids: BigInt64Array): Promise<number>
+  /** [async] Adds all vectors of another index. */
+  merge(other: VectorIndex): Promise<void>
+  /** [async] Makes this an index of another factory string and parameters. */
+  upgrade(
+    factory: string,
+    parameters: Record<string, number>,
+    allowLossy: boolean,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [async] Lets go of what removed vectors hold. */
+  compact(cancellation: Cancellation | null): Promise<void>
   /** [async] Fills ids and scores (n * k each). */
   search(
     queries: Float32Array,
@@ -143,11 +241,35 @@ export declare class VectorIndex {
     ids: BigInt64Array,
     scores: Float32Array,
     cancellation: Cancellation | null,
+    filter: SearchFilter | null,
   ): Promise<void>
+  /** [async] The same, but compares with every vector, as exactly as the index keeps them. */
+  searchExact(
+    queries: Float32Array,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [async] All within the radius, row after row, each best first; rejects with RangeError beyond `most`. */
+  rangeSearch(
+    queries: Float32Array,
+    radius: number,
+    parameters: Record<string, number>,
+    most: number,
+    cancellation: Cancellation | null,
+    filter: SearchFilter | null,
+  ): Promise<RaggedHits>
   /** [sync] Throws RangeError for a parameter the index does not have. */
   checkSearchParameters(parameters: Record<string, number>): void
-  /** [async] Fills out (dimension). Not synchronous: it may have to wait for a writer. */
-  reconstruct(id: bigint, out: Float32Array): Promise<void>
+  /** [async] What searches without parameters use from now on. */
+  setSearchParameters(parameters: Record<string, number>): Promise<void>
+  /** [async] Fills out (ids * dimension). Not synchronous: it may have to wait for a writer. */
+  reconstruct(ids: BigInt64Array, out: Float32Array): Promise<void>
+  /** [async] */
+  has(id: bigint): Promise<boolean>
+  /** [async] All, ascending. */
+  ids(): Promise<BigInt64Array>
   /** [async] Written beside, synced, renamed. */
   save(path: string): Promise<void>
   /** [async] The same as a file of FAISS itself. */
@@ -163,12 +285,78 @@ export declare class VectorIndex {
   /** That made the embeddings; empty: not known. */
   readonly model: string
   readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
   readonly isTrained: boolean
   readonly memoryBytes: number
   /** "cpu", "cuda:N" or several of these with commas between: where the vectors are now. */
   readonly device: string
   /** Largest k of search(), by device. */
   readonly maxK: number
+  /** What a search without parameters uses. */
+  readonly searchParameters: Record<string, number>
+  readonly parameterRanges: Record<string, { min: number; max: number }>
+  /** Whether searchExact compares with the vectors that were added (but for 16-bit rounding), or with codes. */
+  readonly keepsVectors: boolean
+  dispose(): Promise<void>
+}
+
+export interface AnalyzerOptions {
+  /** Name of a Snowball algorithm; empty: no stemming. */
+  stemmer: string
+  stopwords: string[]
+  lowercase: boolean
+  minTokenLength: number
+  words: 'unicode' | 'whitespace'
+}
+
+export interface LexicalIndexOptions {
+  scoring: 'bm25' | 'tfidf'
+  /** Of bm25, as k1, b and delta. */
+  variant: string
+  k1: number
+  b: number
+  delta: number
+  /** Of tfidf. */
+  sublinearTf: boolean
+  analyzer: AnalyzerOptions
+}
+
+export declare class LexicalIndex {
+  private constructor()
+  /** [sync] */
+  static create(options: LexicalIndexOptions): LexicalIndex
+  /** [async] FILE_CORRUPT where the file holds an index of another scoring. */
+  static open(path: string, scoring: string): Promise<LexicalIndex>
+  static attach(id: bigint): LexicalIndex
+  share(): bigint
+  /** [async] ids: one a text, or null for the next free ones. onProgress as in EmbedOptions. */
+  add(
+    texts: TextList,
+    ids: BigInt64Array | null,
+    onProgress: ((done: number) => void) | undefined,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Fills ids and scores (texts.size * k each). */
+  search(
+    texts: TextList,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  /** [sync] */
+  analyze(text: string): string[]
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  /** analyzer is not given back. */
+  readonly options: Omit<LexicalIndexOptions, 'analyzer'>
+  readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
+  readonly memoryBytes: number
   dispose(): Promise<void>
 }
 
@@ -184,6 +372,8 @@ export declare function retrieve(
   scores: Float32Array,
   tokenCounts: Int32Array,
   cancellation: Cancellation | null,
+  adapter: LinearAdapter | null,
+  filter: SearchFilter | null,
 ): Promise<void>
 
 export interface NativeCuda {

@@ -22,6 +22,13 @@ export function finite(option: string, value: unknown, min = -Infinity, remedy?:
   return value
 }
 
+export function between(option: string, value: unknown, min: number, max: number): number {
+  const expected = `a number from ${min} to ${max}`
+  if (typeof value !== 'number') throw wrongType(option, expected, value)
+  if (!(value >= min && value <= max)) throw wrongRange(option, expected, value)
+  return value
+}
+
 export function boolean(option: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw wrongType(option, 'a boolean', value)
   return value
@@ -169,6 +176,12 @@ function isDetached(buffer: ArrayBuffer): boolean {
 
 export function float32Array(option: string, value: unknown, remedy?: string): Float32Array {
   if (!types.isFloat32Array(value)) throw wrongType(option, 'a Float32Array', value, remedy)
+  usableMemory(option, value)
+  return value
+}
+
+export function uint8Array(option: string, value: unknown): Uint8Array {
+  if (!types.isUint8Array(value)) throw wrongType(option, 'a Uint8Array', value)
   usableMemory(option, value)
   return value
 }

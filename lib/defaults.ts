@@ -11,6 +11,9 @@ export const INDEX_FACTORY = 'Flat'
 export const INDEX_DEVICE = 'cpu'
 export const INDEX_MODE = 'shard'
 
+/** Neighbours that VectorIndex.tune measures with. */
+export const TUNE_K = 10
+
 /** Prompts that Retriever.search and Retriever.add take where the model has them. */
 export const RETRIEVER_PROMPT = 'query'
 export const RETRIEVER_ADD_PROMPT = 'passage'
@@ -20,12 +23,76 @@ export const STREAM_BATCH_SIZE = 256
 /** Batches of embedStream read ahead of the consumer. */
 export const STREAM_BATCHES_AHEAD = 4
 
+/** Bm25Index: what Lucene has; delta as bm25s has it. */
+export const BM25_VARIANT = 'lucene'
+export const BM25_K1 = 1.2
+export const BM25_B = 0.75
+export const BM25_DELTA = 0.5
+
+/** Analyzer of lexical indexes. */
+export const ANALYZER_LANGUAGE = 'english'
+export const MIN_TOKEN_LENGTH = 1
+export const MAX_TOKEN_LENGTH = 255
+
 /** Rank constant of reciprocalRankFusion (Cormack, Clarke and Buettcher, SIGIR 2009). */
 export const RANK_CONSTANT = 60
+/** How weightedFusion brings scores to one scale. */
+export const SCORE_NORMALIZATION = 'minmax'
+/** Relevance against diversity of maximalMarginalRelevance, in equal parts. */
+export const MMR_LAMBDA = 0.5
+
+/** The judgements that readBeir and writeBeir take: qrels/<split>.tsv. */
+export const BEIR_SPLIT = 'test'
+/** What evaluate and scoreRun measure. */
+export const EVALUATION_METRICS = [
+  'ndcg@10',
+  'mrr@10',
+  'map@100',
+  'recall@10',
+  'recall@100',
+  'precision@10',
+] as const
+/** Queries of one search call of evaluate: one, so that the latency is that of one query. */
+export const EVALUATION_BATCH = 1
+/** Name of a run in a file that writeTrecRun writes. */
+export const TREC_TAG = 'densenode'
+/** Neighbours that compareIndexes asks for. */
+export const COMPARISON_K = 10
+
+/** How HybridRetriever joins its two rankings, and how deep each goes. */
+export const HYBRID_FUSION = 'rrf'
+export const HYBRID_CANDIDATES = 100
+
+/** JavaScript that works through many queries gives the event loop a turn after so long. */
+export const SLICE_MILLISECONDS = 2
+
+/** LinearAdapter.train; bench/adapter.mjs measures them. */
+export const ADAPTER_TEMPERATURE = 0.05
+export const ADAPTER_EPOCHS = 10
+export const ADAPTER_BATCH_SIZE = 256
+export const ADAPTER_LEARNING_RATE = 0.001
+export const ADAPTER_WEIGHT_DECAY = 0.01
+export const ADAPTER_PATIENCE = 2
+
+/**
+ * The matrix of the largest dimension has 256 MiB; training holds four like it, and one for each 64 queries of a batch, 16
+ * at most.
+ */
+export const MAX_ADAPTER_DIMENSION = 8192
+export const MAX_ADAPTER_BATCH = 8192
+
+/** Negatives an anchor and anchors of one search of mineHardNegatives. */
+export const HARD_NEGATIVES = 3
+export const MINING_BATCH_SIZE = 1024
+/** Neighbours of one search of mineHardNegatives: 192 MiB. */
+export const MINING_RESULTS = 2 ** 24
 
 /** A slice of texts crosses to native code in about a millisecond; the event loop turns between slices. */
 export const SLICE_TEXTS = 2_000
 export const SLICE_CHARACTERS = 1 << 20
+
+/** Results of one range search: 12 bytes each. */
+export const RANGE_MAX_RESULTS = 1 << 24
 
 export const MAX_K = 1 << 24
 export const MAX_DIMENSION = 65_536

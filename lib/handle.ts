@@ -17,11 +17,27 @@ export interface IndexHandle {
   readonly pid: number
 }
 
+/** As ModelHandle, for an adapter. */
+export interface AdapterHandle {
+  readonly type: 'LinearAdapter'
+  readonly id: bigint
+  readonly pid: number
+}
+
+/** As ModelHandle, for a lexical index. */
+export interface LexicalHandle {
+  readonly type: 'Bm25Index' | 'TfidfIndex'
+  readonly id: bigint
+  readonly pid: number
+}
+
+type Handle = ModelHandle | IndexHandle | LexicalHandle | AdapterHandle
+
 /** The id of a handle of class `type`. */
-export function checkHandle(handle: unknown, type: 'EmbeddingModel' | 'VectorIndex'): bigint {
+export function checkHandle(handle: unknown, type: Handle['type']): bigint {
   const expected = `a handle that ${type}.share() gave`
   if (typeof handle !== 'object' || handle === null) throw wrongType('handle', expected, handle)
-  const { type: kind, id, pid } = handle as Partial<ModelHandle | IndexHandle>
+  const { type: kind, id, pid } = handle as Partial<Handle>
   if (typeof id !== 'bigint' || id < 0n || id >= 2n ** 64n || typeof kind !== 'string')
     throw wrongType('handle', expected, handle)
   if (kind !== type) throw new TypeError(misuseMessage('handle', expected, `one of ${JSON.stringify(kind)}`))

@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 
+export type { Analyzer, AnalyzerOptions, Language } from './analyzer'
+export type { Bm25IndexOptions, Bm25Variant } from './bm25'
+export { Bm25Index } from './bm25'
 export type {
   Device,
   Dtype,
@@ -16,19 +19,72 @@ export { EmbeddingModel } from './embedding-model'
 export type { Embeddings } from './embeddings'
 export type { ErrorCode } from './errors'
 export { DensenodeError } from './errors'
-export type { FusionOptions } from './fusion'
-export { reciprocalRankFusion } from './fusion'
-export type { IndexHandle, ModelHandle } from './handle'
+export type { BeirOptions } from './evaluation/beir'
+export { readBeir, writeBeir } from './evaluation/beir'
+export type { IndexComparison, IndexComparisonRow } from './evaluation/compare-indexes'
+export { compareIndexes } from './evaluation/compare-indexes'
+export { comparisonChart } from './evaluation/comparison-chart'
+export type { CompareIndexesOptions } from './evaluation/comparison-options'
+export { comparisonTable } from './evaluation/comparison-table'
+export type { Dataset, DatasetDocument, DatasetQuery, Judgements } from './evaluation/dataset'
+export { documentTexts } from './evaluation/dataset'
+export type { EvaluateOptions, Evaluation, Retrieve, TextSearcher } from './evaluation/evaluate'
+export { evaluate } from './evaluation/evaluate'
+export { evaluationTable } from './evaluation/evaluation-table'
+export type { IndexCandidate } from './evaluation/index-candidates'
+export { readJsonl, readJsonlDataset } from './evaluation/jsonl'
+export type { Latency } from './evaluation/latency'
+export type { MetricName, RelevanceMetric } from './evaluation/metrics'
+export type { Run } from './evaluation/run'
+export type { RunScores } from './evaluation/score-run'
+export { scoreRun } from './evaluation/score-run'
+export type { SquadOptions } from './evaluation/squad'
+export { readSquad } from './evaluation/squad'
+export type { TrecRunOptions } from './evaluation/trec'
+export { readTrecQrels, readTrecRun, writeTrecQrels, writeTrecRun } from './evaluation/trec'
+export type { SearchFilter } from './filter'
+export type { FusionOptions, ScoreNormalization, WeightedFusionOptions } from './fusion'
+export { reciprocalRankFusion, weightedFusion } from './fusion'
+export type { AdapterHandle, IndexHandle, LexicalHandle, ModelHandle } from './handle'
+export type { HardNegativeOptions } from './hard-negatives'
+export { mineHardNegatives } from './hard-negatives'
+export type { HybridRetrieverOptions, HybridSearchOptions } from './hybrid-retriever'
+export { HybridRetriever } from './hybrid-retriever'
+export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
+export type { LexicalAddOptions } from './lexical-index'
+export type {
+  AdapterApplyOptions,
+  AdapterHistory,
+  AdapterPairs,
+  LinearAdapterTrainOptions,
+} from './linear-adapter'
+export { LinearAdapter } from './linear-adapter'
+export type { MmrOptions } from './mmr'
+export { maximalMarginalRelevance } from './mmr'
 export type { PromptOptions } from './prompts'
+export type { RangeResults } from './range-results'
+export type { Recommendation, RecommendOptions } from './recommend'
 export type { RetrieverAddOptions, RetrieverOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
 export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
-export type { DecodeOptions, EncodeBatchOptions, EncodeOptions, Encoding, EncodingBatch } from './tokenizer'
+export type { TfidfIndexOptions } from './tfidf'
+export { TfidfIndex } from './tfidf'
+export type {
+  DecodeOptions,
+  EncodeBatchOptions,
+  EncodeOptions,
+  EncodePairOptions,
+  Encoding,
+  EncodingBatch,
+  TruncationStrategy,
+} from './tokenizer'
 export { Tokenizer } from './tokenizer'
+export type { TuneOptions } from './tune'
+export type { TunePoint, TuneResult } from './tuning'
 export type {
   Ids,
   ImportOptions,
@@ -39,8 +95,10 @@ export type {
   Metric,
   MoveOptions,
   OpenOptions,
+  RangeSearchOptions,
   SearchOptions,
+  UpgradeOptions,
   VectorIndexOptions,
-  Vectors,
 } from './vector-index'
 export { VectorIndex } from './vector-index'
+export type { Vectors } from './vectors'

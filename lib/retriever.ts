@@ -2,8 +2,10 @@ import * as check from './checks'
 import { RETRIEVER_ADD_PROMPT, RETRIEVER_PROMPT } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
+import { checkFilter } from './filter'
 import { runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { type Binding, native } from './native'
 import { type PromptOptions, promptText } from './prompts'
 import { allocateResults, checkK, checkParameters } from './search'
@@ -14,6 +16,8 @@ import { type Ids, type JobOptions, type SearchOptions, VectorIndex } from './ve
 export interface RetrieverOptions {
   /** Take a model of another name than the index says. Default: false. */
   anyModel?: boolean
+  /** Maps the embeddings of queries before they are searched for; of the model's dimension. add() does not use it. */
+  queryAdapter?: LinearAdapter
 }
 
 /** `prompt` is by default `'query'` where the model has that prompt, else the model's default prompt. */
@@ -27,7 +31,7 @@ export interface RetrieverAddOptions extends JobOptions, PromptOptions {}
  * JavaScript. Where model and index are on the same GPU, they never leave its memory; those of a model with
  * replicas on several GPUs go through host memory.
  *
- * A retriever does not own its model and index: dispose() ends the retriever alone.
+ * A retriever does not own its model, index and adapter: dispose() ends the retriever alone.
  *
  * @example
  * const retriever = new Retriever(model, index)
@@ -37,10 +41,11 @@ export class Retriever extends Resource {
   readonly #lifetime: Lifetime
   readonly model: EmbeddingModel
   readonly index: VectorIndex
+  readonly queryAdapter: LinearAdapter | undefined
 
   /**
-   * @throws RangeError where the dimensions of model and index differ, and where the index names another model than
-   *   this one: their embeddings have nothing in common. `anyModel` says that they have.
+   * @throws RangeError where the dimensions of model, index and adapter differ, and where the index names another model
+   *   than this one: their embeddings have nothing in common. `anyModel` says that they have.
    */
   constructor(model: EmbeddingModel, index: VectorIndex, options?: RetrieverOptions) {
     if (!(model instanceof EmbeddingModel)) throw wrongType('model', 'an EmbeddingModel', model)
@@ -53,7 +58,7 @@ export class Retriever extends Resource {
           `dimension ${index.dimension}`,
         ),
       )
-    const { anyModel = false } = check.options(options, ['anyModel'], 'new Retriever')
+    const { anyModel = false, queryAdapter } = check.options(options, ['anyModel', 'queryAdapter'], 'Retriever')
     check.boolean('anyModel', anyModel)
     // Whoever published it may stand before the name.
     const named = index.model.slice(index.model.lastIndexOf('/') + 1)
@@ -66,11 +71,13 @@ export class Retriever extends Resource {
           'Load that model; where it is the same under another name, give { anyModel: true }.',
         ),
       )
+    if (queryAdapter !== undefined) checkAdapter('queryAdapter', queryAdapter, model.dimension)
     const lifetime = new Lifetime('Retriever', { dispose() {} })
     super(lifetime, 'new Retriever(model, index).')
     this.#lifetime = lifetime
     this.model = model
     this.index = index
+    this.queryAdapter = queryAdapter
   }
 
   /**
@@ -91,16 +98,29 @@ export class Retriever extends Resource {
     const indexLifetime = lifetimeOf<Binding.VectorIndex>(this.index)
     const model = modelLifetime.use('embed')
     const index = indexLifetime.use('search')
+    const adapterLifetime = this.queryAdapter && lifetimeOf<Binding.LinearAdapter>(this.queryAdapter)
+    const adapter = adapterLifetime?.use('apply') ?? null
     const list = checkTexts(texts)
     checkK(index, k)
-    const given = check.options(options, ['prompt', 'promptText', 'parameters', 'signal'], 'Retriever.search')
+    const given = check.options(
+      options,
+      ['prompt', 'promptText', 'parameters', 'filter', 'signal'],
+      'Retriever.search',
+    )
     const prompt = promptText(this.model, given, RETRIEVER_PROMPT)
     const parameters = checkParameters(index, given.parameters)
+    const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = list.length
     const { ids, scores } = allocateResults('texts', count, k)
     const tokenCounts = new Int32Array(count)
-    return runJob([this.#lifetime, modelLifetime, indexLifetime], signal, async (abort) => {
+    const owners = [
+      this.#lifetime,
+      modelLifetime,
+      indexLifetime,
+      ...(adapterLifetime ? [adapterLifetime] : []),
+    ]
+    return runJob(owners, signal, async (abort) => {
       const nativeTexts = await textList(list, abort)
       const cancellation = abort.cancellation()
       await native().retrieve(
@@ -114,6 +134,8 @@ export class Retriever extends Resource {
         scores,
         tokenCounts,
         cancellation,
+        adapter,
+        filter,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
     })

@@ -40,11 +40,16 @@ export class SearchResults {
     integer('i', i, 0, this.count - 1)
     const { bigint = false } = checkOptions(options, ['bigint'], 'SearchResults.hits')
     boolean('bigint', bigint)
-    const hits: Hit<bigint>[] = []
-    for (let at = i * this.k; at < (i + 1) * this.k && this.ids[at] !== -1n; at++)
-      hits.push({ id: this.ids[at]!, score: this.scores[at]! })
-    return bigint ? hits : hits.map(({ id, score }) => ({ id: safeNumber(id), score }))
+    const begin = i * this.k
+    let end = begin
+    while (end < begin + this.k && this.ids[end] !== -1n) end++
+    return toHits(this.ids.subarray(begin, end), this.scores.subarray(begin, end), bigint)
   }
+}
+
+export function toHits(ids: BigInt64Array, scores: Float32Array, bigint: boolean): Hit[] | Hit<bigint>[] {
+  const hits = Array.from(ids, (id, i): Hit<bigint> => ({ id, score: scores[i]! }))
+  return bigint ? hits : hits.map(({ id, score }) => ({ id: safeNumber(id), score }))
 }
 
 function safeNumber(id: bigint): number {

@@ -1,23 +1,18 @@
 import * as check from './checks'
 import { MAX_K, MAX_RESULT_LENGTH } from './defaults'
-import { wrongRange, wrongType } from './errors'
+import { wrongRange } from './errors'
+import { numbers, type SearchParameters } from './index-parameters'
 import { runSync } from './job'
 import type { Binding } from './native'
 
-/* What VectorIndex.search and Retriever.search do before the work starts. */
+/* What searches do before the work starts. */
 
 /** Search parameters as native calls take them; throws RangeError for one that the index does not have. */
 export function checkParameters(
   index: Binding.VectorIndex,
-  parameters: Record<string, number> | undefined,
+  parameters: SearchParameters | undefined,
 ): Record<string, number> {
-  if (parameters === undefined) return {}
-  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters))
-    throw wrongType('parameters', 'an object of numbers, such as { nprobe: 16 }', parameters)
-  const given = Object.fromEntries(
-    Object.entries(parameters).filter(([, value]) => (value as unknown) !== undefined),
-  )
-  for (const [name, value] of Object.entries(given)) check.finite(`parameters.${name}`, value)
+  const given = numbers(parameters)
   runSync(() => index.checkSearchParameters(given))
   return given
 }

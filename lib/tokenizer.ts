@@ -18,6 +18,16 @@ export interface EncodeOptions {
   maxTokens?: number
 }
 
+/** Which text of a pair is shortened to maxTokens: always the longer one, or always the same. */
+export type TruncationStrategy = 'longest_first' | 'only_first' | 'only_second'
+
+export interface EncodePairOptions extends EncodeOptions {
+  /** A second text, in one sequence with the first as the tokenizer's template says: what cross-encoders take. */
+  pair?: string
+  /** Default: what `truncation` in tokenizer.json says, `'longest_first'` where it says nothing. */
+  truncation?: TruncationStrategy
+}
+
 export interface EncodeBatchOptions extends EncodeOptions {
   /** Stops the work; the promise then rejects with the signal's reason. */
   signal?: AbortSignal
@@ -42,6 +52,7 @@ export interface EncodingBatch extends Encoding {
 }
 
 const ENCODE_OPTIONS = ['addSpecialTokens', 'maxTokens'] as const
+const TRUNCATION = ['longest_first', 'only_first', 'only_second'] as const
 
 /**
  * Text to token ids, the same ids as the official `tokenizers` library makes from the same tokenizer.json.
@@ -64,7 +75,7 @@ export class Tokenizer extends Resource {
   /**
    * Reads a tokenizer.json, or the one in a folder, on another thread.
    *
-   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, TOKENIZER_INVALID, or TOKENIZER_UNSUPPORTED with
+   * @throws DensenodeError FILE_NOT_FOUND (with the remedy where the folder has a tokenizer of another form), FILE_UNREADABLE, TOKENIZER_INVALID, or TOKENIZER_UNSUPPORTED with
    *   the name of the component that densenode does not have.
    */
   static async load(path: string): Promise<Tokenizer> {
@@ -74,16 +85,20 @@ export class Tokenizer extends Resource {
   }
 
   /**
-   * Tokens of one text, at once and on this thread: microseconds for a sentence. Use encodeBatch for long or
+   * Tokens of one text, or of a pair of texts, at once and on this thread: microseconds for a sentence. Use encodeBatch for long or
    * many texts. A lone surrogate is read as U+FFFD.
+   *
+   * @throws RangeError where the text of a pair that `truncation` names cannot be shortened enough.
    */
-  encode(text: string, options?: EncodeOptions): Encoding {
+  encode(text: string, options?: EncodePairOptions): Encoding {
     const tokenizer = this.#lifetime.use('encode')
     check.string('text', text, 'For many texts, call encodeBatch.')
-    const { addSpecialTokens, maxTokens } = encodeOptions(
-      check.options(options, ENCODE_OPTIONS, 'Tokenizer.encode'),
-    )
-    return runSync(() => tokenizer.encode(text, addSpecialTokens, maxTokens))
+    const given = check.options(options, [...ENCODE_OPTIONS, 'pair', 'truncation'], 'Tokenizer.encode')
+    const { addSpecialTokens, maxTokens } = encodeOptions(given)
+    const pair = given.pair === undefined ? undefined : check.string('pair', given.pair)
+    const truncation =
+      given.truncation === undefined ? undefined : check.oneOf('truncation', given.truncation, TRUNCATION)
+    return runSync(() => tokenizer.encode(text, addSpecialTokens, maxTokens, pair, truncation))
   }
 
   /**

@@ -1,13 +1,26 @@
 import * as check from './checks'
-import { INDEX_DEVICE, INDEX_FACTORY, INDEX_MODE, MAX_DIMENSION } from './defaults'
-import { Embeddings } from './embeddings'
-import { misuseMessage, wrongRange, wrongType } from './errors'
+import {
+  INDEX_DEVICE,
+  INDEX_FACTORY,
+  INDEX_MODE,
+  MAX_DIMENSION,
+  MAX_INT32,
+  RANGE_MAX_RESULTS,
+} from './defaults'
+import { wrongRange, wrongType } from './errors'
+import { checkFilter, type SearchFilter } from './filter'
 import { checkHandle, type IndexHandle } from './handle'
+import { type IndexParameters, numbers, type SearchParameters } from './index-parameters'
 import { runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
+import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { type Binding, native } from './native'
+import { RangeResults } from './range-results'
+import { type Recommendation, type RecommendOptions, recommend } from './recommend'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
+import { type TuneOptions, tune } from './tune'
+import type { TuneResult } from './tuning'
+import { type Vectors, vectorData } from './vectors'
 
 /**
  * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
@@ -55,6 +68,11 @@ export interface VectorIndexOptions extends MoveOptions {
    */
   device?: IndexDevice | readonly IndexDevice[]
   /**
+   * How vectors are added, and what searches without parameters of their own use; save() keeps it.
+   * `VectorIndex.recommend` gives these.
+   */
+  parameters?: IndexParameters
+  /**
    * Name of the model that makes the embeddings, such as `model.name`: kept in the file, and a Retriever refuses
    * another model. Default: `''`, not known.
    */
@@ -86,14 +104,34 @@ export interface JobOptions {
 }
 
 export interface SearchOptions extends JobOptions {
+  /** For this search alone; searches with different ones run side by side. Default: what the index has. */
+  parameters?: SearchParameters
   /**
-   * Search parameters of the index family by FAISS name, such as `nprobe` for IVF and `efSearch` for HNSW.
+   * Which ids may come out. k results come wherever so many are allowed and there: where the index family would
+   * give fewer, more is searched. Not on a GPU.
    */
-  parameters?: Record<string, number>
+  filter?: SearchFilter
 }
 
-/** Row-major vectors of the index's dimension, one or more. Read in place, not copied. */
-export type Vectors = Float32Array | Embeddings
+export interface RangeSearchOptions extends SearchOptions {
+  /**
+   * Results of all queries together; a search that finds more is refused instead of filling the memory. From 1 to
+   * 2147483647, of 12 bytes each. Default: 16777216.
+   */
+  maxResults?: number
+}
+
+export interface UpgradeOptions extends JobOptions {
+  /** FAISS factory string of what the index becomes. Default: what recommend() says for the vectors that it holds. */
+  factory?: string
+  /** Of the new family, as in VectorIndexOptions. Default: with `factory` FAISS's, else recommend()'s. */
+  parameters?: IndexParameters
+  /**
+   * Build the new index from vectors that this one keeps in a lossy form (PQ, SQ8, ...). Default: false.
+   */
+  allowLossy?: boolean
+}
+
 /** Numbers must be safe integers. A BigInt64Array is read in place, the others are copied into one. */
 export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
 
@@ -120,10 +158,9 @@ export class VectorIndex extends Resource {
   /** Values of one vector. Stays readable after dispose(), as metric and factory do. */
   readonly dimension: number
   readonly metric: Metric
-  /** FAISS factory string. */
-  readonly factory: string
   /** Name of the model that made the embeddings; `''`: not known. */
   readonly model: string
+  #factory: string
 
   private constructor(lifetime: Lifetime<Binding.VectorIndex>) {
     super(lifetime, 'await VectorIndex.create(options) or VectorIndex.open(path).')
@@ -131,13 +168,28 @@ export class VectorIndex extends Resource {
     const index = lifetime.use('create')
     this.dimension = index.dimension
     this.metric = index.metric as Metric
-    this.factory = index.factory
     this.model = index.model
+    this.#factory = index.factory
+  }
+
+  /**
+   * The family and parameters for so many vectors, with what to expect of them; measured on real embeddings. No index
+   * is made and no work done.
+   *
+   * @example
+   * const { factory, parameters } = VectorIndex.recommend({ count: 500_000, dimension: 384 })
+   * const index = await VectorIndex.create({ dimension: 384, metric: 'cosine', factory, parameters })
+   *
+   * @throws RangeError where no family fits `memoryBytes`.
+   */
+  static recommend(options: RecommendOptions): Recommendation {
+    return recommend(options)
   }
 
   /**
    * An empty index.
    *
+   * @throws RangeError for a parameter that the family does not have, with those that it has.
    * @throws DensenodeError INDEX_INVALID for a factory string that FAISS refuses, with its reason;
    *   INDEX_UNSUPPORTED for a family that has no form on `device`, DEVICE_UNAVAILABLE, OUT_OF_MEMORY.
    */
@@ -145,15 +197,16 @@ export class VectorIndex extends Resource {
     if (options === undefined) throw wrongType('options', 'an object with "dimension" and "metric"', options)
     const given = check.options(
       options,
-      ['dimension', 'metric', 'factory', 'device', 'storage', 'mode', 'model'],
+      ['dimension', 'metric', 'factory', 'parameters', 'device', 'storage', 'mode', 'model'],
       'VectorIndex.create',
     )
     const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
     const metric = check.oneOf('metric', given.metric, METRICS)
     const factory = check.string('factory', given.factory ?? INDEX_FACTORY)
     const model = check.string('model', given.model ?? '')
+    const parameters = numbers(given.parameters)
     const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
-    const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory, model }))
+    const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory, parameters, model }))
     const created = new VectorIndex(new Lifetime('VectorIndex', index))
     if (devices[0] === 'cpu') return created
     try {
@@ -205,6 +258,12 @@ export class VectorIndex extends Resource {
     return { type: 'VectorIndex', id: runSync(() => index.share()), pid: process.pid }
   }
 
+  /** FAISS factory string; another one after upgrade(). */
+  get factory(): string {
+    if (!this.disposed) this.#factory = this.#lifetime.use('factory').factory
+    return this.#factory
+  }
+
   /** Vectors in the index. */
   get count(): number {
     return this.#lifetime.use('count').count
@@ -226,6 +285,41 @@ export class VectorIndex extends Resource {
    */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes
+  }
+
+  /** What a search without parameters of its own uses: FAISS's defaults, create()'s `parameters`, or tune()'s. */
+  get searchParameters(): SearchParameters {
+    return this.#lifetime.use('searchParameters').searchParameters
+  }
+
+  /**
+   * Sets what searches without parameters of their own use, for every thread that holds this index; save() keeps it.
+   * Parameters that are not given stay.
+   *
+   * @throws RangeError for a parameter that the family does not have.
+   */
+  async setSearchParameters(parameters: SearchParameters): Promise<void> {
+    const index = this.#lifetime.use('setSearchParameters')
+    const given = checkParameters(index, parameters)
+    return runJob([this.#lifetime], undefined, () => index.setSearchParameters(given))
+  }
+
+  /**
+   * Measures which search parameters reach a recall, and makes the fastest of them those of every search without its
+   * own; save() keeps them. Where none reaches it, the index stays as it is, and `reached` is false.
+   *
+   * Give queries as searches will: some hundreds, not the stored vectors themselves. They are searched a few dozen
+   * times on densenode's threads, and once exactly where no `groundTruth` is given; times mean most while nothing
+   * else runs.
+   *
+   * @example
+   * const { reached, parameters, recall } = await index.tune(queries, { recall: 0.95, k: 10 })
+   *
+   * @throws RangeError where the index is empty, or keeps codes alone and no `groundTruth` is given.
+   */
+  async tune(queries: Vectors, options: TuneOptions): Promise<TuneResult> {
+    const index = this.#lifetime.use('tune')
+    return tune(this.#lifetime, index, this.#vectors('queries', queries), options)
   }
 
   /**
@@ -261,17 +355,109 @@ export class VectorIndex extends Resource {
   }
 
   /**
+   * Gives ids new vectors, all or none: searches find the old vectors or the new ones.
+   *
+   * Flat, SQ and PQ write in place; other families remove and add, and the GPU goes through host memory: collect
+   * updates there.
+   *
+   * @param ids Distinct ids of the index, one a vector.
+   * @throws RangeError for an id that is not in the index, NaN or infinity.
+   */
+  async update(vectors: Vectors, ids: Ids, options?: JobOptions): Promise<void> {
+    await this.#update('update', vectors, ids, options)
+  }
+
+  /**
+   * The same, but ids that are not in the index are added. Resolves with how many were.
+   *
+   * @throws RangeError for NaN or infinity; DensenodeError INDEX_NOT_TRAINED.
+   */
+  async upsert(vectors: Vectors, ids: Ids, options?: JobOptions): Promise<number> {
+    return this.#update('upsert', vectors, ids, options)
+  }
+
+  #update(method: 'update' | 'upsert', vectors: Vectors, ids: Ids, options?: JobOptions): Promise<number> {
+    const index = this.#lifetime.use(method)
+    const data = this.#vectors('vectors', vectors)
+    const given = check.ids('ids', ids, data.length / this.dimension)
+    const { signal } = check.options(options, ['signal'], `VectorIndex.${method}`)
+    return runJob([this.#lifetime], check.signal(signal), (abort) =>
+      index.update(data, given, method === 'upsert', abort.cancellation()),
+    )
+  }
+
+  /**
    * Removes vectors by id and resolves with how many were there.
    *
-   * On a GPU, where FAISS cannot remove, the index is copied to host memory, changed and brought back, which
-   * takes as long as to() there and back: collect removals.
-   *
-   * @throws DensenodeError INDEX_UNSUPPORTED for families that cannot remove.
+   * Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked: no search finds them, their ids are free
+   * again, and save() keeps the marks, but their memory stays taken until compact(). On a GPU, where FAISS cannot
+   * remove, the index is copied to host memory, changed and brought back, which takes as long as to() there and
+   * back: collect removals.
    */
   async remove(ids: Ids): Promise<number> {
     const index = this.#lifetime.use('remove')
     const given = check.ids('ids', ids)
     return runJob([this.#lifetime], undefined, () => index.remove(given))
+  }
+
+  /**
+   * Adds all vectors of another index under their ids, all or none; the other one stays as it is. What was trained
+   * alike (both opened from one saved, trained, empty index) is copied code by code.
+   *
+   * @param other Of the same dimension and metric; of another factory string where it keeps whole vectors.
+   * @throws RangeError for another dimension or metric, and for an id that is in both; DensenodeError
+   *   INDEX_UNSUPPORTED where vectors in a lossy form would lose once more, INDEX_NOT_TRAINED.
+   */
+  async merge(other: VectorIndex): Promise<void> {
+    const index = this.#lifetime.use('merge')
+    if (!(other instanceof VectorIndex)) throw wrongType('other', 'a VectorIndex', other)
+    const its = lifetimeOf<Binding.VectorIndex>(other)
+    const native = its.use('merge')
+    return runJob([this.#lifetime, its], undefined, () => index.merge(native))
+  }
+
+  /**
+   * Makes this an index of another family, trained on the vectors that it holds, under the same ids: an index that
+   * begins as Flat and grows. Searches go on with the old one until the new one is there; changes wait. It stays the
+   * same object for every thread that holds it. Takes one of densenode's threads, and memory for both.
+   *
+   * @example
+   * await index.upgrade() // to what VectorIndex.recommend says for so many vectors
+   * await index.upgrade({ factory: 'IVF1000,Flat', parameters: { nprobe: 32 } })
+   *
+   * @throws DensenodeError INDEX_INVALID for the factory string; INDEX_UNSUPPORTED where the index keeps its vectors
+   *   in a lossy form, unless allowLossy, and for a family without a form on the index's GPU; RangeError where it
+   *   holds too few vectors to train the new family. The index is then as before.
+   */
+  async upgrade(options?: UpgradeOptions): Promise<void> {
+    const index = this.#lifetime.use('upgrade')
+    const known = ['factory', 'parameters', 'allowLossy', 'signal'] as const
+    const given = check.options(options, known, 'VectorIndex.upgrade')
+    const allowLossy = check.boolean('allowLossy', given.allowLossy ?? false)
+    const signal = check.signal(given.signal)
+    let parameters: IndexParameters | undefined = numbers(given.parameters)
+    let factory = given.factory
+    if (factory === undefined) {
+      const { count, dimension, metric } = this
+      const device = index.device.split(',')[0] as IndexDevice
+      ;({ factory, parameters } = recommend({ count: Math.max(1, count), dimension, metric, device }))
+      parameters = { ...parameters, ...numbers(given.parameters) }
+    }
+    check.string('factory', factory)
+    return runJob([this.#lifetime], signal, (abort) =>
+      index.upgrade(factory, numbers(parameters), allowLossy, abort.cancellation()),
+    )
+  }
+
+  /**
+   * Gives back the memory of removed vectors, where the family only marks them (HNSW, IVF with refinement), by building it anew;
+   * does nothing otherwise. As upgrade(), but with what was learnt already. Worth it when a large part was removed:
+   * searches pass over the marks.
+   */
+  async compact(options?: JobOptions): Promise<void> {
+    const index = this.#lifetime.use('compact')
+    const { signal } = check.options(options, ['signal'], 'VectorIndex.compact')
+    return runJob([this.#lifetime], check.signal(signal), (abort) => index.compact(abort.cancellation()))
   }
 
   /**
@@ -288,14 +474,39 @@ export class VectorIndex extends Resource {
     const index = this.#lifetime.use('search')
     const data = this.#vectors('queries', queries)
     checkK(index, k)
-    const given = check.options(options, ['parameters', 'signal'], 'VectorIndex.search')
+    const given = check.options(options, ['parameters', 'filter', 'signal'], 'VectorIndex.search')
     const parameters = checkParameters(index, given.parameters)
+    const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = data.length / this.dimension
     const { ids, scores } = allocateResults('queries', count, k)
     return runJob([this.#lifetime], signal, async (abort) => {
-      await index.search(data, k, parameters, ids, scores, abort.cancellation())
+      await index.search(data, k, parameters, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
+    })
+  }
+
+  /**
+   * All vectors nearer to each query than a radius: with scores above it for `ip` and `cosine`, below it for `l2`
+   * (squared distances) and `l1`. Flat, SQ and PQ find all; IVF those in the cells that it probes, HNSW those among
+   * its candidates (`efSearch`).
+   *
+   * @throws RangeError for more than `maxResults` results, a parameter that the index family does not have, NaN or
+   *   infinity; DensenodeError INDEX_NOT_TRAINED, INDEX_UNSUPPORTED on a GPU.
+   */
+  async rangeSearch(queries: Vectors, radius: number, options?: RangeSearchOptions): Promise<RangeResults> {
+    const index = this.#lifetime.use('rangeSearch')
+    const data = this.#vectors('queries', queries)
+    check.finite('radius', radius)
+    const known = ['parameters', 'filter', 'maxResults', 'signal'] as const
+    const given = check.options(options, known, 'VectorIndex.rangeSearch')
+    const parameters = checkParameters(index, given.parameters)
+    const filter = checkFilter(given.filter)
+    const most = check.integer('maxResults', given.maxResults ?? RANGE_MAX_RESULTS, 1, MAX_INT32)
+    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+      const cancellation = abort.cancellation()
+      const found = await index.rangeSearch(data, radius, parameters, most, cancellation, filter)
+      return new RangeResults(found.ids, found.scores, found.offsets)
     })
   }
 
@@ -306,12 +517,34 @@ export class VectorIndex extends Resource {
    */
   async reconstruct(id: number | bigint): Promise<Float32Array> {
     const index = this.#lifetime.use('reconstruct')
-    const key = check.id('id', id)
-    const out = new Float32Array(this.dimension)
+    return this.#reconstruct(index, BigInt64Array.of(check.id('id', id)))
+  }
+
+  /** The same for several ids: ids.length x dimension values, row major, ready for add(). */
+  async reconstructBatch(ids: Ids): Promise<Float32Array> {
+    const index = this.#lifetime.use('reconstructBatch')
+    return this.#reconstruct(index, check.ids('ids', ids))
+  }
+
+  #reconstruct(index: Binding.VectorIndex, ids: BigInt64Array): Promise<Float32Array> {
+    const out = new Float32Array(ids.length * this.dimension)
     return runJob([this.#lifetime], undefined, async () => {
-      await index.reconstruct(key, out)
+      await index.reconstruct(ids, out)
       return out
     })
+  }
+
+  /** Whether an id is in the index. */
+  async has(id: number | bigint): Promise<boolean> {
+    const index = this.#lifetime.use('has')
+    const key = check.id('id', id)
+    return runJob([this.#lifetime], undefined, () => index.has(key))
+  }
+
+  /** All ids, ascending. */
+  async ids(): Promise<BigInt64Array> {
+    const index = this.#lifetime.use('ids')
+    return runJob([this.#lifetime], undefined, () => index.ids())
   }
 
   /**
@@ -380,12 +613,7 @@ export class VectorIndex extends Resource {
   }
 
   #vectors(option: string, value: Vectors): Float32Array {
-    if (!(value instanceof Embeddings)) return check.vectors(option, value, this.dimension)
-    if (value.dimension !== this.dimension)
-      throw new RangeError(
-        misuseMessage(option, `embeddings of dimension ${this.dimension}`, `dimension ${value.dimension}`),
-      )
-    return check.float32Array(option, value.data)
+    return vectorData(option, value, this.dimension)
   }
 }
 

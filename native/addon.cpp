@@ -5,6 +5,8 @@
 #include "binding/embedding_model_binding.h"
 #include "binding/environment.h"
 #include "binding/info_binding.h"
+#include "binding/lexical_index_binding.h"
+#include "binding/linear_adapter_binding.h"
 #include "binding/retriever_binding.h"
 #include "binding/text_list_binding.h"
 #include "binding/tokenizer_binding.h"
@@ -18,6 +20,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   TextListBinding::Register(env, exports);
   TokenizerBinding::Register(env, exports);
   EmbeddingModelBinding::Register(env, exports);
+  LexicalIndexBinding::Register(env, exports);
+  LinearAdapterBinding::Register(env, exports);
   VectorIndexBinding::Register(env, exports);
   RegisterRetriever(env, exports);
   RegisterInfo(env, exports);

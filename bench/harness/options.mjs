@@ -9,14 +9,16 @@ const number = (text, name) => {
   return value
 }
 
-/** { peers, trials, threads, count, save }; `defaults` gives peers (all known), trials and count. */
+/** { peers, trials, threads, count, families, save }; `defaults` gives peers (all known), trials, count and, where
+ * they are not all cores, threads. */
 export function readOptions(defaults) {
   const { values } = parseArgs({
     options: {
       peers: { type: 'string', default: defaults.peers.join(',') },
       trials: { type: 'string', default: String(defaults.trials) },
-      threads: { type: 'string', default: String(os.availableParallelism()) },
+      threads: { type: 'string', default: String(defaults.threads ?? os.availableParallelism()) },
       count: { type: 'string', default: String(defaults.count) },
+      families: { type: 'string', default: '' },
       save: { type: 'boolean', default: false },
     },
   })
@@ -29,6 +31,7 @@ export function readOptions(defaults) {
     trials: number(values.trials, 'trials'),
     threads: number(values.threads, 'threads'),
     count: number(values.count, 'count'),
+    families: values.families,
     save: values.save,
   }
 }

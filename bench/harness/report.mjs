@@ -45,11 +45,22 @@ export function report(workload, machine, settings, results, save) {
       `${machine.loadAverageBefore[0].toFixed(2)} before, ${os.loadavg()[0].toFixed(2)} after (1 minute)`,
   )
   if (!save) return console.log('not recorded: pass --save')
-  const file = path.join(resultsFolder(), `${machineName(machine)}-${record.finished.slice(0, 10)}.json`)
+  const file = recordFile(machine)
   mkdirSync(resultsFolder(), { recursive: true })
   const all = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   writeFileSync(file, `${JSON.stringify({ ...all, [workload]: record }, null, 1)}\n`)
   console.log(`recorded in ${path.relative(process.cwd(), file)}`)
+}
+
+/** Results of a workload that were recorded today at this commit, to be joined by more; none without `save`. */
+export function recorded(workload, machine, save) {
+  const file = recordFile(machine)
+  const before = save && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8'))[workload] : undefined
+  return before?.machine.commit === machine.commit ? before.results : []
+}
+
+function recordFile(machine) {
+  return path.join(resultsFolder(), `${machineName(machine)}-${new Date().toISOString().slice(0, 10)}.json`)
 }
 
 export { describeMachine }

@@ -2,9 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 
+import { readGlosses as readSynsets } from '../../scripts/quickstart/wordnet.mjs'
 import { cacheFolder, modelFolder, onnxFolder, runTrial } from './peers.mjs'
 import { writeInput } from './run.mjs'
 import { readGlosses } from './wordnet.mjs'
+
+const EXAMPLE_QUERIES = 1000
 
 /** A file of little-endian fp32 values. */
 export function readVectors(file) {
@@ -23,32 +26,50 @@ export function readIds(file) {
  * { base, queries }. ONNX Runtime in Python makes them, so that they do not depend on the product under test.
  */
 export async function glossEmbeddings(count, queries, threads) {
-  const folder = path.join(cacheFolder, 'data')
-  mkdirSync(folder, { recursive: true })
   const glosses = readGlosses()
   if (count + queries > glosses.length)
     throw new RangeError(`expected at most ${glosses.length - queries}, received ${count}`)
-  const file = async (name, texts) => {
-    const target = path.join(folder, `${path.basename(modelFolder)}-${name}-${texts.length}.bin`)
-    if (existsSync(target)) return target
-    process.stderr.write(`embedding ${texts.length} glosses once for ${target}\n`)
-    const task = {
-      texts: writeInput(`${name}.json`, texts),
-      onnx: onnxFolder,
-      dimension: 384,
-      maxTokens: 256,
-      threads,
-    }
-    await runTrial(
-      'onnxruntime-python',
-      'embed',
-      writeInput(`${name}-task.json`, { ...task, out: `${target}.part` }),
-    )
-    renameSync(`${target}.part`, target)
-    return target
-  }
   return {
-    queries: await file('queries', glosses.slice(0, queries)),
-    base: await file('base', glosses.slice(queries, queries + count)),
+    queries: await embeddedOnce('queries', glosses.slice(0, queries), threads),
+    base: await embeddedOnce('base', glosses.slice(queries, queries + count), threads),
   }
+}
+
+/**
+ * The same of all 117,791 glosses of WordNet as they stand, and of 1,000 of their example sentences, spread over them,
+ * as queries: { base, queries }.
+ */
+export async function wordnetEmbeddings(threads) {
+  const glosses = readSynsets().map(({ gloss }) => gloss)
+  const examples = glosses.flatMap((gloss) =>
+    [...gloss.matchAll(/"([^"]{8,})"/g)].map(([, example]) => example),
+  )
+  const step = Math.floor(examples.length / EXAMPLE_QUERIES)
+  const queries = Array.from({ length: EXAMPLE_QUERIES }, (_, i) => examples[i * step])
+  return {
+    queries: await embeddedOnce('examples', queries, threads),
+    base: await embeddedOnce('glosses', glosses, threads),
+  }
+}
+
+async function embeddedOnce(name, texts, threads) {
+  const folder = path.join(cacheFolder, 'data')
+  mkdirSync(folder, { recursive: true })
+  const target = path.join(folder, `${path.basename(modelFolder)}-${name}-${texts.length}.bin`)
+  if (existsSync(target)) return target
+  process.stderr.write(`embedding ${texts.length} texts once for ${target}\n`)
+  const task = {
+    texts: writeInput(`${name}.json`, texts),
+    onnx: onnxFolder,
+    dimension: 384,
+    maxTokens: 256,
+    threads,
+  }
+  await runTrial(
+    'onnxruntime-python',
+    'embed',
+    writeInput(`${name}-task.json`, { ...task, out: `${target}.part` }),
+  )
+  renameSync(`${target}.part`, target)
+  return target
 }

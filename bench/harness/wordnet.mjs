@@ -44,6 +44,17 @@ export function readGlosses() {
   return shuffled
 }
 
+/** Distinct definitions, and the examples that stand behind them, in a fixed random order. */
+export function readDefinitions() {
+  const definitions = new Set()
+  const examples = new Set()
+  for (const gloss of readGlosses()) {
+    definitions.add(gloss.split('; "')[0])
+    for (const [, example] of gloss.matchAll(/; "([^"]+)"/g)) examples.add(example)
+  }
+  return { definitions: [...definitions], examples: [...examples] }
+}
+
 /** `count` texts of 1 to 9 joined glosses: about 81 tokens on average, from 5 to the model's limit. */
 export function passages(count) {
   const glosses = readGlosses()

@@ -29,7 +29,9 @@ inline std::span<std::int64_t> Int64s(const Napi::Value& value) {
   return View<std::int64_t>(value, napi_bigint64_array);
 }
 
-// An Int32Array over the vector's memory; a copy where it is small or the runtime refuses external memory.
+// A typed array over the vector's memory; a copy where it is small or the runtime refuses external memory.
 Napi::Value ToInt32Array(Napi::Env env, std::vector<std::int32_t>&& values);
+Napi::Value ToFloat32Array(Napi::Env env, std::vector<float>&& values);
+Napi::Value ToBigInt64Array(Napi::Env env, std::vector<std::int64_t>&& values);
 
 }  // namespace densenode::binding

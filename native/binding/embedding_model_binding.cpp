@@ -3,6 +3,7 @@
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
 #include "binding/job.h"
+#include "binding/linear_adapter_binding.h"
 #include "binding/options.h"
 #include "binding/text_list_binding.h"
 
@@ -72,6 +73,7 @@ Napi::Value EmbeddingModelBinding::Embed(const Napi::CallbackInfo& info) {
     request.prompt = StringOption(options, "prompt").value_or("");
     request.dimension = SizeOption(options, "dimension").value_or(0);
     request.normalize = BoolOption(options, "normalize");
+    request.adapter = LinearAdapterBinding::Option(options.Get("adapter"));
     request.out = Floats(info[2]).data();
     request.token_counts = Int32s(info[3]).data();
     request.cancellation = job->cancellation();

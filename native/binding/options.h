@@ -22,6 +22,12 @@ inline std::optional<std::size_t> SizeOption(const Napi::Object& options, const 
   return static_cast<std::size_t>(value.As<Napi::Number>().Int64Value());
 }
 
+inline std::optional<double> NumberOption(const Napi::Object& options, const char* name) {
+  Napi::Value value = options.Get(name);
+  if (!value.IsNumber()) return std::nullopt;
+  return value.As<Napi::Number>().DoubleValue();
+}
+
 inline std::optional<bool> BoolOption(const Napi::Object& options, const char* name) {
   Napi::Value value = options.Get(name);
   if (!value.IsBoolean()) return std::nullopt;

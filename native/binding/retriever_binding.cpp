@@ -3,7 +3,9 @@
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
 #include "binding/embedding_model_binding.h"
+#include "binding/filter_binding.h"
 #include "binding/job.h"
+#include "binding/linear_adapter_binding.h"
 #include "binding/options.h"
 #include "binding/text_list_binding.h"
 #include "binding/vector_index_binding.h"
@@ -30,6 +32,8 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
     request.scores = Floats(info[7]).data();
     request.token_counts = Int32s(info[8]).data();
     request.cancellation = job->cancellation();
+    request.adapter = LinearAdapterBinding::Option(info[10]);
+    request.filter = FilterOption(info[11], job.get());
     return job->Start(
         [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); },
         [](Napi::Env env) -> Napi::Value { return env.Undefined(); });

@@ -20,6 +20,13 @@ Tokenizer::EncodeOptions ReadOptions(const Napi::Value& add_special_tokens, cons
   return options;
 }
 
+std::optional<TruncationStrategy> ReadStrategy(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  const std::string name = value.As<Napi::String>();
+  if (name == "only_first") return TruncationStrategy::kOnlyFirst;
+  return name == "only_second" ? TruncationStrategy::kOnlySecond : TruncationStrategy::kLongestFirst;
+}
+
 }  // namespace
 
 void TokenizerBinding::Register(Napi::Env env, Napi::Object exports) {
@@ -46,10 +53,17 @@ Napi::Value TokenizerBinding::Load(const Napi::CallbackInfo& info) {
 
 Napi::Value TokenizerBinding::Encode(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
-    TextList text;
-    AppendString(info.Env(), info[0], &text);
+    TextList texts;
+    AppendString(info.Env(), info[0], &texts);
+    Tokenizer::EncodeOptions options = ReadOptions(info[1], info[2]);
     std::vector<std::int32_t> ids, type_ids;
-    native()->Encode(text[0], ReadOptions(info[1], info[2]), &ids, &type_ids);
+    if (info[3].IsUndefined()) {
+      native()->Encode(texts[0], options, &ids, &type_ids);
+    } else {
+      AppendString(info.Env(), info[3], &texts);
+      options.truncation = ReadStrategy(info[4]);
+      native()->EncodePair(texts[0], texts[1], options, &ids, &type_ids);
+    }
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("ids", ToInt32Array(info.Env(), std::move(ids)));
     result.Set("typeIds", ToInt32Array(info.Env(), std::move(type_ids)));

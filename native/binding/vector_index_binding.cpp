@@ -2,10 +2,10 @@
 
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
+#include "binding/filter_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
 #include "common/executor.h"
-#include "index/interrupt.h"
 #include "index/place.h"
 #include "index/search_job.h"
 
@@ -39,10 +39,19 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceMethod("share", &Self::Share),
                       InstanceMethod<&Self::Train>("train"),
                       InstanceMethod<&Self::Add>("add"),
+                      InstanceMethod<&Self::Update>("update"),
                       InstanceMethod<&Self::Remove>("remove"),
+                      InstanceMethod<&Self::Merge>("merge"),
+                      InstanceMethod<&Self::Upgrade>("upgrade"),
+                      InstanceMethod<&Self::Compact>("compact"),
                       InstanceMethod<&Self::Search>("search"),
+                      InstanceMethod<&Self::SearchExact>("searchExact"),
+                      InstanceMethod<&Self::RangeSearch>("rangeSearch"),
                       InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
+                      InstanceMethod<&Self::SetSearchParameters>("setSearchParameters"),
                       InstanceMethod<&Self::Reconstruct>("reconstruct"),
+                      InstanceMethod<&Self::Has>("has"),
+                      InstanceMethod<&Self::Ids>("ids"),
                       InstanceMethod<&Self::Save>("save"),
                       InstanceMethod<&Self::To>("to"),
                       InstanceMethod("dispose", &Self::Dispose),
@@ -50,10 +59,14 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceAccessor<&Self::MetricOf>("metric"),
                       InstanceAccessor<&Self::Factory>("factory"),
                       InstanceAccessor<&Self::Count>("count"),
+                      InstanceAccessor<&Self::NextId>("nextId"),
                       InstanceAccessor<&Self::IsTrained>("isTrained"),
                       InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
                       InstanceAccessor<&Self::DeviceName>("device"),
                       InstanceAccessor<&Self::MostResults>("maxK"),
+                      InstanceAccessor<&Self::SearchParameters>("searchParameters"),
+                      InstanceAccessor<&Self::ParameterRanges>("parameterRanges"),
+                      InstanceAccessor<&Self::KeepsVectors>("keepsVectors"),
                       StaticMethod<&Self::ImportFaiss>("importFaiss"),
                       InstanceMethod<&Self::ExportFaiss>("exportFaiss"),
                       InstanceAccessor<&Self::Model>("model"),
@@ -69,6 +82,7 @@ Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
     options.dimension = SizeOption(from, "dimension").value_or(0);
     options.metric = ParseMetric(StringOption(from, "metric").value_or(""));
     options.factory = StringOption(from, "factory").value_or(options.factory);
+    options.parameters = NumberMap(from.Get("parameters"));
     options.model = StringOption(from, "model").value_or("");
     return Make(info.Env(), VectorIndex::Create(options));
   });
@@ -102,55 +116,6 @@ Napi::Value VectorIndexBinding::To(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value VectorIndexBinding::Train(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    job->Pin(info[0]);
-    job->Use(CancellationBinding::From(info[1]));
-    auto work = [index = native(), vectors = Floats(info[0]), cancellation = job->cancellation()] {
-      Interruptible(cancellation.get(), [&] { index->Train(vectors); });
-    };
-    return job->Start(
-        [&](Job::Done done) {
-          Executor::Get().Run(Executor::Width::kAll, job->cancellation(), work, std::move(done));
-        },
-        Undefined);
-  });
-}
-
-Napi::Value VectorIndexBinding::Add(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    job->Pin(info[0]);
-    std::span<const std::int64_t> ids;
-    if (info[1].IsTypedArray()) {
-      job->Pin(info[1]);
-      ids = Int64s(info[1]);
-    }
-    job->Use(CancellationBinding::From(info[2]));
-    const std::span<const float> vectors = Floats(info[0]);
-    const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());
-    auto work = [index = native(), vectors, ids] { index->Add(vectors, ids); };
-    return job->Start(
-        [&](Job::Done done) {
-          Executor::Get().Run(wide ? Executor::Width::kAll : Executor::Width::kOne, job->cancellation(), work,
-                              std::move(done));
-        },
-        Undefined);
-  });
-}
-
-Napi::Value VectorIndexBinding::Remove(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    job->Pin(info[0]);
-    auto removed = std::make_shared<std::size_t>(0);
-    return job->StartBlocking(
-        [=, index = native(), ids = Int64s(info[0])] { *removed = index->Remove(ids); },
-        [=](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, static_cast<double>(*removed)); });
-  });
-}
-
 Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
@@ -165,23 +130,9 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
     request.ids = Int64s(info[3]).data();
     request.scores = Floats(info[4]).data();
     request.cancellation = job->cancellation();
+    request.filter = FilterOption(info[6], job.get());
     return job->Start([&](Job::Done done) { StartSearch(native(), std::move(request), std::move(done)); },
                       Undefined);
-  });
-}
-
-void VectorIndexBinding::CheckSearchParameters(const Napi::CallbackInfo& info) {
-  Guard(info.Env(), [&] { native()->CheckSearchParameters(NumberMap(info[0])); });
-}
-
-Napi::Value VectorIndexBinding::Reconstruct(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    job->Pin(info[1]);
-    bool lossless;
-    const std::int64_t id = info[0].As<Napi::BigInt>().Int64Value(&lossless);
-    return job->StartBlocking(
-        [index = native(), id, out = Floats(info[1]).data()] { index->Reconstruct(id, out); }, Undefined);
   });
 }
 
@@ -191,11 +142,6 @@ Napi::Value VectorIndexBinding::Save(const Napi::CallbackInfo& info) {
     return job->StartBlocking(
         [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
   });
-}
-
-template <typename Get>
-Napi::Value VectorIndexBinding::Property(const Napi::CallbackInfo& info, Get get) {
-  return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
 }
 
 Napi::Value VectorIndexBinding::Dimension(const Napi::CallbackInfo& info) {
@@ -209,6 +155,10 @@ Napi::Value VectorIndexBinding::Factory(const Napi::CallbackInfo& info) {
 }
 Napi::Value VectorIndexBinding::Count(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return static_cast<double>(index.count()); });
+}
+Napi::Value VectorIndexBinding::NextId(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(),
+               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
 }
 Napi::Value VectorIndexBinding::IsTrained(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.is_trained(); });

@@ -17,22 +17,37 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   static Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Train(const Napi::CallbackInfo& info);
   Napi::Value Add(const Napi::CallbackInfo& info);
+  Napi::Value Update(const Napi::CallbackInfo& info);
   Napi::Value Remove(const Napi::CallbackInfo& info);
+  Napi::Value Merge(const Napi::CallbackInfo& info);
+  Napi::Value Upgrade(const Napi::CallbackInfo& info);
+  Napi::Value Compact(const Napi::CallbackInfo& info);
   Napi::Value Search(const Napi::CallbackInfo& info);
+  Napi::Value SearchExact(const Napi::CallbackInfo& info);
+  Napi::Value RangeSearch(const Napi::CallbackInfo& info);
   void CheckSearchParameters(const Napi::CallbackInfo& info);
+  Napi::Value SetSearchParameters(const Napi::CallbackInfo& info);
   Napi::Value Reconstruct(const Napi::CallbackInfo& info);
+  Napi::Value Has(const Napi::CallbackInfo& info);
+  Napi::Value Ids(const Napi::CallbackInfo& info);
   Napi::Value Save(const Napi::CallbackInfo& info);
   Napi::Value To(const Napi::CallbackInfo& info);
   template <typename Get>
-  Napi::Value Property(const Napi::CallbackInfo& info, Get get);
+  Napi::Value Property(const Napi::CallbackInfo& info, Get get) {
+    return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
+  }
   Napi::Value Dimension(const Napi::CallbackInfo& info);
   Napi::Value MetricOf(const Napi::CallbackInfo& info);
   Napi::Value Factory(const Napi::CallbackInfo& info);
   Napi::Value Count(const Napi::CallbackInfo& info);
+  Napi::Value NextId(const Napi::CallbackInfo& info);
   Napi::Value IsTrained(const Napi::CallbackInfo& info);
   Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
   Napi::Value DeviceName(const Napi::CallbackInfo& info);
   Napi::Value MostResults(const Napi::CallbackInfo& info);
+  Napi::Value SearchParameters(const Napi::CallbackInfo& info);
+  Napi::Value ParameterRanges(const Napi::CallbackInfo& info);
+  Napi::Value KeepsVectors(const Napi::CallbackInfo& info);
   static Napi::Value ImportFaiss(const Napi::CallbackInfo& info);
   Napi::Value ExportFaiss(const Napi::CallbackInfo& info);
   Napi::Value Model(const Napi::CallbackInfo& info);

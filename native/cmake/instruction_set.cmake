@@ -22,3 +22,18 @@ else()
   message(FATAL_ERROR "DENSENODE_ISA must be native, avx2 or avx512, not ${DENSENODE_ISA}")
 endif()
 message(STATUS "Instruction set: ${DENSENODE_ISA}")
+
+# native/encoder/cpu: kernels for CPUs with AVX512-BF16, some with AMX too. They are in the AVX-512 build alone, where each
+# source that needs more than the build's instructions has its own flags; nothing else may run those sources before it has
+# looked at the CPU (native/common/cpu_features.h).
+function(densenode_add_bf16_kernels target)
+  if(NOT DENSENODE_ISA STREQUAL "avx512")
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS native/encoder/cpu/*.cpp)
+  target_sources(${target} PRIVATE ${sources})
+  foreach(name activation attention avx512_kernel layer_norm packed_matrix)
+    set_source_files_properties(native/encoder/cpu/${name}.cpp PROPERTIES COMPILE_OPTIONS "-mavx512bf16")
+  endforeach()
+  set_source_files_properties(native/encoder/cpu/amx_kernel.cpp PROPERTIES COMPILE_OPTIONS "-mamx-tile;-mamx-bf16")
+endfunction()

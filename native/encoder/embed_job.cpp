@@ -89,6 +89,12 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
            "device_out needs a model that writes to the memory of one CUDA device; this one writes to the "
            "host's");
     }
+    if (request_.adapter && request_.adapter->dimension() != out_dimension_) {
+      Fail(ErrorCode::kInvalidArgument, "the adapter is for embeddings of dimension ",
+           request_.adapter->dimension(), ", not ", out_dimension_);
+    }
+    if (request_.adapter && request_.device_out)
+      Fail(ErrorCode::kInvalidArgument, "an adapter works in host memory: device_out cannot be set");
     if (count > UINT32_MAX)
       Fail(ErrorCode::kInvalidArgument, "at most 2^32 - 1 texts in one call, not ", count);
     chunk_texts_ = std::clamp<std::size_t>(count / (4 * Threads()), 1, kMaxTextsPerChunk);
@@ -174,11 +180,23 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
     settings.release_memory = index > 0 && index + 1 == plan_.batches.size();
     const auto rows = std::span<const std::uint32_t>(plan_.order).subspan(plan.first, plan.count);
     pipeline_->session->Embed(Pack(plan), settings, Rows(rows));
+    if (request_.adapter) Adapt(rows);
     if (request_.on_progress) {
       std::lock_guard lock(progress_mutex_);
       finished_ += plan.count;
       request_.on_progress(finished_);
     }
+  }
+
+  void Adapt(std::span<const std::uint32_t> rows) const {
+    std::vector<float> embeddings(rows.size() * out_dimension_);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::copy_n(request_.out + rows[i] * out_dimension_, out_dimension_,
+                  embeddings.data() + i * out_dimension_);
+    request_.adapter->Apply(embeddings.data(), rows.size(), embeddings.data());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::copy_n(embeddings.data() + i * out_dimension_, out_dimension_,
+                  request_.out + rows[i] * out_dimension_);
   }
 
   std::shared_ptr<const EmbeddingPipeline> pipeline_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/memory.h"
+#include "encoder/dtype_check.h"
 #include "encoder/embed_job.h"
 #include "encoder/model_folder.h"
 #include "encoder/open_session.h"
@@ -18,6 +19,12 @@ namespace {
 constexpr std::size_t kCpuBatchTokens = 256;
 constexpr std::size_t kCpuMinBatchTokens = 128;  // smaller matrix products waste the vector units
 constexpr std::size_t kCpuMaxBatchTexts = 512;
+
+// The CPU in bf16, without padding.
+constexpr std::size_t kBf16BatchTokens = 512;
+constexpr std::size_t kBf16MinBatchTokens = 64;
+constexpr std::size_t kBf16MaxBatchTexts = 8'192;
+constexpr std::size_t kNoPaddingLimit = 1 << 20;
 
 // CUDA. Packed tokens fill the device's matrix units from some thousands on. Padding costs no arithmetic, but
 // attention sets aside memory for it.
@@ -41,19 +48,36 @@ std::vector<Device> ResolveDevices(const std::vector<std::string>& names) {
   return devices;
 }
 
+BatchLimits LimitsFor(const Device& device, const std::string& dtype) {
+  if (device.is_cuda()) {
+    return {.max_tokens = kCudaBatchTokens,
+            .padding_factor = kCudaPaddingFactor,
+            .max_texts = kCudaMaxBatchTexts,
+            .min_batches = 1,
+            .min_tokens = kCudaMinBatchTokens};
+  }
+  if (dtype == "bf16") {
+    return {.max_tokens = kBf16BatchTokens,
+            .padding_factor = kNoPaddingLimit,
+            .max_texts = kBf16MaxBatchTexts,
+            .min_batches = 1,
+            .min_tokens = kBf16MinBatchTokens};
+  }
+  return {.max_tokens = kCpuBatchTokens,
+          .padding_factor = 1,
+          .max_texts = kCpuMaxBatchTexts,
+          .min_batches = 1,
+          .min_tokens = kCpuMinBatchTokens};
+}
+
 void SetBatching(const EmbeddingModel::LoadOptions& options, const std::vector<Device>& devices,
-                 EmbeddingPipeline* pipeline) {
-  const bool cuda = devices.front().is_cuda();
-  const std::size_t tokens = options.max_batch_tokens ? options.max_batch_tokens
-                             : cuda                   ? kCudaBatchTokens
-                                                      : kCpuBatchTokens;
+                 const std::string& dtype, EmbeddingPipeline* pipeline) {
+  BatchLimits limits = LimitsFor(devices.front(), dtype);
+  if (options.max_batch_tokens) limits.max_tokens = options.max_batch_tokens;
+  limits.min_tokens = std::min(limits.min_tokens, limits.max_tokens);
   pipeline->threads = options.threads;
-  pipeline->batches_in_flight = cuda ? kCudaBatchesInFlight * devices.size() : 0;
-  pipeline->batch_limits = {.max_tokens = tokens,
-                            .padding_factor = cuda ? kCudaPaddingFactor : 1,
-                            .max_texts = cuda ? kCudaMaxBatchTexts : kCpuMaxBatchTexts,
-                            .min_batches = 1,
-                            .min_tokens = std::min(tokens, cuda ? kCudaMinBatchTokens : kCpuMinBatchTokens)};
+  pipeline->batches_in_flight = devices.front().is_cuda() ? kCudaBatchesInFlight * devices.size() : 0;
+  pipeline->batch_limits = limits;
 }
 
 std::size_t ChooseMaxTokens(const ModelDescription& description, const std::optional<std::size_t>& asked,
@@ -93,7 +117,18 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
   EmbeddingPipeline& pipeline = parts->pipeline;
   pipeline.tokenizer = Tokenizer::Load(description.tokenizer);
   pipeline.max_tokens = ChooseMaxTokens(description, options.max_tokens, *pipeline.tokenizer);
+  pipeline.pooling = options.pooling.value_or(description.pooling);
+  pipeline.normalize = options.normalize.value_or(description.normalize);
   std::vector<Replica> replicas = OpenReplicas(description, parts->devices, parts->dtype);
+  if (options.dtype == "auto" && parts->dtype == "bf16") {
+    const double cosine = LowestCosineToFp32(description, *replicas.front().session, *pipeline.tokenizer,
+                                             pipeline.pooling, pipeline.max_tokens);
+    if (!(cosine >= kLeastCosineToFp32)) {
+      parts->dtype = "fp32";
+      replicas.clear();
+      replicas = OpenReplicas(description, parts->devices, parts->dtype);
+    }
+  }
   pipeline.session = replicas.size() == 1
                          ? std::move(replicas.front().session)
                          : ReplicateSession(std::move(replicas),
@@ -103,9 +138,7 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
     Fail(ErrorCode::kModelInvalid, "the Pooling module in ", path, " expects ",
          *description.word_embedding_dimension, " dimensions, but the transformer gives ", dimension);
   }
-  pipeline.pooling = options.pooling.value_or(description.pooling);
-  pipeline.normalize = options.normalize.value_or(description.normalize);
-  SetBatching(options, parts->devices, &pipeline);
+  SetBatching(options, parts->devices, parts->dtype, &pipeline);
   return std::shared_ptr<EmbeddingModel>(new EmbeddingModel(std::move(parts)));
 }
 

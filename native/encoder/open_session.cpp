@@ -4,6 +4,9 @@
 #include "encoder/bert_graph.h"
 #include "encoder/onnx_file_session.h"
 #include "encoder/packed_bert_graph.h"
+#ifdef __AVX512F__
+#include "encoder/cpu/bert_bf16_session.h"
+#endif
 #ifdef DENSENODE_CUDA
 #include "cuda/bert_cuda_session.h"
 #include "cuda/onnx_cuda_provider.h"
@@ -23,6 +26,25 @@ std::unique_ptr<EncoderSession> OpenBertCudaSession(const BertConfig&, const Saf
 }
 #endif
 
+// Why bf16 cannot be had on this CPU; empty if it can.
+std::string Bf16Problem() {
+#ifdef __AVX512F__
+  if (cpu::BestKernel()) return "";
+  return "this CPU has neither AMX-BF16 nor AVX512-BF16";
+#else
+  return "the loaded binary is the one for AVX2; bf16 needs a CPU with AVX-512 and AVX512-BF16 or AMX-BF16";
+#endif
+}
+
+std::unique_ptr<EncoderSession> OpenBertBf16(const BertConfig& config, const Safetensors& weights) {
+#ifdef __AVX512F__
+  return OpenBertBf16Session(config, weights, *cpu::BestKernel());
+#else
+  static_cast<void>(config), static_cast<void>(weights);
+  Fail(ErrorCode::kModelUnsupported, Bf16Problem());
+#endif
+}
+
 std::unique_ptr<EncoderSession> OpenFile(const std::filesystem::path& file, const Device& device) {
   if (device.is_cuda()) return OpenOnnxFileOnCuda(file, device);
   return OpenOnnxFile(file, CpuSessionOptions(ORT_ENABLE_ALL));
@@ -34,9 +56,9 @@ std::unique_ptr<EncoderSession> OpenBert(const BertConfig& config, const Safeten
     const WeightType type = dtype == "fp16" ? WeightType::kFloat16 : WeightType::kFloat32;
     return OpenBertCudaSession(config, weights, type, device);
   }
-  auto session = OpenBertSession(config, weights);
-  weights.ReleasePages();  // ONNX Runtime has packed the matrices; what it still reads in place comes back by
-                           // itself
+  std::unique_ptr<EncoderSession> session =
+      dtype == "bf16" ? OpenBertBf16(config, weights) : OpenBertSession(config, weights);
+  weights.ReleasePages();  // the matrices are packed; what is still read in place comes back by itself
   return session;
 }
 
@@ -62,13 +84,22 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
     Fail(ErrorCode::kInvalidArgument, "dtype must be auto, fp32, fp16, bf16 or int8, not \"", dtype, "\"");
   }
   const bool file = !description.onnx.empty();
-  if (dtype == "fp32" || (dtype == "auto" && (file || !device.is_cuda()))) return "fp32";
+  if (dtype == "fp32" || (dtype == "auto" && file)) return "fp32";
+  if (dtype == "auto" && !device.is_cuda()) return Bf16Problem().empty() ? "bf16" : "fp32";
   if (file) {
     Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" cannot be chosen for ", description.onnx,
          ": an .onnx file has the types that it was exported with; use \"auto\"");
   }
   if (!device.is_cuda()) {
-    Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" is not supported on the CPU yet; use fp32");
+    if (dtype != "bf16") {
+      Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype,
+           "\" is not supported on the CPU; bf16 (on CPUs that have it) and fp32 are");
+    }
+    if (const std::string problem = Bf16Problem(); !problem.empty()) {
+      Fail(ErrorCode::kModelUnsupported, "dtype \"bf16\" is not supported here: ", problem,
+           "; use \"fp32\" or \"auto\"");
+    }
+    return dtype;
   }
   if (dtype == "auto" || dtype == "fp16") return "fp16";
   if (dtype == "bf16") {

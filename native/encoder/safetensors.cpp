@@ -95,7 +95,11 @@ Safetensors Safetensors::Open(const std::filesystem::path& path) {
 
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
   for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__") continue;
+    if (name == "__metadata__") {
+      for (const auto& [key, value] : entry.items())
+        if (value.is_string()) result.metadata_.emplace(key, value.get<std::string>());
+      continue;
+    }
     if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() ||
         !entry.contains("shape") || !entry["shape"].is_array() || !entry.contains("data_offsets") ||
         !entry["data_offsets"].is_array() || entry["data_offsets"].size() != 2) {

@@ -38,6 +38,9 @@ class Safetensors {
   // MappedFile::Open throws), so a file that was cut anywhere is refused here.
   static Safetensors Open(const std::filesystem::path& path);
 
+  // The strings of the header's "__metadata__".
+  const std::map<std::string, std::string, std::less<>>& metadata() const { return metadata_; }
+
   bool Has(const std::string& name) const { return tensors_.contains(name); }
   // The shape of a tensor; throws MODEL_INVALID if there is none of this name.
   const std::vector<std::int64_t>& Shape(const std::string& name) const { return Find(name).shape; }
@@ -65,6 +68,7 @@ class Safetensors {
   const Tensor& Find(const std::string& name) const;
   const Tensor& Find(const std::string& name, const std::vector<std::int64_t>& shape) const;
   std::shared_ptr<const MappedFile> file_;
+  std::map<std::string, std::string, std::less<>> metadata_;
   std::map<std::string, Tensor, std::less<>> tensors_;
 };
 

@@ -100,6 +100,11 @@ OpenedIndex ImportFaissFile(const std::filesystem::path& path, std::optional<Met
 }
 
 void ExportFaissFile(const std::filesystem::path& path, faiss::Index& index, const IdMap& ids) {
+  if (ids.positions() != ids.count()) {
+    Fail(ErrorCode::kIndexUnsupported,
+         "a file of FAISS cannot say which vectors of a graph are removed; build the index anew without "
+         "them, or write it with save()");
+  }
   if (ids.mode() != IdMap::Mode::kTable) return WriteFaissFile(index, path);
   faiss::IndexIDMap2 map;
   map.index = &index;

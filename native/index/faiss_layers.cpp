@@ -1,11 +1,14 @@
 #include "index/faiss_layers.h"
 
 #include <faiss/IndexFastScan.h>
+#include <faiss/IndexFlat.h>
 #include <faiss/IndexFlatCodes.h>
+#include <faiss/IndexIVFFlat.h>
 #include <faiss/IndexIVFPQ.h>
 #include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/IndexPQ.h>
 #include <faiss/IndexPQFastScan.h>
+#include <faiss/IndexScalarQuantizer.h>
 #include <faiss/VectorTransform.h>
 #include <faiss/invlists/BlockInvertedLists.h>
 #include <faiss/invlists/InvertedLists.h>
@@ -65,6 +68,29 @@ std::size_t Bytes(const faiss::Index* index) {
   return bytes;
 }
 
+template <typename T>
+void Shrink(faiss::MaybeOwnedVector<T>& values) {
+  if (!values.is_owned || values.owned_data.capacity() == values.owned_data.size()) return;
+  auto shrunk = std::move(values.owned_data);
+  shrunk.shrink_to_fit();
+  values = faiss::MaybeOwnedVector<T>(std::move(shrunk));
+}
+
+void Shrink(faiss::Index* index) {
+  if (auto* codes = dynamic_cast<faiss::IndexFlatCodes*>(index)) Shrink(codes->codes);
+  if (auto* hnsw = dynamic_cast<faiss::IndexHNSW*>(index)) {
+    hnsw->hnsw.levels.shrink_to_fit();
+    hnsw->hnsw.offsets.shrink_to_fit();
+    Shrink(hnsw->hnsw.neighbors);
+    Shrink(hnsw->storage);
+  }
+  auto* ivf = dynamic_cast<faiss::IndexIVF*>(index);
+  if (auto* lists = ivf ? dynamic_cast<faiss::ArrayInvertedLists*>(ivf->invlists) : nullptr) {
+    for (auto& ids : lists->ids) Shrink(ids);
+    for (auto& codes : lists->codes) Shrink(codes);
+  }
+}
+
 faiss::ProductQuantizer* ProductQuantizerOf(faiss::Index* index) {
   if (auto* pq = dynamic_cast<faiss::IndexPQ*>(index)) return &pq->pq;
   if (auto* scan = dynamic_cast<faiss::IndexPQFastScan*>(index)) return &scan->pq;
@@ -85,7 +111,21 @@ FaissLayers::FaissLayers(faiss::Index& index) : top(&index), base(&index) {
   hnsw = dynamic_cast<faiss::IndexHNSW*>(base);
 }
 
-bool FaissLayers::can_remove() const { return !refine && !hnsw; }
+bool FaissLayers::can_remove() const { return !hnsw && !(refine && ivf); }
+
+bool FaissLayers::keeps_vectors() const {
+  const faiss::Index* finest = refine ? refine->refine_index : hnsw ? hnsw->storage : base;
+  if (!refine && transform) {
+    const auto reduces = [](const faiss::VectorTransform* step) { return step->d_out < step->d_in; };
+    if (std::any_of(transform->chain.begin(), transform->chain.end(), reduces)) return false;
+  }
+  const auto rounds_only = [](const faiss::ScalarQuantizer& sq) {
+    return sq.qtype == faiss::ScalarQuantizer::QT_fp16 || sq.qtype == faiss::ScalarQuantizer::QT_bf16;
+  };
+  if (auto* sq = dynamic_cast<const faiss::IndexScalarQuantizer*>(finest)) return rounds_only(sq->sq);
+  if (auto* sq = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(finest)) return rounds_only(sq->sq);
+  return dynamic_cast<const faiss::IndexFlat*>(finest) || dynamic_cast<const faiss::IndexIVFFlat*>(finest);
+}
 
 std::vector<faiss::ProductQuantizer*> FaissLayers::product_quantizers() const {
   std::vector<faiss::ProductQuantizer*> found;
@@ -110,6 +150,11 @@ std::size_t FaissLayers::least_training_vectors() const {
   const faiss::Index* refiner = refine ? refine->refine_index : nullptr;
   if (!base->is_trained || (refiner && !refiner->is_trained)) least = std::max<std::size_t>(least, 1);
   return least;
+}
+
+void FaissLayers::ShrinkToFit() {
+  Shrink(base);
+  if (refine) Shrink(refine->refine_index);
 }
 
 std::size_t FaissLayers::memory_bytes() const {

@@ -28,10 +28,14 @@ struct FaissLayers {
   // ntotal - 1.
   bool stores_ids() const { return ivf && !refine; }
   bool can_remove() const;
+  // The finest layer holds the vectors themselves, but for 16-bit rounding.
+  bool keeps_vectors() const;
   // Every product quantizer that training fills.
   std::vector<faiss::ProductQuantizer*> product_quantizers() const;
   // Fewer training vectors than this cannot train the index; 0 if it needs no training.
   std::size_t least_training_vectors() const;
+  // Gives back the room that vectors of FAISS keep for growing.
+  void ShrinkToFit();
   // Bytes on the heap; what lies in a mapped file is not counted.
   std::size_t memory_bytes() const;
   // Floating-point operations to add one vector, roughly.

@@ -1,7 +1,5 @@
 #include "index/id_map.h"
 
-#include <faiss/invlists/InvertedLists.h>
-
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -13,17 +11,22 @@ namespace {
 
 bool Bit(const std::vector<std::uint8_t>& bitmap, std::size_t i) { return bitmap[i / 8] >> (i % 8) & 1; }
 
-bool StrictlyAscending(std::span<const std::int64_t> ids) {
-  return std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) == ids.end();
+// The id of an entry of the table, removed or not.
+std::int64_t IdOfEntry(std::int64_t entry) { return entry < 0 ? ~entry : entry; }
+
+bool StrictlyAscending(std::span<const std::int64_t> entries) {
+  const auto not_below = [](std::int64_t a, std::int64_t b) { return IdOfEntry(a) >= IdOfEntry(b); };
+  return std::adjacent_find(entries.begin(), entries.end(), not_below) == entries.end();
 }
 
 }  // namespace
 
-IdMap::IdMap(const faiss::IndexIVF* lists, std::vector<std::int64_t> table, Mode mode, std::size_t count,
+IdMap::IdMap(const faiss::IndexIVF* lists, std::vector<std::int64_t> table, Mode mode, std::size_t positions,
              std::int64_t next_id)
     : mode_(mode),
       lists_(lists),
-      count_(count),
+      count_(positions - static_cast<std::size_t>(std::count_if(table.begin(), table.end(),
+                                                                [](auto entry) { return entry < 0; }))),
       next_id_(next_id),
       ascending_(StrictlyAscending(table)),
       table_(std::move(table)) {}
@@ -40,13 +43,32 @@ std::int64_t IdMap::IdAt(std::int64_t handle) const {
   return mode_ == Mode::kTable ? table_[handle] : handle;
 }
 
-std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std::int64_t> ids) {
-  prepared_ = {};
-  prepared_count_ = n;
-  if (!ids.empty() && ids.size() != n) {
+void IdMap::CheckIds(std::size_t n, std::span<const std::int64_t> ids) {
+  if (ids.size() != n) {
     Fail(ErrorCode::kInvalidArgument, "expected one id for each vector, but got ", ids.size(), " ids for ", n,
          " vectors");
   }
+  const auto negative = std::find_if(ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; });
+  if (negative != ids.end()) {
+    Fail(ErrorCode::kInvalidArgument, "ids must be 0 or more, but id ", negative - ids.begin(), " is ",
+         *negative);
+  }
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max() - 1;  // so that a next id exists
+  if (const auto most = std::max_element(ids.begin(), ids.end()); most != ids.end() && *most > kMost) {
+    Fail(ErrorCode::kInvalidArgument, "ids must be at most ", kMost, ", but got ", *most);
+  }
+  if (StrictlyAscending(ids)) return;
+  std::vector<std::int64_t> sorted(ids.begin(), ids.end());
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) {
+    Fail(ErrorCode::kInvalidArgument, "id ", *twice, " is given more than once; ids must be distinct");
+  }
+}
+
+std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std::int64_t> ids) {
+  prepared_ = {};
+  prepared_count_ = n;
   if (ids.empty()) {
     if (n > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max() - next_id_)) {
       Fail(ErrorCode::kInvalidArgument, "no free ids are left after ", next_id_ - 1,
@@ -57,23 +79,7 @@ std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std:
     std::iota(next_ids_.begin(), next_ids_.end(), next_id_);
     ids = next_ids_;
   } else {
-    const auto negative = std::find_if(ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; });
-    if (negative != ids.end()) {
-      Fail(ErrorCode::kInvalidArgument, "ids must be 0 or more, but id ", negative - ids.begin(), " is ",
-           *negative);
-    }
-    constexpr auto kMost = std::numeric_limits<std::int64_t>::max() - 1;  // so that a next id exists
-    if (const auto most = std::max_element(ids.begin(), ids.end()); *most > kMost) {
-      Fail(ErrorCode::kInvalidArgument, "ids must be at most ", kMost, ", but got ", *most);
-    }
-    if (!StrictlyAscending(ids)) {
-      std::vector<std::int64_t> sorted(ids.begin(), ids.end());
-      std::sort(sorted.begin(), sorted.end());
-      const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-      if (twice != sorted.end()) {
-        Fail(ErrorCode::kInvalidArgument, "id ", *twice, " is given more than once; ids must be distinct");
-      }
-    }
+    CheckIds(n, ids);
     // Ids beyond the largest so far cannot be in the index, which spares most callers the lookup.
     if (*std::min_element(ids.begin(), ids.end()) < next_id_) {
       for (std::int64_t id : ids) {
@@ -95,7 +101,7 @@ std::span<const std::int64_t> IdMap::Prepare(std::size_t n, std::span<const std:
     if (table_.capacity() - table_.size() < n) table_.reserve(std::max(table_.size() + n, table_.size() * 2));
   }
   if (!lookup_.empty()) {
-    lookup_.Reserve(count_ + n, [this](std::int64_t handle) { return IdAt(handle); });
+    lookup_.Reserve(positions() + n, [this](std::int64_t handle) { return IdAt(handle); });
     if (mode_ == Mode::kStored) {
       list_sizes_before_.resize(lists_->nlist);
       for (std::size_t list = 0; list < lists_->nlist; ++list) {
@@ -116,7 +122,7 @@ void IdMap::Append() {
   for (std::int64_t id : prepared_) next_id_ = std::max(next_id_, id + 1);
   if (mode_ == Mode::kTable) {
     ascending_ = ascending_ && StrictlyAscending(prepared_) &&
-                 (table_.empty() || prepared_.empty() || table_.back() < prepared_.front());
+                 (table_.empty() || prepared_.empty() || IdOfEntry(table_.back()) < prepared_.front());
     for (std::int64_t id : prepared_) {
       if (!lookup_.empty()) lookup_.Insert(id, static_cast<std::int64_t>(table_.size()));
       table_.push_back(id);
@@ -127,6 +133,12 @@ void IdMap::Append() {
   count_ += prepared_.size();
   prepared_ = {};
   next_ids_ = {};
+}
+
+void IdMap::SkipTo(std::int64_t next_id) {
+  if (next_id <= next_id_) return;
+  if (mode_ == Mode::kSequential) MakeTable();
+  next_id_ = next_id;
 }
 
 void IdMap::InsertNewInLists() {
@@ -177,6 +189,22 @@ void IdMap::RemoveStored(std::size_t removed) {
   lookup_.Clear();
 }
 
+std::size_t IdMap::MarkRemoved(std::span<const std::int64_t> ids) {
+  std::vector<std::int64_t> positions;
+  for (std::int64_t id : ids) {
+    if (const std::int64_t position = Find(id); position != kNone) positions.push_back(position);
+  }
+  if (positions.empty()) return 0;
+  if (mode_ == Mode::kSequential) MakeTable();
+  const std::size_t before = count_;
+  for (std::int64_t position : positions) {
+    if (IsRemoved(position)) continue;  // an id that was given twice
+    table_[position] = ~table_[position];
+    --count_;
+  }
+  return before - count_;
+}
+
 void IdMap::ToIds(std::int64_t* labels, std::size_t count) const {
   if (mode_ != Mode::kTable) return;
   for (std::size_t i = 0; i < count; ++i) {
@@ -188,7 +216,8 @@ std::int64_t IdMap::Find(std::int64_t id) const {
   if (id < 0 || id >= next_id_) return kNone;
   if (mode_ == Mode::kSequential) return id < static_cast<std::int64_t>(count_) ? id : kNone;
   if (mode_ == Mode::kTable && ascending_) {
-    const auto found = std::lower_bound(table_.begin(), table_.end(), id);
+    const auto below = [](std::int64_t entry, std::int64_t wanted) { return IdOfEntry(entry) < wanted; };
+    const auto found = std::lower_bound(table_.begin(), table_.end(), id, below);
     return found != table_.end() && *found == id ? found - table_.begin() : kNone;
   }
   std::lock_guard lock(lookup_mutex_);
@@ -197,18 +226,8 @@ std::int64_t IdMap::Find(std::int64_t id) const {
 }
 
 void IdMap::BuildLookup() const {
-  const auto id_of = [this](std::int64_t handle) { return IdAt(handle); };
-  lookup_.Reserve(count_, id_of);
-  if (mode_ == Mode::kTable) {
-    for (std::size_t i = 0; i < table_.size(); ++i) lookup_.Insert(table_[i], static_cast<std::int64_t>(i));
-    return;
-  }
-  for (std::size_t list = 0; list < lists_->nlist; ++list) {
-    const faiss::idx_t* ids = lists_->invlists->get_ids(list);
-    for (std::size_t i = 0; i < lists_->invlists->list_size(list); ++i) {
-      lookup_.Insert(ids[i], static_cast<std::int64_t>(faiss::lo_build(list, i)));
-    }
-  }
+  lookup_.Reserve(positions(), [this](std::int64_t handle) { return IdAt(handle); });
+  ForEach([this](std::int64_t id, std::int64_t handle) { lookup_.Insert(id, handle); });
 }
 
 }  // namespace densenode

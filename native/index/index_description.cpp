@@ -35,6 +35,7 @@ std::string WriteDescription(const IndexDescription& description) {
             {"dimension", description.options.dimension},
             {"metric", MetricName(description.options.metric)},
             {"factory", description.options.factory},
+            {"parameters", description.options.parameters},
             {"count", description.count},
             {"trained", description.trained},
             {"ids", kModeNames[static_cast<std::size_t>(description.id_mode)]},
@@ -56,6 +57,7 @@ IndexDescription ReadDescription(std::span<const std::byte> text, const std::fil
     options.metric = ParseMetric(json.at("metric").get<std::string>());
     options.factory = json.at("factory").get<std::string>();
     options.model = json.value("model", "");
+    options.parameters = json.value("parameters", VectorIndex::Parameters());  // 0.1 wrote none
     description.count = json.at("count").get<std::uint64_t>();
     description.trained = json.at("trained").get<bool>();
     description.next_id = json.at("nextId").get<std::int64_t>();

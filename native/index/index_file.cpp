@@ -1,13 +1,17 @@
 #include "index/index_file.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "common/error.h"
 #include "index/container.h"
 #include "index/factory_string.h"
 #include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"
 #include "index/faiss_layers.h"
 #include "index/index_description.h"
+#include "index/index_parameters.h"
 #include "index/make_index.h"
 
 namespace densenode {
@@ -32,15 +36,23 @@ bool IsDescribed(const faiss_format::Contents& contents, const IndexDescription&
   }
 }
 
-void CheckIds(const faiss_format::Packed<std::int64_t>& ids, const faiss_format::Contents& contents,
-              const IndexDescription& description, const std::filesystem::path& path) {
-  const std::int64_t next = description.next_id;
-  bool fit = ids.size() == (description.id_mode == IdMap::Mode::kTable ? description.count : 0) &&
-             next >= 0 && contents.largest_list_id < next &&
+std::unique_ptr<IdMap> ReadIds(std::span<const std::byte> section, const IndexDescription& description,
+                               const FaissLayers& layers, const std::filesystem::path& path) {
+  const faiss_format::Packed<std::int64_t> ids(section);
+  const bool table = description.id_mode == IdMap::Mode::kTable;
+  const std::int64_t next = description.next_id, least = layers.can_remove() ? 0 : -next;
+  bool fit = section.size() % sizeof(std::int64_t) == 0 && ids.size() == (table ? description.count : 0) &&
+             layers.stores_ids() == (description.id_mode == IdMap::Mode::kStored) && next >= 0 &&
              (description.id_mode != IdMap::Mode::kSequential ||
               static_cast<std::uint64_t>(next) == description.count);
-  for (std::size_t i = 0; fit && i < ids.size(); ++i) fit = ids[i] >= 0 && ids[i] < next;
+  std::vector<std::int64_t> values(fit ? ids.size() : 0);
+  for (std::size_t i = 0; fit && i < values.size(); ++i) {
+    values[i] = ids[i];
+    fit = values[i] >= least && values[i] < next;
+  }
   if (!fit) Corrupt(path, "has ids that do not fit its vectors");
+  return std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(values),
+                                 description.id_mode, description.count, next);
 }
 
 }  // namespace
@@ -48,7 +60,7 @@ void CheckIds(const faiss_format::Packed<std::int64_t>& ids, const faiss_format:
 void SaveIndexFile(const std::filesystem::path& path, const VectorIndex::CreateOptions& options,
                    const faiss::Index& index, const IdMap& ids) {
   const std::string text =
-      WriteDescription({options, ids.count(), index.is_trained, ids.mode(), ids.next_id()});
+      WriteDescription({options, ids.positions(), index.is_trained, ids.mode(), ids.next_id()});
   ContainerWriter file(path);
   file.Begin("meta");
   file.Write(text.data(), text.size());
@@ -66,23 +78,20 @@ OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
   if (!IsDescribed(contents, description)) {
     Corrupt(path, "holds an index that is not what its description says");
   }
-  const auto section = container.Section("ids");
-  if (section.size() % sizeof(std::int64_t) != 0) Corrupt(path, "has ids that do not fit its vectors");
-  const faiss_format::Packed<std::int64_t> ids(section);
-  CheckIds(ids, contents, description, path);
-
+  const bool listed = description.id_mode == IdMap::Mode::kStored;
+  if (listed && contents.largest_list_id >= description.next_id) {
+    Corrupt(path, "has ids that do not fit its vectors");
+  }
   OpenedIndex opened;
   opened.options = description.options;
   opened.index = ReadFaissIndex(faiss, contents, mmap, path);
   if (mmap) opened.mapping = container.file();
-  const FaissLayers layers(*opened.index);
-  if (layers.stores_ids() != (description.id_mode == IdMap::Mode::kStored)) {
-    Corrupt(path, "has ids that do not fit its vectors");
+  try {
+    SetParameters(*opened.index, opened.options.parameters);  // FAISS's part of the file has not all of them
+  } catch (const Error& error) {
+    Corrupt(path, std::string("describes an index that this densenode cannot make: ") + error.what());
   }
-  std::vector<std::int64_t> table(ids.size());
-  for (std::size_t i = 0; i < table.size(); ++i) table[i] = ids[i];
-  opened.ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(table),
-                                       description.id_mode, description.count, description.next_id);
+  opened.ids = ReadIds(container.Section("ids"), description, FaissLayers(*opened.index), path);
   return opened;
 }
 

@@ -12,6 +12,7 @@
 #include "index/factory_string.h"
 #include "index/faiss_call.h"
 #include "index/faiss_layers.h"
+#include "index/index_parameters.h"
 
 namespace densenode {
 namespace {
@@ -102,6 +103,7 @@ std::unique_ptr<faiss::Index> MakeFaissIndex(const VectorIndex::CreateOptions& o
   for (faiss::ProductQuantizer* pq : layers.product_quantizers()) {
     pq->cp.min_points_per_centroid = kNoWarningBelow;
   }
+  SetParameters(*index, options.parameters);
   // FAISS would spend most of the training time of PQ on an order of the centroids that only its polysemous
   // search, which is not offered, makes use of. Distances are the same without it.
   auto* pq = dynamic_cast<faiss::IndexPQ*>(layers.hnsw ? layers.hnsw->storage : layers.base);

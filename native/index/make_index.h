@@ -13,7 +13,8 @@ namespace densenode {
 // Cosine is inner product over vectors that VectorIndex normalizes.
 faiss::MetricType FaissMetric(Metric metric);
 
-// Empty and untrained. Throws INVALID_ARGUMENT for the dimension, and as CheckFactoryString.
+// Empty and untrained. Throws INVALID_ARGUMENT for the dimension and the parameters, and as
+// CheckFactoryString.
 std::unique_ptr<faiss::Index> MakeFaissIndex(const VectorIndex::CreateOptions& options);
 
 // Trains with FAISS's fixed seeds: the same vectors in the same order with the same number of threads give

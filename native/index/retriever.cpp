@@ -17,12 +17,13 @@ void CheckDimension(const EmbeddingModel& model, const VectorIndex& index) {
        ", but the index holds vectors of dimension ", index.dimension());
 }
 
-// Memory for the embeddings of some texts: of the device where model and index share one, else of the host.
+// Memory for the embeddings of some texts: of the device where model and index share one, else, and for an
+// adapter, of the host.
 class Embeddings {
  public:
-  Embeddings(const EmbeddingModel& model, const VectorIndex& index, std::size_t texts)
+  Embeddings(const EmbeddingModel& model, const VectorIndex& index, std::size_t texts, bool adapter = false)
       : values_(texts * model.dimension()) {
-    if (model.output_device().is_cuda() && model.output_device() == index.device()) {
+    if (!adapter && model.output_device().is_cuda() && model.output_device() == index.device()) {
       where_ = model.output_device();
       data_ = GetDeviceBackend().Allocate(where_, values_);
     } else {
@@ -50,10 +51,11 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
   CheckDimension(*model, *index);
   index->CheckSearchParameters(request.parameters);
 
-  const Embeddings embeddings(*model, *index, request.texts->size());
+  const Embeddings embeddings(*model, *index, request.texts->size(), request.adapter != nullptr);
   EmbeddingModel::EmbedRequest embed;
   embed.texts = request.texts;
   embed.prompt = request.prompt;
+  embed.adapter = request.adapter;
   embeddings.Receive(&embed);
   embed.token_counts = request.token_counts;
   embed.cancellation = request.cancellation;
@@ -65,6 +67,7 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
     next.where = embeddings.where();
     next.k = request.k;
     next.parameters = std::move(request.parameters);
+    next.filter = std::move(request.filter);
     next.ids = request.ids;
     next.scores = request.scores;
     next.cancellation = std::move(request.cancellation);

@@ -13,15 +13,18 @@
 #include "common/cancellation.h"
 #include "common/text_list.h"
 #include "encoder/embedding_model.h"
+#include "index/filter.h"
 #include "index/vector_index.h"
 
 namespace densenode {
 
 struct RetrieveRequest {
   std::shared_ptr<const TextList> texts;
-  std::string prompt;  // put before every text
-  std::size_t k = 0;   // >= 1
+  std::string prompt;                            // put before every text
+  std::shared_ptr<const LinearAdapter> adapter;  // of the model's dimension; may be null
+  std::size_t k = 0;                             // >= 1
   VectorIndex::SearchParameters parameters;
+  std::shared_ptr<const Filter> filter;        // may be null
   std::int64_t* ids = nullptr;                 // texts->size() * k
   float* scores = nullptr;                     // texts->size() * k
   std::int32_t* token_counts = nullptr;        // texts->size(); may be null

@@ -54,7 +54,7 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
   bool Search(const Call& call, std::size_t rows) {
     const std::size_t dimension = index_->dimension(), k = request_.k;
     return call(request_.queries.subspan(next_ * dimension, rows * dimension), k, request_.parameters,
-                request_.ids + next_ * k, request_.scores + next_ * k, request_.where);
+                request_.ids + next_ * k, request_.scores + next_ * k, request_.where, request_.filter.get());
   }
 
   // The index was moved meanwhile.
@@ -90,7 +90,7 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
                  std::function<void(std::exception_ptr)> done) {
   const Place device = index->device();
   const std::size_t dimension = index->dimension();
-  if (device.is_cuda() && (!request.where.is_cuda() || request.where == device)) {
+  if (device.is_cuda() && !request.exact && (!request.where.is_cuda() || request.where == device)) {
     return std::make_shared<DeviceSearch>(std::move(index), device, std::move(request), std::move(done))
         ->Start();
   }
@@ -102,8 +102,11 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
   auto body = [index = std::move(index), request = std::move(request), n, slice, dimension](std::size_t i) {
     const std::size_t begin = i * slice;
     const std::size_t rows = std::min(slice, n - begin);
-    index->Search(request.queries.subspan(begin * dimension, rows * dimension), request.k, request.parameters,
-                  request.ids + begin * request.k, request.scores + begin * request.k, request.where);
+    const auto queries = request.queries.subspan(begin * dimension, rows * dimension);
+    std::int64_t* ids = request.ids + begin * request.k;
+    float* scores = request.scores + begin * request.k;
+    if (request.exact) return index->SearchExact(queries, request.k, ids, scores);
+    index->Search(queries, request.k, request.parameters, ids, scores, request.where, request.filter.get());
   };
   executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
 }

@@ -10,6 +10,7 @@
 
 #include "common/cancellation.h"
 #include "common/device.h"
+#include "index/filter.h"
 #include "index/vector_index.h"
 
 namespace densenode {
@@ -19,8 +20,10 @@ struct SearchRequest {
   Device where;                    // whose memory they are in
   std::size_t k = 0;               // >= 1
   VectorIndex::SearchParameters parameters;
-  std::int64_t* ids = nullptr;  // n * k, host memory
-  float* scores = nullptr;      // n * k, host memory
+  std::shared_ptr<const Filter> filter;  // may be null
+  bool exact = false;                    // VectorIndex::SearchExact, without the parameters and the filter
+  std::int64_t* ids = nullptr;           // n * k, host memory
+  float* scores = nullptr;               // n * k, host memory
   std::shared_ptr<Cancellation> cancellation;
 };
 

@@ -1,22 +1,15 @@
 #include "index/search_plan.h"
 
-#include <faiss/IndexIVFFastScan.h>
 #include <faiss/IndexIVFPQ.h>
 #include <faiss/IndexIVFRaBitQ.h>
 #include <faiss/IndexRaBitQ.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "common/error.h"
-#include "index/device_backend.h"
 #include "index/faiss_layers.h"
 
 namespace densenode {
 namespace {
-
-constexpr double kMostCandidates = 1 << 20;
-constexpr double kMostCodes = 9007199254740992.0;  // 2^53: whole numbers that a double holds
 
 FaissLayers LayersOf(const faiss::Index& index) { return FaissLayers(const_cast<faiss::Index&>(index)); }
 
@@ -26,60 +19,8 @@ const faiss::IndexHNSW* HnswQuantizer(const FaissLayers& layers) {
 
 }  // namespace
 
-std::vector<SearchKnob> SearchKnobs(const faiss::Index& index) {
-  const FaissLayers layers = LayersOf(index);
-  std::vector<SearchKnob> knobs;
-  if (layers.ivf) {
-    knobs.push_back(
-        {"nprobe", 1, static_cast<double>(layers.ivf->nlist), true, static_cast<double>(layers.ivf->nprobe)});
-    if (!dynamic_cast<const faiss::IndexIVFFastScan*>(layers.ivf)) {
-      knobs.push_back({"max_codes", 0, kMostCodes, true, static_cast<double>(layers.ivf->max_codes)});
-    }
-    if (const auto* quantizer = HnswQuantizer(layers)) {
-      knobs.push_back(
-          {"quantizer_efSearch", 1, kMostCandidates, true, static_cast<double>(quantizer->hnsw.efSearch)});
-    }
-    if (const auto* rabitq = dynamic_cast<const faiss::IndexIVFRaBitQ*>(layers.ivf)) {
-      knobs.push_back({"qb", 0, 8, true, static_cast<double>(rabitq->qb)});
-    }
-  }
-  if (layers.hnsw) {
-    knobs.push_back({"efSearch", 1, kMostCandidates, true, static_cast<double>(layers.hnsw->hnsw.efSearch)});
-  }
-  if (const auto* rabitq = dynamic_cast<const faiss::IndexRaBitQ*>(layers.base)) {
-    knobs.push_back({"qb", 0, 8, true, static_cast<double>(rabitq->qb)});
-  }
-  if (layers.refine) knobs.push_back({"k_factor", 1, kMostCandidates, false, layers.refine->k_factor});
-  return knobs;
-}
-
-std::vector<SearchKnob> DeviceSearchKnobs(const faiss::Index& index) {
-  const FaissLayers layers = LayersOf(index);
-  if (!layers.ivf) return {};
-  const auto most = static_cast<double>(std::min(layers.ivf->nlist, kMostDeviceResults));
-  return {{"nprobe", 1, most, true, std::min(most, static_cast<double>(layers.ivf->nprobe))}};
-}
-
-void CheckKnobs(const std::vector<SearchKnob>& knobs, const VectorIndex::SearchParameters& parameters) {
-  for (const auto& [name, value] : parameters) {
-    const auto knob =
-        std::find_if(knobs.begin(), knobs.end(), [&](const SearchKnob& k) { return k.name == name; });
-    if (knob == knobs.end()) {
-      std::string known;
-      for (const SearchKnob& each : knobs) known += (known.empty() ? "" : ", ") + each.name;
-      Fail(ErrorCode::kInvalidArgument, "this index has no search parameter \"", name, "\"; ",
-           known.empty() ? "it has none" : "it has: " + known);
-    }
-    if (!(value >= knob->least && value <= knob->most) || (knob->whole && value != std::floor(value))) {
-      Fail(ErrorCode::kInvalidArgument, "search parameter \"", name, "\" must be a ",
-           knob->whole ? "whole " : "", "number from ", static_cast<long long>(knob->least), " to ",
-           static_cast<long long>(knob->most), ", but got ", value);
-    }
-  }
-}
-
 SearchPlan::SearchPlan(const faiss::Index& index, const VectorIndex::SearchParameters& parameters,
-                       std::size_t k)
+                       std::size_t k, const faiss::IDSelector* selector)
     : width_(k) {
   const FaissLayers layers = LayersOf(index);
   const auto value = [&](const char* name, double otherwise) {
@@ -119,6 +60,10 @@ SearchPlan::SearchPlan(const faiss::Index& index, const VectorIndex::SearchParam
     auto* typed = Own<faiss::RaBitQSearchParameters>();
     typed->qb = static_cast<std::uint8_t>(value("qb", rabitq->qb));
     inner = typed;
+  }
+  if (selector) {
+    if (!inner) inner = Own<faiss::SearchParameters>();
+    inner->sel = const_cast<faiss::IDSelector*>(selector);  // FAISS asks it only
   }
   if (layers.transform && inner) {
     auto* typed = Own<faiss::SearchParametersPreTransform>();

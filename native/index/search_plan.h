@@ -6,35 +6,19 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "index/vector_index.h"
 
 namespace densenode {
 
-struct SearchKnob {
-  std::string name;
-  double least = 0;
-  double most = 0;
-  bool whole = true;  // whole numbers only
-  double value = 0;   // what a call without it uses
-};
-
-// The parameters that this index has: nprobe, max_codes, quantizer_efSearch, efSearch, qb, k_factor.
-std::vector<SearchKnob> SearchKnobs(const faiss::Index& index);
-
-// Those that it has on a device: nprobe.
-std::vector<SearchKnob> DeviceSearchKnobs(const faiss::Index& index);
-
-// Throws INVALID_ARGUMENT for a name that is not among the knobs or a value out of range.
-void CheckKnobs(const std::vector<SearchKnob>& knobs, const VectorIndex::SearchParameters& parameters);
-
 class SearchPlan {
  public:
   // `parameters` checked before. `k` is the number of results FAISS will be asked for, at most the index's
-  // count.
-  SearchPlan(const faiss::Index& index, const VectorIndex::SearchParameters& parameters, std::size_t k);
+  // count. `selector`: the labels that may come out, of an index that asks for them (SelectsInSearch); null:
+  // all.
+  SearchPlan(const faiss::Index& index, const VectorIndex::SearchParameters& parameters, std::size_t k,
+             const faiss::IDSelector* selector = nullptr);
   SearchPlan(const SearchPlan&) = delete;
   SearchPlan& operator=(const SearchPlan&) = delete;
 

@@ -94,6 +94,11 @@ void VectorIndex::Parts::Switch(Form form, Place to, Storage its_storage) {
     std::swap(ids, form.ids);
     std::swap(on_device, form.on_device);
     std::swap(mapping, old_mapping);
+    if (form.options) {
+      options.factory = form.options->factory;
+      options.parameters = form.options->parameters;
+      SetFamily();
+    }
     storage = its_storage;
     place = to;
     Publish();
@@ -186,22 +191,9 @@ void VectorIndex::Parts::AddOnDevice(DeviceRows rows, std::span<const std::int64
   });
 }
 
-std::size_t VectorIndex::Parts::RemoveOnDevice(std::span<const std::int64_t> removed_ids) {
-  // FAISS cannot remove on a GPU: the index is copied to the host, changed there, and brought back.
-  const bool any = std::any_of(removed_ids.begin(), removed_ids.end(),
-                               [&](std::int64_t id) { return ids->Find(id) != IdMap::kNone; });
-  if (!any) return 0;
-  Form whole = Downloaded();
-  bool half_changed = false;
-  const std::size_t removed = RemoveFromFaiss(*whole.index, *whole.ids, removed_ids, &half_changed);
-  auto shell = CloneWithoutVectors(*whole.index);
-  Switch(Uploaded(*whole.index, std::move(shell), *whole.ids, device(), storage), device(), storage);
-  return removed;
-}
-
 bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::size_t k,
                              const SearchParameters& parameters, std::int64_t* ids, float* scores,
-                             Device where) const {
+                             Device where, const Filter* filter) const {
   const Parts& p = *parts_;
   if (p.device() != here) return false;
   const auto read = p.Read();
@@ -212,14 +204,19 @@ bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::si
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostDeviceResults, " on a GPU, but got ", k,
          "; for more neighbours move the index to the CPU");
   }
-  CheckKnobs(p.device_knobs, parameters);
+  if (filter) {
+    Fail(ErrorCode::kIndexUnsupported,
+         "FAISS has no filters on a GPU; move the index to the CPU to search with one");
+  }
+  CheckParameters(p.family.load()->device_parameters, parameters, ParameterUse::kSearch);
   p.CheckUsable();
   p.CheckTrained();
   const std::size_t found = std::min(k, p.ids->count());
   if (found == 0 && !where.is_cuda()) p.CheckRows(queries, "query");
   if (found > 0 && n > 0) {
     const auto probes = parameters.find("nprobe");
-    std::size_t nprobe = p.device_knobs.empty() ? 0 : static_cast<std::size_t>(p.device_knobs[0].value);
+    const faiss::IndexIVF* ivf = FaissLayers(*p.index).ivf;
+    std::size_t nprobe = ivf ? std::min(ivf->nprobe, kMostDeviceResults) : 0;
     if (probes != parameters.end()) nprobe = static_cast<std::size_t>(probes->second);
     CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
       std::unique_ptr<float[]> transformed;
@@ -240,18 +237,21 @@ bool VectorIndex::SearchHere(Place here, std::span<const float> queries, std::si
   return true;
 }
 
-bool VectorIndex::Parts::ReconstructHere(Place here, std::int64_t id, float* out) const {
+bool VectorIndex::Parts::ReconstructHere(Place here, std::span<const std::int64_t> some_ids,
+                                         float* out) const {
   if (device() != here) return false;
   const auto read = Read();
   if (device() != here) return false;
   CheckUsable();
-  const std::int64_t position = PlaceOf(id);
   CallFaiss(ErrorCode::kEngineFailed, "reconstructing failed", [&] {
     const FaissLayers layers(*index);
-    if (!layers.transform) return on_device->Reconstruct(position, *layers.base, out);
     const auto inner = FloatBuffer(static_cast<std::size_t>(layers.base->d));
-    on_device->Reconstruct(position, *layers.base, inner.get());
-    layers.transform->reverse_chain(1, inner.get(), out);
+    for (std::int64_t id : some_ids) {
+      const std::int64_t position = PlaceOf(id);
+      on_device->Reconstruct(position, *layers.base, layers.transform ? inner.get() : out);
+      if (layers.transform) layers.transform->reverse_chain(1, inner.get(), out);
+      out += options.dimension;
+    }
   });
   return true;
 }

@@ -6,18 +6,24 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "common/error.h"
 #include "common/mapped_file.h"
 #include "index/device_backend.h"
+#include "index/faiss_change.h"
 #include "index/faiss_layers.h"
+#include "index/filter_selection.h"
 #include "index/id_map.h"
+#include "index/index_parameters.h"
 #include "index/place.h"
 #include "index/search_plan.h"
 #include "index/vector_index.h"
@@ -30,8 +36,15 @@ struct VectorIndex::Parts {
   std::shared_ptr<const MappedFile> mapping;  // set: the vectors lie in it, and the index is read-only
   std::unique_ptr<faiss::Index> index;
   std::unique_ptr<IdMap> ids;
-  std::vector<SearchKnob> knobs, device_knobs;
-  double work_per_vector = 0;
+  // What the factory string makes of it; another one after Upgrade. For readers without a lock.
+  struct Family {
+    std::string factory;
+    std::vector<IndexParameter> parameters, device_parameters;
+    std::size_t lists = 0;  // inverted ones; 0 where there are none
+    bool keeps_vectors = false;
+    double work_per_vector = 0;
+  };
+  std::atomic<std::shared_ptr<const Family>> family;
 
   // On a device: its vectors, and `index` holds everything else. Null while an index there is not trained.
   std::unique_ptr<DeviceIndex> on_device;
@@ -53,10 +66,13 @@ struct VectorIndex::Parts {
 
   // Copies for readers that must not wait for a long change.
   std::atomic<std::size_t> count{0};
+  std::atomic<std::int64_t> next_id{0};
   std::atomic<std::size_t> memory{0};
   std::atomic<bool> trained{false};
   std::atomic<Place> place{};
-  bool broken = false;  // FAISS failed halfway through a change
+  std::atomic<std::shared_ptr<const SearchParameters>> search_parameters;
+  bool broken = false;        // FAISS failed halfway through a change
+  std::uint64_t version = 0;  // changes so far
 
   std::shared_lock<std::shared_mutex> Read() const {
     std::lock_guard pass(gate);
@@ -79,7 +95,9 @@ struct VectorIndex::Parts {
   }
 
   void Publish() {
+    ++version;
     count = ids->count();
+    next_id = ids->next_id();
     trained = index->is_trained;
     const std::size_t vectors = on_device ? on_device->memory_bytes() : FaissLayers(*index).memory_bytes();
     memory = vectors + ids->memory_bytes();
@@ -104,12 +122,24 @@ struct VectorIndex::Parts {
     }
   }
 
-  void AddToFaiss(std::size_t n, const float* vectors, std::span<const std::int64_t> new_ids);
+  // After options or the index came in.
+  void SetFamily();
+  // Runs a change with exclusive access, on a copy in host memory where the vectors are on a device. `change`
+  // is held.
+  std::size_t Change(const std::function<std::size_t(HostIndex)>& change_host);
+  // Puts `fresh`, made by `its_options` and to be filled with the vectors of this index, in its place.
+  // `change` is held.
+  void RebuildAs(std::unique_ptr<faiss::Index> fresh, const CreateOptions& its_options,
+                 const Cancellation* cancellation);
   bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
-                   std::int64_t* out_ids, float* out_scores) const;
-  void SearchRows(const SearchPlan& plan, const float* queries, std::size_t rows, std::size_t k,
-                  std::size_t found, std::int64_t* out_ids, float* out_scores) const;
-  bool ReconstructOnCpu(std::int64_t id, float* out) const;
+                   const Filter* filter, std::int64_t* out_ids, float* out_scores) const;
+  // What a search may return; null: all that is in FAISS.
+  std::shared_ptr<const Selection> Selected(const Filter* filter) const;
+  // Rows of length 1 in `buffer` where the metric is cosine, `rows` otherwise.
+  const float* Normalized(const float* rows, std::size_t count, std::unique_ptr<float[]>* buffer) const;
+  std::span<const float> NormalizedCopy(std::span<const float> vectors,
+                                        std::unique_ptr<float[]>* buffer) const;
+  bool ReconstructOnCpu(std::span<const std::int64_t> some_ids, float* out) const;
   // Where an id is; throws INVALID_ARGUMENT if it is nowhere.
   std::int64_t PlaceOf(std::int64_t id) const {
     const std::int64_t found = ids->Find(id);
@@ -126,6 +156,7 @@ struct VectorIndex::Parts {
     std::unique_ptr<faiss::Index> index;
     std::unique_ptr<IdMap> ids;
     std::unique_ptr<DeviceIndex> on_device;
+    std::optional<CreateOptions> options = {};  // unset: as they are
   };
   // From the device that has the index; `change` is held, gate and content are not.
   Form Downloaded() const;
@@ -136,9 +167,8 @@ struct VectorIndex::Parts {
   void Switch(Form form, Place to, Storage storage);
   // `change` is held.
   void AddOnDevice(DeviceRows rows, std::span<const std::int64_t> new_ids);
-  std::size_t RemoveOnDevice(std::span<const std::int64_t> removed_ids);
   // Where the work of `here` is done; false if the index is not there (any more).
-  bool ReconstructHere(Place here, std::int64_t id, float* out) const;
+  bool ReconstructHere(Place here, std::span<const std::int64_t> some_ids, float* out) const;
   // Vectors as the base of the index takes them where it has transforms; `rows` otherwise. `what` names them
   // in an error.
   DeviceRows Transformed(const DeviceRows& rows, const char* what, std::unique_ptr<float[]>* buffer) const;
@@ -146,9 +176,5 @@ struct VectorIndex::Parts {
 
 // Floats of a device in host memory. Throws OUT_OF_MEMORY.
 std::unique_ptr<float[]> HostCopy(Device device, std::span<const float> values);
-
-// How many of `removed_ids` were there. Sets `broken` while a failure would leave the index half changed.
-std::size_t RemoveFromFaiss(faiss::Index& index, IdMap& ids, std::span<const std::int64_t> removed_ids,
-                            bool* broken);
 
 }  // namespace densenode

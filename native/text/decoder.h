@@ -11,11 +11,12 @@ namespace densenode {
 
 class Decoder {
  public:
-  // From the `decoder` of a tokenizer.json; null joins tokens with spaces.
-  static std::unique_ptr<const Decoder> FromJson(const JsonField& field);
+  // From a `decoder` of a tokenizer.json (not null).
+  static std::unique_ptr<const Decoder> FromJson(const JsonField& field, int depth = 0);
   virtual ~Decoder() = default;
 
-  virtual std::string Decode(std::vector<std::string> tokens) const = 0;
+  // Rewrites the tokens, which may change their number. The text is all of them one after another.
+  virtual void Decode(std::vector<std::string>* tokens) const = 0;
 };
 
 }  // namespace densenode

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "text/utf8.h"
+
 namespace densenode {
 namespace {
 
@@ -23,7 +25,7 @@ void JsonField::Invalid(std::string_view expected) const {
 
 void JsonField::Unsupported(std::string_view type, std::string_view supported) const {
   Fail(ErrorCode::kTokenizerUnsupported, "tokenizer.json: ", where_, " type \"", type.substr(0, 60),
-       "\" is not supported yet; supported: ", supported);
+       "\" is not supported; supported: ", supported);
 }
 
 void JsonField::CheckNesting(int depth) const {
@@ -71,6 +73,17 @@ const std::string& JsonField::String() const {
 std::size_t JsonField::Size() const {
   if (!value_->is_number_unsigned()) Invalid("an integer >= 0");
   return value_->get<std::size_t>();
+}
+
+char32_t JsonField::Character() const {
+  const std::string& text = String();
+  if (text.empty() || CountCodePoints(text) != 1) Invalid("a string of one character");
+  return LastCodePoint(text);
+}
+
+double JsonField::Number() const {
+  if (!value_->is_number()) Invalid("a number");
+  return value_->get<double>();
 }
 
 std::int32_t JsonField::TokenId() const {

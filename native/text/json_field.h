@@ -28,11 +28,13 @@ class JsonField {
   bool Bool() const;
   const std::string& String() const;
   std::size_t Size() const;      // an integer >= 0
+  char32_t Character() const;    // a string of one character
+  double Number() const;         // finite
   std::int32_t TokenId() const;  // an integer in [0, 2^31)
   std::string Type() const;      // the string member "type"
 
   [[noreturn]] void Invalid(std::string_view expected) const;
-  // `type` is not implemented here: "model type "BPE" is not supported yet; supported: WordPiece".
+  // `type` is not implemented here: "model type "X" is not supported; supported: BPE, WordPiece".
   [[noreturn]] void Unsupported(std::string_view type, std::string_view supported) const;
 
   // Components nest (Sequence in Sequence); a file that nests deeper than this is refused.

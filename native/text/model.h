@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "text/json_field.h"
+#include "text/vocabulary.h"
 
 namespace densenode {
 
@@ -20,11 +21,33 @@ class Model {
   virtual ~Model() = default;
 
   // Appends the ids of each word (non-empty, valid UTF-8), in order.
-  virtual void Tokenize(std::span<const std::string_view> words, std::vector<std::int32_t>* ids) const = 0;
+  void Tokenize(std::span<const std::string_view> words, std::vector<std::int32_t>* ids) const;
 
-  virtual std::size_t vocab_size() const = 0;
-  virtual std::optional<std::int32_t> TokenToId(std::string_view token) const = 0;
-  virtual std::optional<std::string_view> IdToToken(std::int32_t id) const = 0;
+  std::size_t vocab_size() const { return vocabulary_.size(); }
+  std::optional<std::int32_t> TokenToId(std::string_view token) const { return vocabulary_.TokenToId(token); }
+  std::optional<std::string_view> IdToToken(std::int32_t id) const { return vocabulary_.IdToToken(id); }
+
+ protected:
+  explicit Model(Vocabulary vocabulary);
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+
+  // Appends the ids of one word.
+  virtual void TokenizeWord(std::string_view word, std::vector<std::int32_t>* ids) const = 0;
+
+ private:
+  Vocabulary vocabulary_;
+  std::uint32_t cache_key_;  // tells this model from others in the word caches
+};
+
+// The token for what a model does not know.
+struct UnknownToken {
+  UnknownToken(const JsonField& field, const Vocabulary& vocabulary);
+
+  // Its id; TOKENIZER_INVALID where it is not in the vocabulary.
+  std::int32_t Id() const;
+
+  std::string token;
+  std::optional<std::int32_t> id;
 };
 
 }  // namespace densenode

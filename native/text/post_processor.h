@@ -1,8 +1,9 @@
-// The part of a tokenizer that puts special tokens around the ids of a text.
+// The part of a tokenizer that puts special tokens around the ids of a text or of a pair of texts.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,29 +13,42 @@ namespace densenode {
 
 class PostProcessor {
  public:
-  // From the `post_processor` of a tokenizer.json; null adds nothing. Only what concerns single texts is
-  // read.
+  // From the `post_processor` of a tokenizer.json; null adds nothing.
   static PostProcessor FromJson(const JsonField& field);
 
-  std::size_t added_tokens() const { return added_tokens_; }
+  // How many special tokens a text, or a pair, gets.
+  std::size_t added_tokens(bool pair) const { return pair ? pair_.added_tokens : single_.added_tokens; }
 
-  // Appends the content with its special tokens (or without) to *ids and, where not null, *type_ids.
-  void Process(std::span<const std::int32_t> content, bool add_special_tokens, std::vector<std::int32_t>* ids,
+  using Ids = std::span<const std::int32_t>;
+  // Appends the ids of a text, or of a pair, with special tokens (or without) to *ids and, where not null,
+  // *type_ids.
+  void Process(Ids first, std::optional<Ids> second, bool add_special_tokens, std::vector<std::int32_t>* ids,
                std::vector<std::int32_t>* type_ids) const;
 
  private:
-  // A special token, which may stand for several ids, or the place of the text.
+  // A special token, which may stand for several ids, or the place of a text.
   struct Piece {
-    bool is_text;
-    std::vector<std::int32_t> ids;
-    std::int32_t type_id;
+    enum class Kind { kFirst, kSecond, kSpecial } kind;
+    std::int32_t type_id = 0;
+    std::vector<std::int32_t> ids = {};
   };
-  explicit PostProcessor(std::vector<Piece> pieces);
-  static std::vector<Piece> ParseTemplate(const JsonField& field);
-  static std::vector<Piece> Parse(const JsonField& field, int depth);
+  struct Template {
+    explicit Template(std::vector<Piece> parts);
+    std::vector<Piece> pieces;
+    std::size_t added_tokens = 0;
+  };
+  PostProcessor(std::vector<Piece> single, std::vector<Piece> pair)
+      : single_(std::move(single)), pair_(std::move(pair)) {}
 
-  std::vector<Piece> pieces_;
-  std::size_t added_tokens_ = 0;
+  static PostProcessor Plain();
+  static PostProcessor Bert(const JsonField& field);
+  static PostProcessor Roberta(const JsonField& field);
+  static PostProcessor FromTemplates(const JsonField& field);
+  static PostProcessor Sequence(const JsonField& field, int depth);
+  static PostProcessor Read(const JsonField& field, int depth);
+  static std::vector<Piece> ReadTemplate(const JsonField& field, const JsonField& special_tokens, bool pair);
+
+  Template single_, pair_;
 };
 
 }  // namespace densenode

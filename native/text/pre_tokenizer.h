@@ -3,9 +3,9 @@
 
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "text/json_field.h"
+#include "text/words.h"
 
 namespace densenode {
 
@@ -15,8 +15,9 @@ class PreTokenizer {
   static std::unique_ptr<const PreTokenizer> FromJson(const JsonField& field, int depth = 0);
   virtual ~PreTokenizer() = default;
 
-  // Appends the words of `text` (valid UTF-8), in order, none empty, as views into it.
-  virtual void Split(std::string_view text, std::vector<std::string_view>* words) const = 0;
+  // Appends the words of `text` (valid UTF-8, not empty), in order, none empty. `at_start`: whether `text`
+  // begins where the whole text does; some pre-tokenizers prefix only its first word.
+  virtual void Split(std::string_view text, bool at_start, Words* words) const = 0;
 };
 
 }  // namespace densenode

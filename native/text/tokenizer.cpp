@@ -22,18 +22,34 @@ namespace {
 struct Scratch {
   std::vector<AddedVocabulary::Segment> raw, normalized;
   std::string normal_text;
-  std::vector<std::string_view> words;
-  std::vector<std::int32_t> content;
+  Words words;
+  std::vector<std::int32_t> first, second;  // ids of the texts, without special tokens
 
   void Trim() {
     constexpr std::size_t kKeepBytes = 1 << 20;
-    if (normal_text.capacity() + words.capacity() * sizeof(std::string_view) > kKeepBytes) *this = Scratch();
+    if (normal_text.capacity() + words.capacity_bytes() > kKeepBytes) *this = Scratch();
   }
 };
-thread_local Scratch scratch;
+Scratch& ScratchOfThisThread() {
+  thread_local Scratch scratch;
+  return scratch;
+}
 
 void CheckVersion(const JsonField& field) {
   if (!field.is_null() && field.String() != "1.0") field.Invalid("\"1.0\"");
+}
+
+// A folder without tokenizer.json may hold a tokenizer of another form; the error then says what to do.
+void CheckForm(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (std::filesystem::exists(folder / "tokenizer.json", ignored)) return;
+  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model",
+                           "vocab.txt", "vocab.json", "tokenizer_config.json"}) {
+    if (!std::filesystem::exists(folder / name, ignored)) continue;
+    Fail(ErrorCode::kFileNotFound, folder / "tokenizer.json", " does not exist; ", name,
+         " alone is not enough. Write it once with Python's transformers: "
+         "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)");
+  }
 }
 
 }  // namespace
@@ -51,9 +67,9 @@ struct Tokenizer::Parts {
         model(Model::FromJson(file.At("model"))),
         added(file.Get("added_tokens"), *model, normalizer.get()),
         post_processor(PostProcessor::FromJson(file.Get("post_processor"))),
-        decoder(Decoder::FromJson(file.Get("decoder"))) {
+        decoder(file.Get("decoder").is_null() ? nullptr : Decoder::FromJson(file.Get("decoder"))) {
     CheckVersion(file.Get("version"));
-    if (truncation.max_length() && *truncation.max_length() < post_processor.added_tokens()) {
+    if (truncation.max_length() && *truncation.max_length() < post_processor.added_tokens(false)) {
       file.Get("truncation").At("max_length").Invalid("enough for the special tokens of one text");
     }
     const JsonField padding = file.Get("padding");
@@ -74,20 +90,20 @@ struct Tokenizer::Parts {
     return token ? token : model->IdToToken(id);
   }
 
-  // How many ids of the text itself may stay. The caller's limit goes before the file's.
-  std::optional<std::size_t> ContentLimit(const EncodeOptions& options) const {
-    const std::size_t special = options.add_special_tokens ? post_processor.added_tokens() : 0;
-    if (options.max_tokens && *options.max_tokens < special) {
-      Fail(ErrorCode::kInvalidArgument, "max_tokens must be at least ", special,
-           ", the number of special tokens of one text, got ", *options.max_tokens);
-    }
+  // How many ids of the text, or of the pair, itself may stay. The caller's limit goes before the file's.
+  std::optional<std::size_t> ContentLimit(const EncodeOptions& options, bool pair) const {
+    const std::size_t special = options.add_special_tokens ? post_processor.added_tokens(pair) : 0;
     const auto limit = options.max_tokens ? options.max_tokens : truncation.max_length();
+    if (limit && *limit < special) {
+      Fail(ErrorCode::kInvalidArgument, "max_tokens must be at least ", special,
+           ", the number of special tokens of one ", pair ? "pair" : "text", ", got ", *limit);
+    }
     return limit ? std::optional(*limit - special) : std::nullopt;
   }
 
-  void AppendContent(std::string_view text, std::optional<std::size_t> needed,
-                     std::vector<std::int32_t>* content) const;
-  void AppendWords(std::string_view text, std::optional<std::size_t> needed,
+  void ReplaceContent(std::string_view text, std::optional<std::size_t> needed, Scratch& scratch,
+                      std::vector<std::int32_t>* content) const;
+  void AppendWords(std::string_view text, bool at_start, std::optional<std::size_t> needed, Words& words,
                    std::vector<std::int32_t>* content) const;
 
   Truncation truncation;
@@ -96,13 +112,16 @@ struct Tokenizer::Parts {
   std::unique_ptr<const Model> model;
   AddedVocabulary added;
   PostProcessor post_processor;
-  std::unique_ptr<const Decoder> decoder;
+  std::unique_ptr<const Decoder> decoder;  // may be null
   std::int32_t pad_id = 0;
 };
 
-// May stop once there are `needed` ids.
-void Tokenizer::Parts::AppendContent(std::string_view text, std::optional<std::size_t> needed,
-                                     std::vector<std::int32_t>* content) const {
+// Replaces *content by the ids of a text, which may be of any bytes. May stop once there are `needed` ids.
+void Tokenizer::Parts::ReplaceContent(std::string_view text, std::optional<std::size_t> needed,
+                                      Scratch& scratch, std::vector<std::int32_t>* content) const {
+  std::string repaired;
+  if (!IsValidUtf8(text)) text = repaired = ReplaceInvalidUtf8(text);
+  content->clear();
   auto enough = [&] { return needed && content->size() >= *needed; };
   scratch.raw.clear();
   added.SplitRaw(text, &scratch.raw);
@@ -113,8 +132,9 @@ void Tokenizer::Parts::AppendContent(std::string_view text, std::optional<std::s
       continue;
     }
     std::string_view normal_text = raw.text;
+    bool at_start = raw.text.data() == text.data();
     if (normalizer) {
-      normalizer->Normalize(raw.text, &scratch.normal_text);
+      at_start &= normalizer->Normalize(raw.text, &scratch.normal_text);
       normal_text = scratch.normal_text;
     }
     scratch.normalized.clear();
@@ -124,23 +144,24 @@ void Tokenizer::Parts::AppendContent(std::string_view text, std::optional<std::s
       if (segment.token >= 0) {
         content->push_back(segment.token);
       } else {
-        AppendWords(segment.text, needed, content);
+        AppendWords(segment.text, at_start && segment.text.data() == normal_text.data(), needed,
+                    scratch.words, content);
       }
     }
   }
 }
 
-void Tokenizer::Parts::AppendWords(std::string_view text, std::optional<std::size_t> needed,
-                                   std::vector<std::int32_t>* content) const {
+void Tokenizer::Parts::AppendWords(std::string_view text, bool at_start, std::optional<std::size_t> needed,
+                                   Words& words, std::vector<std::int32_t>* content) const {
   if (!pre_tokenizer) return model->Tokenize({&text, 1}, content);
   constexpr std::size_t kChunk = 512;  // words between two looks at `needed`
-  scratch.words.clear();
-  pre_tokenizer->Split(text, &scratch.words);
-  std::span<const std::string_view> words = scratch.words;
-  while (!words.empty() && !(needed && content->size() >= *needed)) {
-    const std::size_t count = std::min(kChunk, words.size());
-    model->Tokenize(words.first(count), content);
-    words = words.subspan(count);
+  words.Clear();
+  pre_tokenizer->Split(text, at_start, &words);
+  std::span<const std::string_view> rest = words.list;
+  while (!rest.empty() && !(needed && content->size() >= *needed)) {
+    const std::size_t count = std::min(kChunk, rest.size());
+    model->Tokenize(rest.first(count), content);
+    rest = rest.subspan(count);
   }
 }
 
@@ -149,21 +170,35 @@ Tokenizer::~Tokenizer() = default;
 
 std::shared_ptr<const Tokenizer> Tokenizer::Load(const std::filesystem::path& path) {
   std::error_code ignored;
-  const auto file = std::filesystem::is_directory(path, ignored) ? path / "tokenizer.json" : path;
-  const Json json = ReadJsonFile(file, ErrorCode::kTokenizerInvalid);
+  const bool is_folder = std::filesystem::is_directory(path, ignored);
+  if (is_folder) CheckForm(path);
+  const Json json = ReadJsonFile(is_folder ? path / "tokenizer.json" : path, ErrorCode::kTokenizerInvalid);
   return std::shared_ptr<const Tokenizer>(new Tokenizer(std::make_unique<Parts>(JsonField(json, ""))));
 }
 
 std::size_t Tokenizer::Encode(std::string_view text, const EncodeOptions& options,
                               std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids) const {
-  const auto limit = parts_->ContentLimit(options);
-  std::string repaired;
-  if (!IsValidUtf8(text)) text = repaired = ReplaceInvalidUtf8(text);
-  scratch.content.clear();
-  parts_->AppendContent(text, parts_->truncation.Needed(limit), &scratch.content);
+  const auto limit = parts_->ContentLimit(options, false);
+  Scratch& scratch = ScratchOfThisThread();
+  parts_->ReplaceContent(text, parts_->truncation.Needed(limit), scratch, &scratch.first);
   const std::size_t before = ids->size();
-  parts_->post_processor.Process(parts_->truncation.Apply(scratch.content, limit), options.add_special_tokens,
-                                 ids, type_ids);
+  parts_->post_processor.Process(parts_->truncation.Apply(scratch.first, limit), std::nullopt,
+                                 options.add_special_tokens, ids, type_ids);
+  scratch.Trim();
+  return ids->size() - before;
+}
+
+std::size_t Tokenizer::EncodePair(std::string_view first, std::string_view second,
+                                  const EncodeOptions& options, std::vector<std::int32_t>* ids,
+                                  std::vector<std::int32_t>* type_ids) const {
+  const auto limit = parts_->ContentLimit(options, true);
+  Scratch& scratch = ScratchOfThisThread();
+  parts_->ReplaceContent(first, std::nullopt, scratch, &scratch.first);
+  parts_->ReplaceContent(second, std::nullopt, scratch, &scratch.second);
+  Truncation::Ids first_ids = scratch.first, second_ids = scratch.second;
+  parts_->truncation.ApplyToPair(limit, options.truncation, &first_ids, &second_ids);
+  const std::size_t before = ids->size();
+  parts_->post_processor.Process(first_ids, second_ids, options.add_special_tokens, ids, type_ids);
   scratch.Trim();
   return ids->size() - before;
 }
@@ -179,7 +214,11 @@ std::string Tokenizer::Decode(std::span<const std::int32_t> ids, bool skip_speci
     if (skip_special_tokens && parts_->added.IsSpecial(*token)) continue;
     tokens.emplace_back(*token);
   }
-  return parts_->decoder->Decode(std::move(tokens));
+  std::string text;
+  if (parts_->decoder) parts_->decoder->Decode(&tokens);
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    text.append(parts_->decoder || i == 0 ? "" : " ").append(tokens[i]);
+  return text;
 }
 
 std::size_t Tokenizer::vocab_size() const {
@@ -190,6 +229,7 @@ std::optional<std::int32_t> Tokenizer::TokenToId(std::string_view token) const {
   return parts_->TokenToId(token);
 }
 std::int32_t Tokenizer::pad_id() const { return parts_->pad_id; }
-std::size_t Tokenizer::special_tokens_per_text() const { return parts_->post_processor.added_tokens(); }
+std::size_t Tokenizer::special_tokens_per_text() const { return parts_->post_processor.added_tokens(false); }
+std::size_t Tokenizer::special_tokens_per_pair() const { return parts_->post_processor.added_tokens(true); }
 
 }  // namespace densenode

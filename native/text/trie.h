@@ -29,9 +29,12 @@ class Trie {
     return units_[next].check == state ? next : kNoState;
   }
 
-  // Where `key` leads from the root; kNoState where no entry starts with it.
-  State Walk(std::string_view key) const {
-    State state = kRoot;
+  // The id of the entry that leads to `state`, or -1.
+  std::int32_t Id(State state) const { return units_[state].id; }
+
+  // Where `key` leads from a state, or the root; kNoState where no entry goes on so.
+  State Walk(std::string_view key) const { return Walk(kRoot, key); }
+  State Walk(State state, std::string_view key) const {
     for (std::size_t i = 0; i < key.size() && state != kNoState; ++i) state = Step(state, key[i]);
     return state;
   }

@@ -138,6 +138,10 @@ std::uint8_t CombiningClass(char32_t c) {
   return kClassBlocks[kClassIndex[c >> kBlockShift] << kBlockShift | (c & ((1 << kBlockShift) - 1))];
 }
 
+std::uint8_t Script(char32_t c) {
+  return kScriptBlocks[kScriptIndex[c >> kBlockShift] << kBlockShift | (c & ((1 << kBlockShift) - 1))];
+}
+
 bool IsHangulSyllable(char32_t c) { return c - kHangulS < kHangulSCount; }
 
 void AppendLowercase(char32_t c, std::u32string* out) {

@@ -20,11 +20,18 @@ enum Property : std::uint16_t {
   kHasCanonical = 1 << 7,   // NFD changes it (Hangul syllables, decomposed by formula, are not marked)
   kHasCompatibility = 1 << 8,
   kHasLowercase = 1 << 9,
-  kCjk = 1 << 10,  // what BERT's handle_chinese_chars surrounds with spaces
+  kCjk = 1 << 10,          // what BERT's handle_chinese_chars surrounds with spaces
+  kRegexLetter = 1 << 11,  // \p{L}, \p{N} and \s of the regular expressions in tokenizer.json
+  kRegexNumber = 1 << 12,
+  kRegexSpace = 1 << 13,
 };
 
 std::uint16_t Properties(char32_t c);
 inline bool Has(char32_t c, Property property) { return Properties(c) & property; }
+
+// The script that a character is written in, for UnicodeScripts: equal numbers, equal scripts.
+constexpr std::uint8_t kAnyScript = 0;
+std::uint8_t Script(char32_t c);
 
 std::uint8_t CombiningClass(char32_t c);
 bool IsHangulSyllable(char32_t c);

@@ -4,10 +4,21 @@
 
 namespace densenode {
 
-Vocabulary::Vocabulary(const JsonField& field) : Vocabulary(Read(field)) {}
+Vocabulary Vocabulary::FromScoredList(const JsonField& field) {
+  if (!field.value().is_array()) field.Invalid("an array of [token, score]");
+  Entries entries;
+  entries.reserve(field.value().size());
+  for (const Json& pair : field.value()) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_number()) {
+      JsonField(pair, field.where() + "[" + std::to_string(entries.size()) + "]")
+          .Invalid("a pair of a token and its score");
+    }
+    entries.emplace_back(pair[0].get_ref<const std::string&>(), static_cast<std::int32_t>(entries.size()));
+  }
+  return Vocabulary(entries);
+}
 
-// A JSON object keeps its members in byte order, as the trie wants them.
-Vocabulary::Entries Vocabulary::Read(const JsonField& field) {
+Vocabulary Vocabulary::FromObject(const JsonField& field) {
   if (!field.value().is_object()) field.Invalid("an object of token: id");
   Entries entries;
   entries.reserve(field.value().size());
@@ -18,17 +29,29 @@ Vocabulary::Entries Vocabulary::Read(const JsonField& field) {
     if (value > 0x7FFFFFFF) JsonField(id, field.where() + "[\"" + token.substr(0, 60) + "\"]").TokenId();
     entries.emplace_back(token, static_cast<std::int32_t>(value));
   }
+  return Vocabulary(entries);
+}
+
+// In the order of bytes, as the trie wants them, and the last of equal ones only.
+Vocabulary::Entries Vocabulary::Findable(Entries entries) {
+  std::sort(entries.begin(), entries.end());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i + 1 < entries.size() && entries[i].first == entries[i + 1].first) continue;
+    entries[kept++] = entries[i];
+  }
+  entries.resize(kept);
   return entries;
 }
 
-Vocabulary::Vocabulary(Entries entries) : trie_(entries) {
+Vocabulary::Vocabulary(const Entries& entries) : trie_(Findable(entries)) {
   std::size_t bytes = 0;
   for (const auto& entry : entries) bytes += entry.first.size();
   slab_.reserve(bytes);
   by_id_.reserve(entries.size());
   for (const auto& [token, id] : entries) {
-    slab_.append(token);
-    by_id_.emplace_back(id, std::string_view(slab_).substr(slab_.size() - token.size()));
+    by_id_.emplace_back(id, std::string_view(slab_.data() + slab_.size(), token.size()));
+    slab_.insert(slab_.end(), token.begin(), token.end());
   }
   std::stable_sort(by_id_.begin(), by_id_.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });

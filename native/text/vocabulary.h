@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,7 +16,9 @@ namespace densenode {
 class Vocabulary {
  public:
   // From a JSON object { token: id }. Ids may have holes and need not be dense.
-  explicit Vocabulary(const JsonField& field);
+  static Vocabulary FromObject(const JsonField& field);
+  // From a JSON array of [token, score]. A token's id is its position; of equal tokens the last is found.
+  static Vocabulary FromScoredList(const JsonField& field);
 
   std::size_t size() const { return by_id_.size(); }
   const Trie& trie() const { return trie_; }
@@ -26,10 +27,10 @@ class Vocabulary {
 
  private:
   using Entries = std::vector<std::pair<std::string_view, std::int32_t>>;
-  static Entries Read(const JsonField& field);
-  explicit Vocabulary(Entries entries);  // the views need to live only during the call
+  static Entries Findable(Entries entries);
+  explicit Vocabulary(const Entries& entries);  // the views need to live only during the call
 
-  std::string slab_;                                              // all tokens, one after another
+  std::vector<char> slab_;                                        // all tokens, one after another
   std::vector<std::pair<std::int32_t, std::string_view>> by_id_;  // sorted; the views point into slab_
   Trie trie_;
 };

@@ -24,6 +24,7 @@ export async function buildAddon({
     DENSENODE_FAISS: parts.faiss[isa],
     DENSENODE_ONNXRUNTIME: parts.onnxruntime,
     DENSENODE_OPENBLAS: parts.openblas,
+    DENSENODE_ONIGURUMA: parts.oniguruma,
     DENSENODE_ADDON: 'ON',
     DENSENODE_TESTS: tests ? 'ON' : 'OFF',
     CMAKE_LIBRARY_OUTPUT_DIRECTORY: output,

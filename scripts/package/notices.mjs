@@ -7,7 +7,10 @@ import { inRoot } from '../common/paths.mjs'
 const committed = (name) => inRoot('scripts', 'package', 'licenses', `${name}.txt`)
 
 /** The text of THIRD_PARTY_NOTICES.txt. cuda: of the package with CUDA, which has another ONNX Runtime. */
-export function notices({ faiss, onnxruntime: cpuRuntime, openblas, cuda: parts }, { cuda = false } = {}) {
+export function notices(
+  { faiss, onnxruntime: cpuRuntime, openblas, oniguruma, cuda: parts },
+  { cuda = false } = {},
+) {
   const onnxruntime = cuda ? parts.onnxruntime : cpuRuntime
   const sources = [
     ['FAISS', join(Object.values(faiss)[0], 'LICENSE')],
@@ -15,7 +18,9 @@ export function notices({ faiss, onnxruntime: cpuRuntime, openblas, cuda: parts 
     ['OpenBLAS', committed('openblas')],
     ['OpenBLAS: the build that is shipped', join(openblas, 'LICENSE')],
     ['JSON for Modern C++', committed('nlohmann-json')],
+    ['Oniguruma', join(oniguruma, 'COPYING')],
     ['xxHash', committed('xxhash')],
+    ['Snowball (libstemmer, stop word lists)', committed('snowball')],
     ['GNU run time libraries', committed('gcc-runtime')],
     ...(cuda ? [['CUDA run time, which is linked in', cudaLicense(parts.toolkit.root)]] : []),
     ['What ONNX Runtime contains', join(onnxruntime, 'ThirdPartyNotices.txt')],

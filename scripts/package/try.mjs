@@ -44,6 +44,7 @@ async function check(project) {
     CommonJS: [['commonjs.cjs', modelFolder]],
     'ES module': [['module.mjs', modelFolder]],
     'one class in both': [['identity.mjs']],
+    'command line': [[join('node_modules', '.bin', 'densenode'), 'info']],
     'types, node16': [[tsc, ...types('node16', 'node16'), 'types-module.mts', 'types-commonjs.cts']],
     'types, nodenext': [[tsc, ...types('nodenext', 'nodenext'), 'types-module.mts', 'types-commonjs.cts']],
     'types, bundler': [[tsc, ...types('esnext', 'bundler'), 'types-module.mts']],

@@ -1,19 +1,11 @@
 // FAISS: the source from the crate that carries it, a static library for each instruction set, and one of its GPU part.
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { log, Problem, seconds } from '../common/log.mjs'
 import { inThirdParty, pins } from '../common/paths.mjs'
-import { run, runOnline } from '../common/run.mjs'
+import { run } from '../common/run.mjs'
+import { fetchCrateSource } from './crate.mjs'
 import { isReady, part } from './part.mjs'
 
 const VERSION = '1.12.0'
@@ -52,23 +44,9 @@ async function source() {
       `FAISS_SOURCE_DIR: expected a folder with the source of FAISS (faiss/Index.h), received ${override}.`,
     )
   }
-  return part(SOURCE.name, SOURCE.identity, `FAISS ${VERSION} source`, async (folder) => {
-    const manifest = `${folder}.crate`
-    try {
-      cpSync(join(pins, 'faiss'), manifest, { recursive: true })
-      await runOnline('cargo', ['vendor', '--quiet', 'vendor'], { cwd: manifest })
-      const crate = join(manifest, 'vendor', CRATE.name)
-      // Cargo has checked the archive against this checksum; here it is held to the one we know.
-      const { package: received } = JSON.parse(readFileSync(join(crate, '.cargo-checksum.json'), 'utf8'))
-      if (received !== CRATE.sha256) {
-        throw new Problem(`Crate ${CRATE.name}: expected SHA-256 ${CRATE.sha256}, received ${received}.`)
-      }
-      rmSync(folder, { recursive: true })
-      renameSync(join(crate, 'faiss'), folder)
-    } finally {
-      rmSync(manifest, { recursive: true, force: true })
-    }
-  })
+  return part(SOURCE.name, SOURCE.identity, `FAISS ${VERSION} source`, (folder) =>
+    fetchCrateSource('faiss', CRATE, 'faiss', folder),
+  )
 }
 
 /** Builds FAISS for 'avx2' or 'avx512' unless it is there; returns the folder with include/ and lib/libfaiss.a. */

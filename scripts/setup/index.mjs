@@ -6,6 +6,7 @@ import { prepareModel, prepareWordNet } from './data.mjs'
 import { needsSource, prepareFaiss, prepareFaissGpu } from './faiss.mjs'
 import { localInstructionSet } from './instruction-set.mjs'
 import { prepareNodeModules } from './node-modules.mjs'
+import { needsOniguruma, prepareOniguruma } from './oniguruma.mjs'
 import { prepareOnnxRuntime, prepareOnnxRuntimeGpu } from './onnxruntime.mjs'
 import { prepareOpenBlas } from './openblas.mjs'
 import { removeLeftovers } from './part.mjs'
@@ -14,7 +15,7 @@ import { prepareSystem } from './system.mjs'
 
 /**
  * Prepares what is missing and returns where the parts are:
- * { faiss: { avx2?, avx512? }, onnxruntime, openblas, model, wordnet, cuda?: { architectures, toolkit, faiss, onnxruntime } }.
+ * { faiss: { avx2?, avx512? }, onnxruntime, openblas, oniguruma, model, wordnet, cuda?: { architectures, toolkit, faiss, onnxruntime } }.
  * isas: the instruction sets to build FAISS for; tests: also what only the tests need; architectures: of a CUDA build.
  */
 export async function setup({ isas = [localInstructionSet()], tests = false, architectures } = {}) {
@@ -22,19 +23,20 @@ export async function setup({ isas = [localInstructionSet()], tests = false, arc
     throw new Problem(`densenode needs Node.js 20 or newer; this is ${process.version}.`)
   }
   log(`> Setup: checking the system, packages and third-party parts (${thirdParty})`)
-  await prepareSystem({ needsCargo: needsSource(), needsTests: tests })
+  await prepareSystem({ needsCargo: needsSource() || needsOniguruma(), needsTests: tests })
   removeLeftovers()
   await prepareNodeModules()
   await preparePython()
   const onnxruntime = await prepareOnnxRuntime()
   const openblas = await prepareOpenBlas()
+  const oniguruma = await prepareOniguruma()
   const model = await prepareModel()
   const wordnet = await prepareWordNet()
   const faiss = {}
   for (const isa of isas) faiss[isa] = await prepareFaiss(isa)
   const cuda = architectures && (await setupCuda(architectures))
   if (tests) await installOracles()
-  return { faiss, onnxruntime, openblas, model, wordnet, cuda }
+  return { faiss, onnxruntime, openblas, oniguruma, model, wordnet, cuda }
 }
 
 async function setupCuda(architectures) {

@@ -35,6 +35,7 @@ const base = [
   { what: 'Ninja', check: program('ninja'), debian: ['ninja-build'] },
   { what: 'nlohmann/json', check: header('nlohmann/json.hpp'), debian: ['nlohmann-json3-dev'] },
   { what: 'xxHash', check: header('xxhash.h'), debian: ['libxxhash-dev'] },
+  { what: 'libstemmer', check: header('libstemmer.h'), debian: ['libstemmer-dev'] },
 ]
 // Cargo fetches the source of FAISS. Before 1.70 it clones the whole index first; Debian 12 has a newer one under another name.
 const cargo = { what: 'Cargo 1.70 or newer', check: program('cargo', '1.70'), debian: ['cargo-web', 'cargo'] }

@@ -11,7 +11,7 @@ import pathlib
 import unicodedata
 
 import tokenizers
-from tokenizers import normalizers, pre_tokenizers
+from tokenizers import Regex, normalizers, pre_tokenizers
 
 VERSION = "0.23.3"
 OUTPUT = pathlib.Path(__file__).resolve().parents[2] / "native" / "text" / "unicode_tables.inc"
@@ -22,6 +22,7 @@ HANGUL = range(0xAC00, 0xAC00 + 11172)  # decomposed by formula
 # Bits of a property word; the names are those of native/text/unicode.h.
 WHITESPACE, PUNCTUATION, OTHER, NONSPACING_MARK, NUMERIC, WORD, COMBINING_MARK = (1 << i for i in range(7))
 HAS_CANONICAL, HAS_COMPATIBILITY, HAS_LOWERCASE, IS_CJK = (1 << i for i in range(7, 11))
+REGEX_LETTER, REGEX_NUMBER, REGEX_SPACE = (1 << i for i in range(11, 14))
 
 
 def bert(**flags):
@@ -38,6 +39,14 @@ split_space = pre_tokenizers.WhitespaceSplit().pre_tokenize_str
 drop_punctuation = pre_tokenizers.Punctuation(behavior="removed").pre_tokenize_str
 split_digits = pre_tokenizers.Digits(individual_digits=True).pre_tokenize_str
 split_words = pre_tokenizers.Whitespace().pre_tokenize_str
+split_scripts = pre_tokenizers.UnicodeScripts().pre_tokenize_str
+
+
+def drop_matches(pattern):
+    return pre_tokenizers.Split(Regex(pattern), "removed").pre_tokenize_str
+
+
+drop_letters, drop_numbers, drop_spaces = drop_matches(r"\p{L}"), drop_matches(r"\p{N}"), drop_matches(r"\s")
 
 
 def read_properties():
@@ -54,6 +63,9 @@ def read_properties():
         word |= WORD * (split_words("_" + c)[0][0] == "_" + c)
         word |= COMBINING_MARK * (strip_combining(c) == "")
         word |= IS_CJK * (space_cjk(c) == f" {c} ")
+        word |= REGEX_LETTER * (drop_letters(c) == [])
+        word |= REGEX_NUMBER * (drop_numbers(c) == [])
+        word |= REGEX_SPACE * (drop_spaces(c) == [])
         if nfd(c) != c and code not in HANGUL:
             canonical[code] = nfd(c)
             word |= HAS_CANONICAL
@@ -98,6 +110,25 @@ def read_compositions(canonical):
     return pairs
 
 
+def read_scripts():
+    """Numbers the scripts: 0 is any script, which alone makes no word; two of one script make one word."""
+    scripts, members = [0] * 0x110000, []  # members: a character of each script
+    last = 0
+    for code in CODE_POINTS:
+        c = chr(code)
+        if split_scripts(c) == []:
+            continue
+        same = lambda script: len(split_scripts(members[script - 1] + c)) == 1
+        if last == 0 or not same(last):
+            last = next((script for script in range(1, len(members) + 1) if same(script)), 0)
+            if last == 0:
+                members.append(c)
+                last = len(members)
+        scripts[code] = last
+    assert len(members) < 256
+    return scripts
+
+
 def two_stage(values):
     blocks, index = {}, []
     for start in range(0, len(values), BLOCK):
@@ -136,6 +167,7 @@ def main():
     pairs = read_compositions(canonical)
     index, blocks = two_stage(words)
     class_index, class_blocks = two_stage(classes)
+    script_index, script_blocks = two_stage(read_scripts())
     text = (
         f"// Written by scripts/unicode/generate_tables.py from tokenizers {VERSION}; do not edit.\n"
         "// clang-format off\n"
@@ -143,6 +175,8 @@ def main():
         + array("std::uint16_t", "kPropertyBlocks", map(str, blocks))
         + array("std::uint8_t", "kClassIndex", map(str, class_index))
         + array("std::uint8_t", "kClassBlocks", map(str, class_blocks))
+        + array("std::uint8_t", "kScriptIndex", map(str, script_index))
+        + array("std::uint8_t", "kScriptBlocks", map(str, script_blocks))
         + mapping("Canonical", canonical)
         + mapping("Compatibility", compatibility)
         + mapping("Lowercase", lower)

@@ -1,4 +1,4 @@
-import { EmbeddingModel, Retriever, Tokenizer, VectorIndex } from 'densenode'
+import { Bm25Index, EmbeddingModel, Retriever, Tokenizer, VectorIndex } from 'densenode'
 
 import { failure, randomVectors, TINY } from './support'
 
@@ -78,6 +78,25 @@ const cases: Record<string, Case> = {
       memoryBytes: (index: VectorIndex) => index.memoryBytes,
     },
     properties: ['dimension', 'metric', 'factory'],
+  },
+  Bm25Index: {
+    make: async () => {
+      const index = await Bm25Index.create({ analyzer: 'plain' })
+      await index.add(texts)
+      return index
+    },
+    job: (index: Bm25Index) => index.search(texts, 400),
+    methods: {
+      add: (index: Bm25Index) => index.add('a'),
+      remove: (index: Bm25Index) => index.remove([3]),
+      search: (index: Bm25Index) => index.search('number', 2),
+      analyze: (index: Bm25Index) => index.analyze('a text'),
+      save: (index: Bm25Index) => index.save('/dev/null/none').catch(refusedByEngine),
+      share: (index: Bm25Index) => index.share(),
+      count: (index: Bm25Index) => index.count,
+      memoryBytes: (index: Bm25Index) => index.memoryBytes,
+    },
+    properties: ['variant', 'k1', 'b', 'delta'],
   },
   Retriever: {
     make: async () => new Retriever(await EmbeddingModel.load(TINY), await makeIndex()),

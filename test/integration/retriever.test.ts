@@ -33,6 +33,16 @@ test('a passage finds itself', async () => {
   expect(found).toHaveLength(passages.length)
 })
 
+test('a filter', async () => {
+  const results = await retriever.search(questions, 10, { filter: { from: 20, to: 60, exclude: [33] } })
+  const expected = await index.search(await model.embed(questions), 300)
+  const allowed = (id: number) => id >= 20 && id < 60 && id !== 33
+  for (let i = 0; i < 3; i++) {
+    const ids = expected.hits(i).map(({ id }) => id)
+    expect(results.hits(i).map(({ id }) => id)).toEqual(ids.filter(allowed).slice(0, 10))
+  }
+})
+
 test('one text is one row; no text is no row', async () => {
   expect((await retriever.search(questions[0], 3)).hits(0)).toHaveLength(3)
   expect((await retriever.search([], 3)).count).toBe(0)

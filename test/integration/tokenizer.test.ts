@@ -8,7 +8,7 @@ import { failure, fixtures, MINILM, references } from './support'
 /** What the tests use of the official library, whose own declarations do not compile. */
 interface Official {
   disablePadding(): void
-  encode(text: string, pair: null, options: { addSpecialTokens: boolean }): Promise<OfficialEncoding>
+  encode(text: string, pair: string | null, options: { addSpecialTokens: boolean }): Promise<OfficialEncoding>
   decode(ids: number[], skipSpecialTokens: boolean): Promise<string>
 }
 interface OfficialEncoding {
@@ -45,6 +45,28 @@ test.each([true, false])('ids equal the official library (special tokens %s)', a
     expect([...typeIds.subarray(offsets[i], offsets[i + 1])]).toEqual(wanted[i].typeIds)
     expect([...tokenizer.encode(text, { addSpecialTokens }).ids]).toEqual(wanted[i].ids)
   })
+})
+
+test('pairs equal the official library, and are shortened as asked', async () => {
+  for (let i = 0; i + 1 < 200; i += 2) {
+    const wanted = await official.encode(texts[i], texts[i + 1], { addSpecialTokens: true })
+    const { ids, typeIds } = tokenizer.encode(texts[i], { pair: texts[i + 1], maxTokens: 0 })
+    expect([...ids]).toEqual(wanted.getIds())
+    expect([...typeIds]).toEqual(wanted.getTypeIds())
+  }
+  const pair = 'the cat sleeps'
+  const lengths = (truncation?: 'longest_first' | 'only_first' | 'only_second') =>
+    [...tokenizer.encode('a b c d e', { pair, truncation, maxTokens: 9 }).typeIds].filter((t) => t === 1)
+      .length
+  expect([lengths(), lengths('longest_first'), lengths('only_first'), lengths('only_second')]).toEqual([
+    4, 4, 4, 2,
+  ])
+  const failed = await failure(() =>
+    tokenizer.encode('a b c d e', { pair: 'the cat', truncation: 'only_second', maxTokens: 7 }),
+  )
+  expect(failed).toBeInstanceOf(RangeError)
+  expect(() => tokenizer.encode('a', { pair: 1 as never })).toThrow(/pair/)
+  expect(() => tokenizer.encode('a', { pair: 'b', truncation: 'first' as never })).toThrow(/longest_first/)
 })
 
 test('decode equals the official library', async () => {

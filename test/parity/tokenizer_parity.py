@@ -4,9 +4,9 @@
     pip install tokenizers==0.23.3
     python3 test/parity/tokenizer_parity.py --program build/tests/densenode_encode_lines [--seed N] [--texts N]
 
-Prints how many texts were compared for each tokenizer.json and the first difference of each; exits 1 on any.
-Texts: WordNet glosses, names and dates in about 200 languages (from Node's Intl), every code point, random Unicode,
-invalid UTF-8.
+Prints how many texts were compared for each tokenizer.json and the first difference of each; exits 1 on any. Tokenizers: a
+model's own with many changes, one of each family (families.py), and other models' (--tokenizer-json FILE...). Texts: WordNet glosses,
+names and dates in about 200 languages (from Node's Intl), every code point, random Unicode, invalid UTF-8 (texts.py).
 """
 
 import argparse
@@ -14,82 +14,14 @@ import copy
 import json
 import pathlib
 import random
-import struct
-import subprocess
 import sys
-import tempfile
 
+import families
+import texts as sources
 import tokenizers
+from comparison import Comparison
 
 THIRD_PARTY = pathlib.Path.home() / ".cache" / "densenode" / "third-party"
-NAMES_SCRIPT = """
-const codes = (kind) => kind.split(' ')
-const letters = [...'abcdefghijklmnopqrstuvwxyz']
-const languages = letters.flatMap(a => letters.map(b => a + b))
-const locales = Intl.DisplayNames.supportedLocalesOf(languages)
-for (const locale of locales) {
-  const region = new Intl.DisplayNames(locale, { type: 'region' })
-  const language = new Intl.DisplayNames(locale, { type: 'language' })
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone: 'UTC' })
-  const names = languages.flatMap(c => [language.of(c), region.of(c.toUpperCase())]).filter(n => n.length > 2)
-  for (let i = 0; i < names.length; i += 8)
-    console.log(names.slice(i, i + 8).join(i % 3 ? ', ' : ' ') + '. ' + date.format(new Date(i * 1e9)))
-}
-"""
-
-
-def glosses(wordnet):
-    for file in sorted(wordnet.glob("data.*")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if " | " in line and not line.startswith("  "):
-                yield line.split(" | ", 1)[1].strip()
-
-
-def code_points(step=48):
-    """Every code point, alone between letters and next to its neighbours."""
-    every = [chr(c) for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
-    for i in range(0, len(every), step):
-        yield " ".join(f"a{c}b" for c in every[i : i + step])
-        yield "".join(every[i : i + step])
-
-
-POOLS = [
-    (0x20, 0x7F), (0, 0x20), (0x80, 0x250), (0x300, 0x370), (0x370, 0x530), (0x590, 0x700), (0x900, 0xE80),
-    (0xF00, 0xFFF), (0x1100, 0x1200), (0x1AB0, 0x1B00), (0x1C80, 0x2070), (0x2100, 0x2C00), (0x3000, 0x3100),
-    (0x4E00, 0x4F00), (0xA640, 0xA9E0), (0xAC00, 0xD7A4), (0xF900, 0xFFFE), (0x10400, 0x10450), (0x11000, 0x11900),
-    (0x1D000, 0x1D800), (0x1E000, 0x1E960), (0x1F1E6, 0x1FAFF), (0x20000, 0x20100), (0x2F800, 0x2FA20),
-    (0xE0000, 0xE01F0), (0x0, 0x110000),
-]  # fmt: skip
-PIECES = ["[MASK]", "[CLS]", "[SEP]", "[UNK]", " ", "  ", "\u0301", "\u0323", "\u0f71\u0f72", "\u0344", "##", "ing", "un",
-          "\u0130", "\u03a3", "\u1e9e", "\ufb01", "\u200d", "\ufe0f", "\u3000", "\u00a0", "the", "cafe\u0301", "\u212b",
-          "<a>", "<b>", "<ab>", "abc", "abcd", "Foo", "foo", "CAT", "cat", "\t", "\n", "\u0085", "\ufffd", "\x00"]  # fmt: skip
-
-
-def random_text(rng):
-    parts = []
-    for _ in range(rng.randint(1, 12)):
-        if rng.random() < 0.4:
-            parts.append(rng.choice(PIECES))
-        else:
-            low, high = rng.choice(POOLS)
-            letters = (rng.randrange(low, high) for _ in range(rng.randint(1, 10)))
-            parts.append("".join(chr(c) for c in letters if not 0xD800 <= c <= 0xDFFF))
-        if rng.random() < 0.3:
-            parts.append(" ")
-    if rng.random() < 0.02:
-        parts.append("a" * rng.randint(90, 110))
-    return "".join(parts)
-
-
-def damaged_text(rng):
-    data = bytearray(random_text(rng).encode())
-    for _ in range(rng.randint(1, 4)):
-        data.insert(rng.randint(0, len(data)), rng.randrange(0x80, 0x100))
-    if rng.random() < 0.5:
-        del data[rng.randint(0, len(data)) :]
-    return bytes(data)
-
-
 def added(content, **flags):
     defaults = dict(id=0, single_word=False, lstrip=False, rstrip=False, normalized=False, special=False)
     return defaults | dict(content=content) | flags
@@ -163,78 +95,7 @@ def code_point_vocabulary(j):
     return j | dict(pre_tokenizer=None, post_processor=None)
 
 
-def run(program, path, texts, options):
-    blob = b"".join(struct.pack("<I", len(t)) + t for t in texts)
-    done = subprocess.run([program, path, *options], input=blob, stdout=subprocess.PIPE, check=True)
-    out, at, blocks = done.stdout, 0, []
-    size = 1 if "--decode" in options else 4
-    for _ in texts:
-        (count,) = struct.unpack_from("<I", out, at)
-        blocks.append(out[at + 4 : at + 4 + count * size])
-        at += 4 + count * size
-    assert at == len(out)
-    return blocks
-
-
-class Comparison:
-    def __init__(self, program):
-        self.program, self.texts, self.differences = program, 0, 0
-
-    def report(self, name, texts, expected, got):
-        wrong = [i for i in range(len(texts)) if expected[i] != got[i]]
-        self.texts += len(texts)
-        self.differences += len(wrong)
-        print(f"{name}: {len(texts)} texts, {len(wrong)} differences", flush=True)
-        if wrong:
-            i = wrong[0]
-            show = lambda block: struct.unpack(f"<{len(block) // 4}i", block) if len(block) % 4 == 0 else block
-            print(f"  text {i}: {texts[i]!r}\n  expected {show(expected[i])}\n  got      {show(got[i])}")
-
-    def compare(self, name, j, texts, max_tokens=None, special=True, decode=False):
-        official = tokenizers.Tokenizer.from_str(json.dumps(j))
-        official.no_padding()
-        options = [] if special else ["--no-special-tokens"]
-        if max_tokens is not None:
-            official.enable_truncation(max_length=max_tokens)
-            options += ["--max-tokens", str(max_tokens)]
-        strings = [t.decode("utf-8", "replace") for t in texts]
-        ids = [e.ids for e in official.encode_batch_fast(strings, add_special_tokens=special)]
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "tokenizer.json"
-            path.write_text(json.dumps(j))
-            expected = [struct.pack(f"<{len(i)}i", *i) for i in ids]
-            self.report(name, texts, expected, run(self.program, path, texts, options))
-            if decode:
-                expected = [official.decode(i, skip_special_tokens=True).encode() for i in ids]
-                self.report(f"{name}, decoded", texts, expected, run(self.program, path, texts, options + ["--decode"]))
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--model", type=pathlib.Path, default=THIRD_PARTY / "models" / "all-MiniLM-L6-v2")
-    parser.add_argument("--wordnet", type=pathlib.Path, default=THIRD_PARTY / "wordnet-3.1" / "dict")
-    parser.add_argument("--texts", type=int, default=100_000, help="texts for the model's own tokenizer.json")
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
-    arguments = parser.parse_args()
-    rng = random.Random(arguments.seed)
-    print(f"tokenizers {tokenizers.__version__}, seed {arguments.seed}")
-
-    real = [g.encode() for g in glosses(arguments.wordnet)]
-    names = subprocess.run(["node", "-e", NAMES_SCRIPT], stdout=subprocess.PIPE, check=True).stdout.split(b"\n")
-    every = [t.encode() for t in code_points()]
-    rng.shuffle(real)
-    rng.shuffle(names)
-    part = arguments.texts // 10
-    randoms = [random_text(rng).encode() for _ in range(part * 3)]
-    damaged = [damaged_text(rng) for _ in range(part // 2)]
-    many = [b"", b" ", *names, *randoms, *damaged, *every]
-    many += real[: max(part, arguments.texts - len(many))]
-    few = [b"", *real[:part], *names[: part // 2], *randoms[:part], *damaged[: part // 5]]
-    print(f"{len(real)} glosses, {len(names)} names, {len(every)} texts of code points, {len(randoms)} random texts")
-
-    comparison = Comparison(arguments.program)
-    base = json.loads((arguments.model / "tokenizer.json").read_text())
+def compare_model(comparison, base, many, few, every):
     for name, j in variants(base):
         own = name in ("own", "no truncation")
         covers_all = own or name.startswith(("BertNormalizer", "NF", "Lowercase", "Strip", "Punct", "White", "Digits", "Nmt"))
@@ -247,6 +108,61 @@ def main():
             for length in (2, 3, 7, 16, 64, 256):
                 comparison.compare(f"{name}, max_tokens {length}", j, few, max_tokens=length)
                 comparison.compare(f"{name}, max_tokens {length}, no special tokens", j, few, length, False)
+
+
+def compare_family(comparison, name, j, many, few):
+    comparison.compare(name, j, many)
+    comparison.compare(f"{name}, no special tokens", j, few, special=False, decode=True)
+    comparison.compare(f"{name}, pairs", j, few, pairs=True)
+    comparison.compare(f"{name}, type ids of pairs", j, few, pairs=True, type_ids=True)
+    for length in (8, 33):
+        comparison.compare(f"{name}, max_tokens {length}", j, few, max_tokens=length)
+        comparison.compare(f"{name}, pairs, max_tokens {length}", j, few, max_tokens=length, pairs=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--model", type=pathlib.Path, default=THIRD_PARTY / "models" / "all-MiniLM-L6-v2")
+    parser.add_argument("--wordnet", type=pathlib.Path, default=THIRD_PARTY / "wordnet-3.1" / "dict")
+    parser.add_argument("--tokenizer-json", type=pathlib.Path, nargs="*", default=[], help="of other models")
+    parser.add_argument("--texts", type=int, default=100_000, help="texts for each family and model")
+    parser.add_argument("--only", choices=["model", "families", "cuts", "files"], help="one group of tokenizers")
+    parser.add_argument("--family", nargs="*", help="names of families (families.py) in the place of all")
+    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    print(f"tokenizers {tokenizers.__version__}, seed {arguments.seed}")
+
+    glosses, names = list(sources.glosses(arguments.wordnet)), sources.names()
+    every = [t.encode() for t in sources.code_points()]
+    rng.shuffle(glosses)
+    rng.shuffle(names)
+    part = arguments.texts // 10
+    randoms = [sources.random_text(rng).encode() for _ in range(part * 2)]
+    mutated = [sources.mutated_text(rng, glosses, sources.PIECES).encode() for _ in range(part)]
+    damaged = [sources.damaged_text(rng) for _ in range(part // 2)]
+    real = [g.encode() for g in glosses]
+    named = [n.encode() for n in names]
+    many = [b"", b" ", *named, *randoms, *mutated, *damaged, *every]
+    many += real[: max(part, arguments.texts - len(many))]
+    few = [b"", *real[: part // 2], *named[: part // 2], *randoms[:part], *mutated[: part // 2], *damaged[: part // 5]]
+    print(f"{len(many)} texts: {len(named)} names, {len(every)} of code points, {len(randoms)} random, {len(mutated)} changed glosses")
+
+    comparison = Comparison(arguments.program)
+    chosen = lambda group: arguments.only in (None, group)
+    if chosen("model"):
+        compare_model(comparison, json.loads((arguments.model / "tokenizer.json").read_text()), many, few, every)
+    if chosen("families"):
+        for name, j in families.all_families(glosses[:5_000] + names[:3_000]):
+            if arguments.family is None or name in arguments.family:
+                compare_family(comparison, name, j, many, few)
+    if chosen("cuts"):
+        for name, j in families.cuts():
+            comparison.compare(name, j, few)
+    if chosen("files"):
+        for path in arguments.tokenizer_json:
+            compare_family(comparison, str(path), json.loads(path.read_text()), many, few)
     print(f"{comparison.texts} texts compared, {comparison.differences} differences")
     return 1 if comparison.differences else 0
 

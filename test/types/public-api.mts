@@ -3,23 +3,54 @@ import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 
 import {
+  type AdapterHandle,
+  type AdapterHistory,
+  type Analyzer,
+  Bm25Index,
+  compareIndexes,
+  comparisonChart,
+  comparisonTable,
   cosineSimilarity,
+  type Dataset,
   DensenodeError,
+  documentTexts,
   dotProduct,
   EmbeddingModel,
   type Embeddings,
   type ErrorCode,
+  type Evaluation,
   euclideanDistance,
+  evaluate,
+  evaluationTable,
   type Hit,
+  HybridRetriever,
+  type IndexComparison,
   type IndexHandle,
   info,
+  type LexicalHandle,
+  LinearAdapter,
   type ModelHandle,
   manhattanDistance,
+  maximalMarginalRelevance,
+  mineHardNegatives,
+  type RangeResults,
+  type Recommendation,
+  type Retrieve,
   Retriever,
+  readBeir,
+  readJsonl,
   reciprocalRankFusion,
+  type SearchFilter,
+  type SearchParameters,
   type SearchResults,
+  scoreRun,
+  TfidfIndex,
   Tokenizer,
+  type TunePoint,
+  type TuneResult,
   VectorIndex,
+  weightedFusion,
+  writeTrecRun,
 } from 'densenode'
 
 /** Compiles only where the two types are the same. */
@@ -30,6 +61,7 @@ function same<A, B>(
 export async function tokenizing(): Promise<void> {
   await using tokenizer = await Tokenizer.load('folder')
   const one = tokenizer.encode('text', { addSpecialTokens: false, maxTokens: 12 })
+  tokenizer.encode('text', { pair: 'another', truncation: 'only_second' })
   same<typeof one.ids, Int32Array>()
   const many = await tokenizer.encodeBatch(['a', 'b'], { signal: AbortSignal.timeout(10) })
   same<typeof many.offsets, Int32Array>()
@@ -130,6 +162,35 @@ export async function embedding(): Promise<void> {
   model.prompts.query = 'q: '
 }
 
+export async function lexicalSearching(): Promise<void> {
+  const analyzer: Analyzer = { language: 'german', stopwords: ['und'] as const, minTokenLength: 2 }
+  const index = await Bm25Index.create({ k1: 1.5, b: 0.5, delta: 1, variant: 'bm25+', analyzer })
+  await index.add(['a', 'b'] as const, [1, 2], { onProgress: (done, total) => console.log(done / total) })
+  await index.add('a', null, { signal: AbortSignal.timeout(10) })
+  const results: SearchResults = await index.search(['a'], 10, { signal: AbortSignal.timeout(10) })
+  const words: string[] = index.analyze('a text')
+  const handle: LexicalHandle = index.share()
+  same<Awaited<ReturnType<typeof index.remove>>, number>()
+  same<typeof index.variant, 'lucene' | 'robertson' | 'atire' | 'bm25l' | 'bm25+'>()
+  console.log(results.hits(0), words, index.count + index.memoryBytes + index.k1 + index.b + index.delta)
+  await index.save('file')
+  await using opened = await Bm25Index.open('file')
+  await using tfidf = await TfidfIndex.create({ sublinearTf: true, analyzer: 'plain' })
+  await using attached = Bm25Index.attach(handle)
+  console.log(opened.disposed, tfidf.sublinearTf, attached.disposed)
+
+  // @ts-expect-error a closed set
+  await Bm25Index.create({ variant: 'okapi' })
+  // @ts-expect-error a closed set
+  await Bm25Index.create({ analyzer: 'klingon' })
+  // @ts-expect-error of BM25
+  await TfidfIndex.create({ k1: 1 })
+  // @ts-expect-error there is no public constructor
+  new Bm25Index()
+  // @ts-expect-error a handle of another class
+  Bm25Index.attach({} as IndexHandle)
+}
+
 export async function searching(model: EmbeddingModel): Promise<void> {
   const index = await VectorIndex.create({ dimension: 384, metric: 'cosine', factory: 'IVF1000,Flat' })
   await index.to(['cuda:0', 'cuda:1'] as const, { mode: 'replicate', storage: 'fp16' })
@@ -149,6 +210,33 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   const big: bigint[] = results.hits(0, { bigint: true }).map(({ id }) => id)
   console.log(ids, big, results.count * results.k)
   const vector: Float32Array = await index.reconstruct(5n)
+  const filter: SearchFilter = {
+    ids: [1, 2],
+    exclude: new BigInt64Array(1),
+    from: 1,
+    to: 9n,
+    bitmap: new Uint8Array(2),
+  }
+  await index.search(new Float32Array(384), 10, { filter })
+  const within: RangeResults = await index.rangeSearch(new Float32Array(384), 0.8, {
+    parameters: { nprobe: 64 },
+    filter,
+    maxResults: 1_000,
+    signal: AbortSignal.abort(),
+  })
+  same<typeof within.offsets, Int32Array>()
+  same<number, typeof within.count>()
+  const far: bigint[] = within.hits(0, { bigint: true }).map(({ id }) => id)
+  await index.update(new Float32Array(384), [1])
+  same<number, Awaited<ReturnType<typeof index.upsert>>>()
+  same<boolean, Awaited<ReturnType<typeof index.has>>>()
+  same<BigInt64Array, Awaited<ReturnType<typeof index.ids>>>()
+  const batch: Float32Array = await index.reconstructBatch([1, 2])
+  await index.merge(await VectorIndex.create({ dimension: 384, metric: 'cosine' }))
+  await index.upgrade()
+  await index.upgrade({ factory: 'HNSW32', parameters: { efSearch: 64 }, allowLossy: true })
+  await index.compact({ signal: AbortSignal.abort() })
+  console.log(batch, far)
   await index.save('file')
   const opened: VectorIndex = await VectorIndex.open('file', { mmap: true })
   const handle: IndexHandle = opened.share()
@@ -162,6 +250,34 @@ export async function searching(model: EmbeddingModel): Promise<void> {
     index.factory,
   ]
   console.log(properties, vector)
+
+  const { factory, parameters, memoryBytes, reason }: Recommendation = VectorIndex.recommend({
+    count: 1e6,
+    dimension: 384,
+    metric: 'l2',
+    memoryBytes: 2 ** 30,
+    recall: 0.9,
+    device: 'cuda:0',
+  })
+  await using built = await VectorIndex.create({ dimension: 384, metric: 'l2', factory, parameters })
+  console.log(memoryBytes, reason)
+  await built.setSearchParameters({ nprobe: 5, k_factor: 2 })
+  same<typeof built.searchParameters, SearchParameters>()
+  const tuned: TuneResult = await built.tune(new Float32Array(384), {
+    recall: 0.95,
+    k: 10,
+    groundTruth: results,
+    onProgress: (point: TunePoint) => console.log(point.recall, point.queriesPerSecond),
+    signal: AbortSignal.timeout(5),
+  })
+  console.log(tuned.reached, tuned.parameters.efSearch, tuned.tried.length)
+
+  // @ts-expect-error recall is required
+  await built.tune(new Float32Array(384), { k: 5 })
+  // @ts-expect-error a parameter of building
+  await index.search(new Float32Array(384), 10, { parameters: { efConstruction: 40 } })
+  // @ts-expect-error no family has it
+  await VectorIndex.create({ dimension: 384, metric: 'l2', parameters: { probes: 40 } })
 
   await using retriever = new Retriever(model, index)
   const found = await retriever.search(['a', 'b'], 5, {
@@ -179,6 +295,8 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   await VectorIndex.create({ dimension: 384 })
   // @ts-expect-error a closed set
   await VectorIndex.create({ dimension: 384, metric: 'euclidean' })
+  // @ts-expect-error not a condition
+  await index.search(new Float32Array(384), 10, { filter: { id: [1] } })
   // @ts-expect-error k is required
   await index.search(new Float32Array(384))
   // @ts-expect-error vectors are typed arrays
@@ -187,6 +305,126 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   await index.search(new Float32Array(384), 10, { parameters: { nprobe: '64' } })
   // @ts-expect-error an index is not a model
   new Retriever(index, index)
+}
+
+export async function hybridSearching(model: EmbeddingModel, index: VectorIndex): Promise<void> {
+  const bm25 = await Bm25Index.create()
+  await using retriever = new HybridRetriever({ model, index, bm25 })
+  await retriever.add(['a', 'b'], [1n, 2n], { prompt: 'passage' })
+  const found: SearchResults = await retriever.search('a', 5, {
+    fusion: 'weighted',
+    weights: { dense: 0.7 },
+    normalization: 'zscore',
+    candidates: 50,
+    mmr: { lambda: 0.5 },
+    filter: { from: 1 },
+    parameters: { nprobe: 4 },
+  })
+  same<Awaited<ReturnType<typeof retriever.remove>>, number>()
+  const diverse = maximalMarginalRelevance(new Float32Array(4), new Float32Array(8), { k: 1, lambda: 0.3 })
+  same<typeof diverse, Hit[]>()
+  const lists: Hit<string>[][] = [[{ id: 'a', score: 1 }]]
+  const weighted = weightedFusion(lists, { normalization: 'none', weights: [1] })
+  same<typeof weighted, Hit<string>[]>()
+  console.log(found.hits(0))
+
+  // @ts-expect-error all three parts
+  new HybridRetriever({ model, index })
+  // @ts-expect-error weights have names
+  await retriever.search('a', 5, { weights: [1, 2] })
+  // @ts-expect-error a closed set
+  await retriever.search('a', 5, { fusion: 'sum' })
+  // @ts-expect-error k is required
+  maximalMarginalRelevance(new Float32Array(4), new Float32Array(8), {})
+}
+
+export async function evaluating(retriever: Retriever): Promise<void> {
+  const dataset: Dataset = await readBeir('folder', { split: 'dev' })
+  await retriever.add(documentTexts(dataset))
+  const result: Evaluation = await evaluate(retriever, dataset, {
+    metrics: ['ndcg@10', 'recall', 'hit_rate@1'],
+    k: 100,
+    batch: 32,
+    documentIds: ['a', 'b'],
+    onProgress: (done, total) => console.log(done / total),
+  })
+  const retrieve: Retrieve = async (texts, k) => texts.map(() => [{ id: 'a', score: k }])
+  await evaluate(retrieve, dataset)
+  const numbers: (number | undefined)[] = [result.metrics['ndcg@10'], result.latency.p95, result.missing]
+  await writeTrecRun('run.txt', result.run, { tag: 'mine' })
+  const table: string = evaluationTable({ dense: result })
+  console.log(numbers, table, scoreRun(result.run, dataset.judgements).perQuery.size)
+  for await (const { id, text, title } of readJsonl('file.jsonl'))
+    console.log(id.length, text.length, title?.length)
+
+  const comparison: IndexComparison = await compareIndexes(new Float32Array(8), new Float32Array(4), {
+    dimension: 4,
+    indexes: ['Flat', { factory: 'IVF4,Flat', parameters: [{ nprobe: 1 }, { nprobe: 2 }] }],
+  })
+  const recalls: number[] = comparison.rows.map((row) => row.recallAgainstExact)
+  console.log(recalls, comparisonTable(comparison), comparisonChart(comparison))
+
+  // @ts-expect-error no such metric
+  await evaluate(retriever, dataset, { metrics: ['accuracy'] })
+  // @ts-expect-error not a data set
+  await evaluate(retriever, { documents: [] })
+}
+
+export async function training(model: EmbeddingModel, index: VectorIndex): Promise<void> {
+  const queries = await model.embed(['a', 'b'])
+  const documents = new Float32Array(2 * 384)
+  const negatives: SearchResults = await mineHardNegatives(index, queries, [0, 1], {
+    numNegatives: 5,
+    rangeMin: 1,
+    rangeMax: 50,
+    maxScore: 0.9,
+    minScore: 0.1,
+    absoluteMargin: 0,
+    relativeMargin: 0.05,
+    samplingStrategy: 'random',
+    seed: 1,
+    parameters: { nprobe: 8 },
+    signal: AbortSignal.timeout(5),
+    onProgress: (done, total) => console.log(done / total),
+  })
+  await mineHardNegatives(new Retriever(model, index), ['a', 'b'], [[1], [2, 3]], { prompt: 'query' })
+  const adapter: LinearAdapter = await LinearAdapter.train({
+    queries,
+    documents,
+    positives: new BigInt64Array(2),
+    negatives,
+    validation: { queries, positives: [0, 1] },
+    temperature: 0.05,
+    epochs: 3,
+    batchSize: 32,
+    learningRate: 1e-3,
+    weightDecay: 0.1,
+    bias: false,
+    patience: 2,
+    seed: 7,
+    model: 'all-MiniLM-L6-v2',
+  })
+  const history: AdapterHistory | undefined = adapter.history
+  const bias: Float32Array | null = adapter.bias
+  const handle: AdapterHandle = adapter.share()
+  await adapter.save('file')
+  same<LinearAdapter, Awaited<ReturnType<typeof LinearAdapter.load>>>()
+  same<Float32Array, Awaited<ReturnType<typeof adapter.apply>>>()
+  await model.embed('a', { adapter: LinearAdapter.attach(handle) })
+  for await (const batch of model.embedStream(['a'], { adapter })) batch.row(0)
+  const retriever = new Retriever(model, index, { queryAdapter: adapter })
+  same<typeof retriever.queryAdapter, LinearAdapter | undefined>()
+  new HybridRetriever({ model, index, bm25: await Bm25Index.create(), queryAdapter: adapter })
+  console.log(history?.bestEpoch, bias)
+
+  // @ts-expect-error documents are missing
+  await LinearAdapter.train({ queries })
+  // @ts-expect-error a closed set
+  await mineHardNegatives(index, queries, [0, 1], { samplingStrategy: 'best' })
+  // @ts-expect-error adapters are for queries: add() takes none
+  await retriever.add('a', null, { adapter })
+  // @ts-expect-error a handle of another class
+  LinearAdapter.attach(index.share())
 }
 
 export function helpers(): void {

@@ -4,17 +4,40 @@ import * as path from 'node:path'
 import * as densenode from 'densenode'
 
 const NAMES = [
+  'Bm25Index',
   'DensenodeError',
   'EmbeddingModel',
+  'HybridRetriever',
+  'LinearAdapter',
   'Retriever',
+  'TfidfIndex',
   'Tokenizer',
   'VectorIndex',
+  'compareIndexes',
+  'comparisonChart',
+  'comparisonTable',
   'cosineSimilarity',
+  'documentTexts',
   'dotProduct',
   'euclideanDistance',
+  'evaluate',
+  'evaluationTable',
   'info',
   'manhattanDistance',
+  'maximalMarginalRelevance',
+  'mineHardNegatives',
+  'readBeir',
+  'readJsonl',
+  'readJsonlDataset',
+  'readSquad',
+  'readTrecQrels',
+  'readTrecRun',
   'reciprocalRankFusion',
+  'scoreRun',
+  'weightedFusion',
+  'writeBeir',
+  'writeTrecQrels',
+  'writeTrecRun',
 ]
 
 test('the exported names are those of the documentation', () => {
@@ -37,7 +60,7 @@ test('import and require give the same objects', () => {
 })
 
 test('public classes cannot be made by hand', () => {
-  for (const name of ['EmbeddingModel', 'Tokenizer', 'VectorIndex'] as const) {
+  for (const name of ['Bm25Index', 'EmbeddingModel', 'TfidfIndex', 'Tokenizer', 'VectorIndex'] as const) {
     const Class = densenode[name] as unknown as new (lifetime?: unknown) => unknown
     expect(() => new Class()).toThrow(`densenode: ${name} has no public constructor. Call await ${name}.`)
     expect(() => new Class({ use: () => ({}) })).toThrow(TypeError)

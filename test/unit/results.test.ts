@@ -1,4 +1,5 @@
 import { Embeddings } from '#lib/embeddings'
+import { RangeResults } from '#lib/range-results'
 import { SearchResults } from '#lib/search-results'
 
 describe('Embeddings', () => {
@@ -49,5 +50,28 @@ describe('SearchResults', () => {
   test('a row that is not there', () => {
     expect(() => results.hits(2)).toThrow('option "i": expected an integer from 0 to 1, got 2 (number)')
     expect(() => results.hits(0, { bigints: true } as never)).toThrow('Did you mean "bigint"?')
+  })
+})
+
+describe('RangeResults', () => {
+  const ids = BigInt64Array.of(5n, 0n, 2n ** 53n)
+  const results = new RangeResults(ids, Float32Array.of(0.5, 0.25, 2), Int32Array.of(0, 2, 2, 3))
+
+  test('rows of any length', () => {
+    expect(results.count).toBe(3)
+    expect(results.hits(0)).toEqual([
+      { id: 5, score: 0.5 },
+      { id: 0, score: 0.25 },
+    ])
+    expect(results.hits(1)).toEqual([])
+  })
+
+  test('ids above 2^53 - 1 are never rounded', () => {
+    expect(() => results.hits(2)).toThrow('id 9007199254740992 is above Number.MAX_SAFE_INTEGER')
+    expect(results.hits(2, { bigint: true })).toEqual([{ id: 2n ** 53n, score: 2 }])
+  })
+
+  test('a row that is not there', () => {
+    expect(() => results.hits(3)).toThrow('option "i": expected an integer from 0 to 2, got 3 (number)')
   })
 })

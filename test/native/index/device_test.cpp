@@ -6,6 +6,8 @@
 
 #include "host_device.h"
 #include "index/device_family.h"
+#include "index/faiss_change.h"
+#include "index/filter.h"
 #include "index/search_job.h"
 #include "index_fixture.h"
 
@@ -120,6 +122,18 @@ TEST_P(DeviceFamily, ChangesAsOnTheCpu) {
     EXPECT_EQ(index.Remove(std::vector<std::int64_t>{0, 5, 499, 8919, 123456789, 4}), 5u);
   });
   both([&](VectorIndex& index) { index.Add(all.subspan(900 * kDimension), {}); });
+  both([&](VectorIndex& index) {
+    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{7, 1000}, Missing::kRefuse), 0u);
+    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{8, 77777}, Missing::kAdd), 1u);
+  });
+  const auto other = VectorIndex::Create({.dimension = kDimension, .metric = metric, .device = kDevice});
+  other->Add(all.first(5 * kDimension), std::vector<std::int64_t>{90000, 90004, 90001, 90003, 90002});
+  both([&](VectorIndex& index) { index.Merge(*other); });
+  const Filter filter({.to = 10});
+  std::int64_t id;
+  float score;
+  EXPECT_ERROR(moved->Search(all.first(kDimension), 1, {}, &id, &score, {}, &filter),
+               ErrorCode::kIndexUnsupported, "no filters on a GPU");
   moved->MoveTo(kCpu, {});
   both([&](VectorIndex& index) { EXPECT_EQ(index.Remove(std::vector<std::int64_t>{1, 2}), 2u); });
   // Ids that are there are refused in every form, and nothing is added.

@@ -1,11 +1,13 @@
 // Encodes texts for comparison with another tokenizer: see test/parity/tokenizer_parity.py.
 //
-//   densenode_encode_lines TOKENIZER [--max-tokens N] [--no-special-tokens] [--decode] [--repeat N]
+//   densenode_encode_lines TOKENIZER [--max-tokens N] [--no-special-tokens] [--pairs] [--truncation STRATEGY]
+//   [--type-ids]
+//                          [--decode] [--repeat N]
 //
 // Standard input: texts, each a little-endian uint32 length and that many bytes. Standard output: for each
-// text a uint32 count and that many int32 ids; with --decode instead the text decoded from the ids without
-// special tokens, as a length and its bytes. With --repeat nothing is written but the time of N rounds, on
-// standard error.
+// text a uint32 count and that many int32 ids (with --type-ids the type ids); with --decode instead the text
+// decoded from the ids without special tokens, as a length and its bytes. With --pairs two texts in a row are
+// one input. With --repeat nothing is written but the time of N rounds, on standard error.
 #include <cstdint>
 #include <cstring>
 #include <ctime>
@@ -21,6 +23,7 @@
 namespace {
 
 using densenode::Tokenizer;
+using densenode::TruncationStrategy;
 
 std::vector<std::string_view> ReadTexts(std::string_view input) {
   std::vector<std::string_view> texts;
@@ -53,32 +56,55 @@ void Measure(const Tokenizer& tokenizer, const std::vector<std::string_view>& te
   }
 }
 
-int Run(const std::vector<std::string>& arguments) {
+struct Arguments {
   Tokenizer::EncodeOptions options;
-  bool decode = false;
+  bool decode = false, pairs = false, type_ids = false;
   int rounds = 0;
-  for (std::size_t i = 2; i < arguments.size(); ++i) {
-    if (arguments[i] == "--max-tokens") options.max_tokens = std::stoul(arguments.at(++i));
-    if (arguments[i] == "--repeat") rounds = std::stoi(arguments.at(++i));
-    if (arguments[i] == "--no-special-tokens") options.add_special_tokens = false;
-    if (arguments[i] == "--decode") decode = true;
+};
+
+Arguments Read(const std::vector<std::string>& words) {
+  Arguments arguments;
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    if (words[i] == "--max-tokens") arguments.options.max_tokens = std::stoul(words.at(++i));
+    if (words[i] == "--repeat") arguments.rounds = std::stoi(words.at(++i));
+    if (words[i] == "--no-special-tokens") arguments.options.add_special_tokens = false;
+    if (words[i] == "--decode") arguments.decode = true;
+    if (words[i] == "--pairs") arguments.pairs = true;
+    if (words[i] == "--type-ids") arguments.type_ids = true;
+    if (words[i] == "--truncation") {
+      const std::string& name = words.at(++i);
+      arguments.options.truncation = name == "only_first"    ? TruncationStrategy::kOnlyFirst
+                                     : name == "only_second" ? TruncationStrategy::kOnlySecond
+                                                             : TruncationStrategy::kLongestFirst;
+    }
   }
-  const auto tokenizer = Tokenizer::Load(arguments.at(1));
+  return arguments;
+}
+
+int Run(const std::vector<std::string>& words) {
+  const Arguments arguments = Read(words);
+  const auto tokenizer = Tokenizer::Load(words.at(1));
   std::cin.sync_with_stdio(false);
   const std::string input{std::istreambuf_iterator<char>(std::cin), {}};
   const auto texts = ReadTexts(input);
-  if (rounds > 0) {
-    Measure(*tokenizer, texts, options, rounds);
+  if (arguments.rounds > 0) {
+    Measure(*tokenizer, texts, arguments.options, arguments.rounds);
     return 0;
   }
-  for (std::string_view text : texts) {
-    std::vector<std::int32_t> ids;
-    tokenizer->Encode(text, options, &ids, nullptr);
-    if (decode) {
+  const std::size_t step = arguments.pairs ? 2 : 1;
+  for (std::size_t i = 0; i + step <= texts.size(); i += step) {
+    std::vector<std::int32_t> ids, type_ids;
+    if (arguments.pairs) {
+      tokenizer->EncodePair(texts[i], texts[i + 1], arguments.options, &ids, &type_ids);
+    } else {
+      tokenizer->Encode(texts[i], arguments.options, &ids, &type_ids);
+    }
+    if (arguments.decode) {
       const std::string decoded = tokenizer->Decode(ids, true);
       WriteBlock(decoded.size(), decoded.data(), decoded.size());
     } else {
-      WriteBlock(ids.size(), ids.data(), ids.size() * sizeof(ids[0]));
+      const auto& block = arguments.type_ids ? type_ids : ids;
+      WriteBlock(block.size(), block.data(), block.size() * sizeof(block[0]));
     }
   }
   return 0;

@@ -111,21 +111,97 @@ TEST(TokenizerJson, WrongFieldsAreNamed) {
   }
 }
 
-TEST(TokenizerJson, UnsupportedComponentsAreNamed) {
+TEST(TokenizerJson, WrongFieldsOfModelsAndPatternsAreNamed) {
+  const Json unigram = {{"type", "Unigram"},
+                        {"unk_id", 0},
+                        {"vocab", Json::array({Json::array({"<unk>", 0}), Json::array({"a", -1.5})})}};
+  const Json bpe = {{"type", "BPE"},
+                    {"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}},
+                    {"merges", Json::array({Json::array({"a", "b"})})}};
+  const auto with = [](Json json, const std::string& pointer, const Json& value) {
+    json[Json::json_pointer(pointer)] = value;
+    return json;
+  };
+  const auto split = [](const Json& pattern) {
+    return Json{{"type", "Split"}, {"pattern", pattern}, {"behavior", "Isolated"}, {"invert", false}};
+  };
   const std::vector<std::tuple<std::string, Json, std::string>> cases = {
-      {"/model/type", "Unigram", "model type \"Unigram\" is not supported yet; supported: WordPiece"},
-      {"/model/type", "BPE", "model type \"BPE\""},
-      {"/normalizer", {{"type", "Precompiled"}}, "normalizer type \"Precompiled\""},
-      {"/normalizer", {{"type", "Replace"}, {"pattern", {{"Regex", " +"}}}, {"content", " "}}, "\"Regex\""},
-      {"/pre_tokenizer", {{"type", "Metaspace"}}, "pre_tokenizer type \"Metaspace\""},
+      {"/model", with(unigram, "/vocab", {{"a", 1}}), "model.vocab must be an array of [token, score]"},
+      {"/model", with(unigram, "/vocab/1", {"a"}), "model.vocab[1] must be a pair of a token and its score"},
+      {"/model", with(unigram, "/vocab/1", Json::array({"a", "b"})), "model.vocab[1]"},
+      {"/model", with(unigram, "/unk_id", 2), "model.unk_id must be a position in model.vocab, got 2"},
+      {"/model", with(unigram, "/unk_id", nullptr), "model.unk_id is missing"},
+      {"/model", with(unigram, "/byte_fallback", "yes"), "model.byte_fallback"},
+      {"/model", with(bpe, "/merges", "a b"), "model.merges must be an array"},
+      {"/model", with(bpe, "/merges/0", {"a"}), "model.merges[0] must be a pair of tokens"},
+      {"/model", with(bpe, "/merges/0", "a b c"), "model.merges[0] must be two tokens with a space between"},
+      {"/model", with(bpe, "/merges/0", Json::array({"b", "a"})),
+       "model.merges[0] must be a merge of tokens in model.vocab"},
+      {"/model", with(bpe, "/continuing_subword_prefix", "###"), "the continuing_subword_prefix"},
+      {"/normalizer",
+       {{"type", "Precompiled"}, {"precompiled_charsmap", "?"}},
+       "normalizer.precompiled_charsmap"},
+      {"/normalizer",
+       {{"type", "Precompiled"}, {"precompiled_charsmap", "/////w=="}},
+       "precompiled_charsmap"},
+      {"/normalizer",
+       {{"type", "Replace"}, {"pattern", {{"Regex", "("}}}, {"content", ""}},
+       "normalizer.pattern is not a regular"},
+      {"/normalizer",
+       {{"type", "Replace"}, {"pattern", "a"}, {"content", ""}},
+       "normalizer.pattern must be an object"},
+      {"/pre_tokenizer", split(Json::object()), "pre_tokenizer.pattern must be { \"String\": text }"},
+      {"/pre_tokenizer", split({{"Regex", "\\p{Klingon}"}}),
+       "pre_tokenizer.pattern is not a regular expression"},
+      {"/pre_tokenizer", {{"type", "FixedLength"}, {"length", 0}}, "pre_tokenizer.length"},
+      {"/pre_tokenizer", {{"type", "Metaspace"}, {"replacement", "__"}}, "pre_tokenizer.replacement"},
+      {"/pre_tokenizer",
+       {{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "last"}},
+       "always, first or never"},
+      {"/post_processor/pair/3/Sequence/id", "C", "post_processor.pair[3].Sequence.id"},
+  };
+  for (const auto& [pointer, value, message] : cases) {
+    const Outcome outcome = LoadChanged(pointer, value);
+    EXPECT_EQ(outcome.code, "TOKENIZER_INVALID") << pointer << ": " << outcome.message;
+    EXPECT_NE(outcome.message.find(message), std::string::npos) << pointer << ": " << outcome.message;
+  }
+}
+
+TEST(TokenizerJson, UnsupportedComponentsAreNamed) {
+  const Json dropout = {
+      {"type", "BPE"}, {"vocab", Json::object()}, {"merges", Json::array()}, {"dropout", 0.1}};
+  const std::vector<std::tuple<std::string, Json, std::string>> cases = {
+      {"/model/type", "Other",
+       "model type \"Other\" is not supported; supported: BPE, Unigram, WordLevel, WordPiece"},
+      {"/model", dropout, "model.dropout"},
+      {"/normalizer", {{"type", "Other"}}, "normalizer type \"Other\""},
+      {"/pre_tokenizer", {{"type", "Other"}}, "pre_tokenizer type \"Other\""},
       {"/post_processor", {{"type", "Other"}}, "post_processor type \"Other\""},
-      {"/decoder", {{"type", "ByteFallback"}}, "decoder type \"ByteFallback\""},
+      {"/decoder",
+       {{"type", "Sequence"}, {"decoders", {{{"type", "Other"}}}}},
+       "decoder.decoders[0] type \"Other\""},
   };
   for (const auto& [pointer, value, message] : cases) {
     const Outcome outcome = LoadChanged(pointer, value);
     EXPECT_EQ(outcome.code, "TOKENIZER_UNSUPPORTED") << pointer << ": " << outcome.message;
     EXPECT_NE(outcome.message.find(message), std::string::npos) << outcome.message;
   }
+}
+
+TEST(TokenizerJson, AFolderWithAnotherFormSaysTheRemedy) {
+  std::string name = (std::filesystem::temp_directory_path() / "densenode-test-XXXXXX").string();
+  const std::filesystem::path folder = mkdtemp(name.data());
+  std::ofstream(folder / "spiece.model") << "x";
+  try {
+    Tokenizer::Load(folder);
+    ADD_FAILURE() << "loaded";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kFileNotFound);
+    EXPECT_NE(std::string(error.what()).find("spiece.model alone is not enough"), std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("save_pretrained"), std::string::npos) << error.what();
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST(TokenizerJson, NotJsonAtAll) {

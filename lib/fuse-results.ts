@@ -1,0 +1,81 @@
+import { setImmediate } from 'node:timers/promises'
+
+import { MMR_LAMBDA, SLICE_MILLISECONDS } from './defaults'
+import { reciprocalRankFusion, type ScoreNormalization, weightedFusion } from './fusion'
+import { chooseDiverse } from './mmr'
+import { allocateResults } from './search'
+import { type Hit, SearchResults } from './search-results'
+import type { VectorIndex } from './vector-index'
+
+export type FusionMethod = 'rrf' | 'weighted'
+
+export interface CheckedFusion {
+  method: FusionMethod
+  /** Of the dense and the lexical list. */
+  weights: [number, number]
+  rankConstant?: number
+  normalization?: ScoreNormalization
+  mmr?: { lambda?: number }
+}
+
+/** Joins the rankings of both indexes, query by query, in slices that leave the event loop free. */
+export async function fuseResults(
+  { dense, lexical }: { dense: SearchResults; lexical: SearchResults },
+  index: VectorIndex,
+  k: number,
+  fusion: CheckedFusion,
+  signal: AbortSignal | undefined,
+): Promise<SearchResults> {
+  const { count, tokenCounts } = dense
+  const { ids, scores } = allocateResults('texts', count, k)
+  ids.fill(-1n)
+  scores.fill(-Infinity)
+  const similar = index.metric === 'ip' || index.metric === 'cosine'
+  let sliceEnd = performance.now() + SLICE_MILLISECONDS
+  for (let query = 0; query < count; query++) {
+    if (performance.now() > sliceEnd) {
+      await setImmediate()
+      signal?.throwIfAborted()
+      sliceEnd = performance.now() + SLICE_MILLISECONDS
+    }
+    const near = dense.hits(query, { bigint: true })
+    const lists = [similar ? near : near.map(negated), lexical.hits(query, { bigint: true })]
+    const fused = fuse(lists, fusion)
+    const best = fusion.mmr ? await diverse(fused, index, k, fusion.mmr.lambda ?? MMR_LAMBDA) : fused
+    for (const [i, { id, score }] of best.slice(0, k).entries()) {
+      ids[query * k + i] = id
+      scores[query * k + i] = score
+    }
+  }
+  return new SearchResults(ids, scores, count, k, tokenCounts)
+}
+
+function fuse(lists: Hit<bigint>[][], fusion: CheckedFusion): Hit<bigint>[] {
+  const { method, weights, rankConstant, normalization } = fusion
+  return method === 'rrf'
+    ? reciprocalRankFusion(lists, { weights, rankConstant })
+    : weightedFusion(lists, { weights, normalization })
+}
+
+/** Distances as similarities. */
+function negated({ id, score }: Hit<bigint>): Hit<bigint> {
+  return { id, score: -score }
+}
+
+/** The k of `fused` that maximal marginal relevance chooses, with its values as scores. */
+async function diverse(
+  fused: Hit<bigint>[],
+  index: VectorIndex,
+  k: number,
+  lambda: number,
+): Promise<Hit<bigint>[]> {
+  if (fused.length === 0) return fused
+  const vectors = await index.reconstructBatch(fused.map(({ id }) => id))
+  const best = fused[0]!.score
+  const worst = fused.at(-1)!.score
+  const relevance = fused.map(({ score }) => (best === worst ? 1 : (score - worst) / (best - worst)))
+  return chooseDiverse(relevance, vectors, index.dimension, k, lambda).map(({ id, score }) => ({
+    id: fused[id]!.id,
+    score,
+  }))
+}

@@ -1,0 +1,149 @@
+import * as check from './checks'
+import { MAX_K } from './defaults'
+import { checkHandle, type LexicalHandle } from './handle'
+import { runJob, runSync } from './job'
+import { Lifetime, Resource } from './lifetime'
+import { type Binding, native } from './native'
+import { Progress } from './progress'
+import { allocateResults } from './search'
+import { SearchResults } from './search-results'
+import { texts as checkTexts, textList } from './text-list'
+import type { Ids, JobOptions } from './vector-index'
+
+export interface LexicalAddOptions extends JobOptions {
+  /** Called with texts analyzed and texts in all. What it throws stops the work and rejects the promise. */
+  onProgress?: (done: number, total: number) => void
+}
+
+type Scoring = Binding.LexicalIndexOptions['scoring']
+type ClassName = LexicalHandle['type']
+
+/**
+ * What Bm25Index and TfidfIndex share: texts by the words that they contain, found by the words of a query. Native
+ * code cuts texts into words and searches on densenode's own threads. Searches go on while texts are added or
+ * removed, on the index as it was before; await one change before the next, as their order is not otherwise kept.
+ */
+export abstract class LexicalIndex extends Resource {
+  readonly #lifetime: Lifetime<Binding.LexicalIndex>
+
+  protected constructor(lifetime: Lifetime<Binding.LexicalIndex>, name: string) {
+    super(lifetime, `await ${name}.create(options) or ${name}.open(path).`)
+    this.#lifetime = lifetime
+  }
+
+  /** Texts in the index. */
+  get count(): number {
+    return this.#lifetime.use('count').count
+  }
+
+  /** Memory of postings, words and ids, in bytes. */
+  get memoryBytes(): number {
+    return this.#lifetime.use('memoryBytes').memoryBytes
+  }
+
+  /**
+   * Adds texts, all or none. They are cut into words on all threads of densenode; the texts themselves are not kept.
+   *
+   * @param ids One id a text, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest id so
+   *   far + 1 and on, from 0.
+   * @throws RangeError for an id that is there already or twice in the call.
+   */
+  async add(texts: string | readonly string[], ids?: Ids | null, options?: LexicalAddOptions): Promise<void> {
+    const index = this.#lifetime.use('add')
+    const list = checkTexts(texts)
+    const givenIds = ids === undefined || ids === null ? null : check.ids('ids', ids, list.length, 'texts')
+    const given = check.options(options, ['signal', 'onProgress'], `${this.#lifetime.className}.add`)
+    const { onProgress } = given
+    if (onProgress !== undefined) check.func('onProgress', onProgress)
+    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+      const progress = new Progress(abort, onProgress, list.length)
+      const nativeTexts = await textList(list, abort)
+      await index.add(nativeTexts, givenIds, progress.callback, abort.cancellation(Boolean(onProgress)))
+      progress.throwFailure()
+    })
+  }
+
+  /**
+   * Removes texts by id and resolves with how many were there. Scores are then those of an index that never had
+   * them.
+   */
+  async remove(ids: Ids): Promise<number> {
+    const index = this.#lifetime.use('remove')
+    const given = check.ids('ids', ids)
+    return runJob([this.#lifetime], undefined, () => index.remove(given))
+  }
+
+  /**
+   * The k best texts of each query. Found are the texts with at least one word of the query that weighs more
+   * than 0; equal scores stand in the order in which the texts were added.
+   *
+   * @param texts One query or many; each may hold any number of words, and a word counts as often as it stands there.
+   * @param k From 1 to 16777216. Where fewer texts are found, rows end with id -1 and score -Infinity.
+   */
+  async search(texts: string | readonly string[], k: number, options?: JobOptions): Promise<SearchResults> {
+    const index = this.#lifetime.use('search')
+    const list = checkTexts(texts)
+    check.integer('k', k, 1, MAX_K)
+    const { signal } = check.options(options, ['signal'], `${this.#lifetime.className}.search`)
+    const count = list.length
+    const { ids, scores } = allocateResults('texts', count, k)
+    return runJob([this.#lifetime], check.signal(signal), async (abort) => {
+      await index.search(await textList(list, abort), k, ids, scores, abort.cancellation())
+      return new SearchResults(ids, scores, count, k)
+    })
+  }
+
+  /** The words that the index makes of a text, at once and on this thread. */
+  analyze(text: string): string[] {
+    const index = this.#lifetime.use('analyze')
+    check.string('text', text)
+    return runSync(() => index.analyze(text))
+  }
+
+  /**
+   * Writes the index to a file, analyzer included: beside it first, then renamed over it, so that a crash leaves the
+   * old file or the new one.
+   *
+   * @throws DensenodeError FILE_WRITE_FAILED.
+   */
+  async save(path: string): Promise<void> {
+    const index = this.#lifetime.use('save')
+    check.path('path', path)
+    return runJob([this.#lifetime], undefined, () => index.save(path))
+  }
+
+  /** What share() of the classes does. */
+  protected handle<Name extends ClassName>(type: Name): LexicalHandle & { readonly type: Name } {
+    const index = this.#lifetime.use('share')
+    return { type, id: runSync(() => index.share()), pid: process.pid }
+  }
+}
+
+/** A native index in a Lifetime, for the constructors of the classes. */
+export function createNative(
+  name: ClassName,
+  options: Binding.LexicalIndexOptions,
+): Lifetime<Binding.LexicalIndex> {
+  return new Lifetime(
+    name,
+    runSync(() => native().LexicalIndex.create(options)),
+  )
+}
+
+export async function openNative(
+  name: ClassName,
+  path: string,
+  scoring: Scoring,
+): Promise<Lifetime<Binding.LexicalIndex>> {
+  check.path('path', path)
+  const index = await runJob([], undefined, () => native().LexicalIndex.open(path, scoring))
+  return new Lifetime(name, index)
+}
+
+export function attachNative(name: ClassName, handle: LexicalHandle): Lifetime<Binding.LexicalIndex> {
+  const id = checkHandle(handle, name)
+  return new Lifetime(
+    name,
+    runSync(() => native().LexicalIndex.attach(id)),
+  )
+}

@@ -1,0 +1,186 @@
+#include "binding/lexical_index_binding.h"
+
+#include "binding/arrays.h"
+#include "binding/cancellation_binding.h"
+#include "binding/job.h"
+#include "binding/options.h"
+#include "binding/text_list_binding.h"
+#include "lexical/lexical_jobs.h"
+
+namespace densenode::binding {
+namespace {
+
+Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
+
+AnalyzerOptions ReadAnalyzer(const Napi::Object& from) {
+  AnalyzerOptions options;
+  options.stemmer = StringOption(from, "stemmer").value_or("");
+  options.stopwords = StringsOption(from, "stopwords").value_or(options.stopwords);
+  options.lowercase = BoolOption(from, "lowercase").value_or(options.lowercase);
+  options.min_token_length = SizeOption(from, "minTokenLength").value_or(options.min_token_length);
+  options.words = ParseWordRule(StringOption(from, "words").value_or(""));
+  return options;
+}
+
+LexicalIndex::Options ReadOptions(const Napi::Object& from) {
+  LexicalIndex::Options options;
+  Scoring::Options& scoring = options.scoring;
+  scoring.kind = ParseScoringKind(StringOption(from, "scoring").value_or(""));
+  if (scoring.kind == Scoring::Kind::kBm25)
+    scoring.variant = ParseBm25Variant(StringOption(from, "variant").value_or(""));
+  scoring.k1 = NumberOption(from, "k1").value_or(scoring.k1);
+  scoring.b = NumberOption(from, "b").value_or(scoring.b);
+  scoring.delta = NumberOption(from, "delta").value_or(scoring.delta);
+  scoring.sublinear_tf = BoolOption(from, "sublinearTf").value_or(scoring.sublinear_tf);
+  options.analyzer = ReadAnalyzer(from.Get("analyzer").As<Napi::Object>());
+  return options;
+}
+
+}  // namespace
+
+void LexicalIndexBinding::Register(Napi::Env env, Napi::Object exports) {
+  using Self = LexicalIndexBinding;
+  Napi::Function constructor = DefineClass(env, "LexicalIndex",
+                                           {
+                                               StaticMethod<&Self::Create>("create"),
+                                               StaticMethod<&Self::Open>("open"),
+                                               StaticMethod<&Self::Attach>("attach"),
+                                               InstanceMethod("share", &Self::Share),
+                                               InstanceMethod<&Self::Add>("add"),
+                                               InstanceMethod<&Self::Remove>("remove"),
+                                               InstanceMethod<&Self::Search>("search"),
+                                               InstanceMethod<&Self::Analyze>("analyze"),
+                                               InstanceMethod<&Self::Save>("save"),
+                                               InstanceMethod("dispose", &Self::Dispose),
+                                               InstanceAccessor<&Self::Options>("options"),
+                                               InstanceAccessor<&Self::Count>("count"),
+                                               InstanceAccessor<&Self::NextId>("nextId"),
+                                               InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
+                                           });
+  Environment::DataOf(env).lexical_index = Napi::Persistent(constructor);
+  exports.Set("LexicalIndex", constructor);
+}
+
+Napi::Value LexicalIndexBinding::Create(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    return Make(info.Env(), LexicalIndex::Create(ReadOptions(info[0].As<Napi::Object>())));
+  });
+}
+
+Napi::Value LexicalIndexBinding::Open(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const std::string path = info[0].As<Napi::String>();
+    const auto kind = ParseScoringKind(info[1].As<Napi::String>().Utf8Value());
+    auto opened = std::make_shared<std::shared_ptr<LexicalIndex>>();
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking([=] { *opened = LexicalIndex::Open(path, kind); },
+                              [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+  });
+}
+
+Napi::Value LexicalIndexBinding::Add(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    LexicalAddRequest request;
+    request.texts = TextListBinding::From(info[0]);
+    if (info[1].IsTypedArray()) {
+      job->Pin(info[1]);
+      request.ids = Int64s(info[1]);
+    }
+    if (info[2].IsFunction()) {
+      job->OnProgress(info[2].As<Napi::Function>());
+      request.on_progress = [weak = std::weak_ptr<Job>(job)](std::size_t done) {
+        if (auto alive = weak.lock()) alive->Progress(done);
+      };
+    }
+    job->Use(CancellationBinding::From(info[3]));
+    request.cancellation = job->cancellation();
+    return job->Start([&](Job::Done done) { StartLexicalAdd(native(), std::move(request), std::move(done)); },
+                      Undefined);
+  });
+}
+
+Napi::Value LexicalIndexBinding::Remove(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    auto removed = std::make_shared<std::size_t>(0);
+    return job->StartBlocking(
+        [=, index = native(), ids = Int64s(info[0])] { *removed = index->Remove(ids); },
+        [=](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, static_cast<double>(*removed)); });
+  });
+}
+
+Napi::Value LexicalIndexBinding::Search(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[2]);
+    job->Pin(info[3]);
+    job->Use(CancellationBinding::From(info[4]));
+    LexicalSearchRequest request;
+    request.texts = TextListBinding::From(info[0]);
+    request.k = static_cast<std::size_t>(info[1].As<Napi::Number>().Int64Value());
+    request.ids = Int64s(info[2]).data();
+    request.scores = Floats(info[3]).data();
+    request.cancellation = job->cancellation();
+    return job->Start(
+        [&](Job::Done done) { StartLexicalSearch(native(), std::move(request), std::move(done)); },
+        Undefined);
+  });
+}
+
+Napi::Value LexicalIndexBinding::Analyze(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    TextList text;
+    AppendString(info.Env(), info[0], &text);
+    Analyzer::Session session(native()->analyzer());
+    const auto& tokens = session.Analyze(text[0]);
+    Napi::Array words = Napi::Array::New(info.Env(), tokens.size());
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      Napi::HandleScope scope(info.Env());
+      words.Set(static_cast<std::uint32_t>(i), std::string(session.terms()[tokens[i]]));
+    }
+    return words;
+  });
+}
+
+Napi::Value LexicalIndexBinding::Save(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking(
+        [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
+  });
+}
+
+Napi::Value LexicalIndexBinding::Options(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const Scoring::Options& from = native()->scoring().options();
+    Napi::Object options = Napi::Object::New(info.Env());
+    options.Set("scoring", ScoringKindName(from.kind));
+    options.Set("variant", Bm25VariantName(from.variant));
+    options.Set("k1", from.k1);
+    options.Set("b", from.b);
+    options.Set("delta", from.delta);
+    options.Set("sublinearTf", from.sublinear_tf);
+    return options;
+  });
+}
+
+Napi::Value LexicalIndexBinding::Count(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), static_cast<double>(native()->count()));
+  });
+}
+
+Napi::Value LexicalIndexBinding::NextId(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(),
+               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
+}
+
+Napi::Value LexicalIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), static_cast<double>(native()->memory_bytes()));
+  });
+}
+
+}  // namespace densenode::binding

@@ -1,0 +1,177 @@
+#include "binding/linear_adapter_binding.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "binding/arrays.h"
+#include "binding/cancellation_binding.h"
+#include "binding/job.h"
+#include "binding/options.h"
+#include "training/training_job.h"
+
+namespace densenode::binding {
+namespace {
+
+constexpr std::size_t kRowsPerItem = 1024;  // of apply(): other jobs get their turn between them
+
+double NumberOption(const Napi::Object& options, const char* name) {
+  return options.Get(name).As<Napi::Number>().DoubleValue();
+}
+
+// A typed array among the options, pinned for the job.
+std::span<const float> PinFloats(Job& job, const Napi::Object& options, const char* name) {
+  const Napi::Value value = options.Get(name);
+  job.Pin(value);
+  return Floats(value);
+}
+std::span<const std::int64_t> PinRows(Job& job, const Napi::Object& options, const char* name) {
+  const Napi::Value value = options.Get(name);
+  job.Pin(value);
+  return Int64s(value);
+}
+
+TrainingRequest ReadTraining(Job& job, const Napi::Object& from) {
+  TrainingRequest request;
+  request.data.dimension = SizeOption(from, "dimension").value_or(0);
+  request.data.documents = PinFloats(job, from, "documents");
+  request.data.training = {PinFloats(job, from, "queries"), PinRows(job, from, "positives")};
+  request.data.negatives = PinRows(job, from, "negatives");
+  request.data.validation = {PinFloats(job, from, "validationQueries"),
+                             PinRows(job, from, "validationPositives")};
+  request.options = {.temperature = static_cast<float>(NumberOption(from, "temperature")),
+                     .epochs = SizeOption(from, "epochs").value_or(1),
+                     .batch_size = SizeOption(from, "batchSize").value_or(1),
+                     .learning_rate = NumberOption(from, "learningRate"),
+                     .weight_decay = NumberOption(from, "weightDecay"),
+                     .bias = BoolOption(from, "bias").value_or(true),
+                     .patience = SizeOption(from, "patience").value_or(1),
+                     .seed = SizeOption(from, "seed").value_or(0)};
+  request.model = StringOption(from, "model").value_or("");
+  request.cancellation = job.cancellation();
+  return request;
+}
+
+template <typename Array, typename T>
+Array Copy(Napi::Env env, const std::vector<T>& values) {
+  Array array = Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+}  // namespace
+
+void LinearAdapterBinding::Register(Napi::Env env, Napi::Object exports) {
+  using Self = LinearAdapterBinding;
+  Napi::Function constructor = DefineClass(env, "LinearAdapter",
+                                           {
+                                               StaticMethod<&Self::Train>("train"),
+                                               StaticMethod<&Self::Load>("load"),
+                                               StaticMethod<&Self::Attach>("attach"),
+                                               InstanceMethod("share", &Self::Share),
+                                               InstanceMethod<&Self::Apply>("apply"),
+                                               InstanceMethod<&Self::Save>("save"),
+                                               InstanceMethod("dispose", &Self::Dispose),
+                                               InstanceAccessor<&Self::Dimension>("dimension"),
+                                               InstanceAccessor<&Self::Model>("model"),
+                                               InstanceAccessor<&Self::Weight>("weight"),
+                                               InstanceAccessor<&Self::Bias>("bias"),
+                                           });
+  Environment::DataOf(env).linear_adapter = Napi::Persistent(constructor);
+  exports.Set("LinearAdapter", constructor);
+}
+
+Napi::Value LinearAdapterBinding::Train(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const auto options = info[0].As<Napi::Object>();
+    auto job = std::make_shared<Job>(info.Env());
+    job->Use(CancellationBinding::From(info[1]));
+    TrainingRequest request = ReadTraining(*job, options);
+    if (Napi::Value callback = options.Get("onProgress"); callback.IsFunction()) {
+      job->OnProgress(callback.As<Napi::Function>());
+      request.on_progress = [weak = std::weak_ptr<Job>(job)](std::size_t done) {
+        if (auto alive = weak.lock()) alive->Progress(done);
+      };
+    }
+    auto result = std::make_shared<TrainingResult>();
+    return job->Start([&](Job::Done done) { StartTraining(std::move(request), result, std::move(done)); },
+                      [result](Napi::Env env) -> Napi::Value {
+                        Napi::Object trained = Napi::Object::New(env);
+                        const TrainingHistory& history = result->history;
+                        trained.Set("adapter", Make(env, result->adapter));
+                        trained.Set("losses", Copy<Napi::Float64Array>(env, history.losses));
+                        trained.Set("validation", Copy<Napi::Float64Array>(env, history.validation));
+                        trained.Set("bestEpoch", static_cast<double>(history.best_epoch));
+                        return trained;
+                      });
+  });
+}
+
+Napi::Value LinearAdapterBinding::Load(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const std::string path = info[0].As<Napi::String>();
+    auto loaded = std::make_shared<std::shared_ptr<LinearAdapter>>();
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking([=] { *loaded = LinearAdapter::Open(path); },
+                              [=](Napi::Env env) -> Napi::Value { return Make(env, *loaded); });
+  });
+}
+
+Napi::Value LinearAdapterBinding::Apply(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    job->Pin(info[1]);
+    job->Use(CancellationBinding::From(info[2]));
+    const std::span<const float> embeddings = Floats(info[0]);
+    const std::span<float> out = Floats(info[1]);
+    const std::size_t dimension = native()->dimension();
+    const std::size_t rows = embeddings.size() / dimension;
+    if (embeddings.size() % dimension != 0 || out.size() != embeddings.size())
+      Fail(ErrorCode::kInvalidArgument, "embeddings and out must have the same rows of dimension ",
+           dimension);
+    auto work = [adapter = native(), embeddings, out, rows](std::size_t item) {
+      const std::size_t first = item * kRowsPerItem;
+      adapter->Apply(embeddings.data() + first * adapter->dimension(), std::min(kRowsPerItem, rows - first),
+                     out.data() + first * adapter->dimension());
+    };
+    return job->Start(
+        [&](Job::Done done) {
+          Executor::Get().ForEach((rows + kRowsPerItem - 1) / kRowsPerItem, 0, job->cancellation(),
+                                  std::move(work), std::move(done));
+        },
+        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+  });
+}
+
+Napi::Value LinearAdapterBinding::Save(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking(
+        [adapter = native(), path = info[0].As<Napi::String>().Utf8Value()] { adapter->Save(path); },
+        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+  });
+}
+
+Napi::Value LinearAdapterBinding::Dimension(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), static_cast<double>(native()->dimension()));
+  });
+}
+
+Napi::Value LinearAdapterBinding::Model(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value { return Napi::String::New(info.Env(), native()->model()); });
+}
+
+Napi::Value LinearAdapterBinding::Weight(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(),
+               [&]() -> Napi::Value { return Copy<Napi::Float32Array>(info.Env(), native()->weight()); });
+}
+
+Napi::Value LinearAdapterBinding::Bias(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    if (native()->bias().empty()) return info.Env().Null();
+    return Copy<Napi::Float32Array>(info.Env(), native()->bias());
+  });
+}
+
+}  // namespace densenode::binding

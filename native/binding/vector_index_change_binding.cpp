@@ -1,0 +1,123 @@
+// Methods of VectorIndex that change it.
+#include "binding/arrays.h"
+#include "binding/cancellation_binding.h"
+#include "binding/job.h"
+#include "binding/options.h"
+#include "binding/vector_index_binding.h"
+#include "common/executor.h"
+#include "index/faiss_change.h"
+#include "index/interrupt.h"
+
+namespace densenode::binding {
+namespace {
+
+Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
+
+// Work that uses all threads by itself where `wide`.
+Napi::Promise Run(const std::shared_ptr<Job>& job, bool wide, std::function<void()> work,
+                  std::function<Napi::Value(Napi::Env)> make_result) {
+  return job->Start(
+      [&](Job::Done done) {
+        Executor::Get().Run(wide ? Executor::Width::kAll : Executor::Width::kOne, job->cancellation(),
+                            std::move(work), std::move(done));
+      },
+      std::move(make_result));
+}
+
+}  // namespace
+
+Napi::Value VectorIndexBinding::Train(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    job->Use(CancellationBinding::From(info[1]));
+    auto work = [index = native(), vectors = Floats(info[0]), cancellation = job->cancellation()] {
+      Interruptible(cancellation.get(), [&] { index->Train(vectors); });
+    };
+    return Run(job, true, work, Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::Add(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    std::span<const std::int64_t> ids;
+    if (info[1].IsTypedArray()) {
+      job->Pin(info[1]);
+      ids = Int64s(info[1]);
+    }
+    job->Use(CancellationBinding::From(info[2]));
+    const std::span<const float> vectors = Floats(info[0]);
+    const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());
+    auto work = [index = native(), vectors, ids] { index->Add(vectors, ids); };
+    return Run(job, wide, work, Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::Update(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    job->Pin(info[1]);
+    job->Use(CancellationBinding::From(info[3]));
+    const std::span<const float> vectors = Floats(info[0]);
+    const Missing missing = info[2].As<Napi::Boolean>() ? Missing::kAdd : Missing::kRefuse;
+    const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());
+    auto added = std::make_shared<std::size_t>(0);
+    auto work = [=, index = native(), ids = Int64s(info[1])] {
+      *added = index->Update(vectors, ids, missing);
+    };
+    return Run(job, wide, work, [added](Napi::Env env) -> Napi::Value {
+      return Napi::Number::New(env, static_cast<double>(*added));
+    });
+  });
+}
+
+Napi::Value VectorIndexBinding::Remove(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Pin(info[0]);
+    auto removed = std::make_shared<std::size_t>(0);
+    return job->StartBlocking(
+        [=, index = native(), ids = Int64s(info[0])] { *removed = index->Remove(ids); },
+        [=](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, static_cast<double>(*removed)); });
+  });
+}
+
+Napi::Value VectorIndexBinding::Merge(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    auto other = From(info[0]);
+    const bool wide = native()->WantsAllThreads(other->count());
+    auto work = [index = native(), other = std::move(other)] { index->Merge(*other); };
+    return Run(job, wide, work, Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::Upgrade(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Use(CancellationBinding::From(info[3]));
+    auto work = [index = native(), factory = info[0].As<Napi::String>().Utf8Value(),
+                 parameters = NumberMap(info[1]), allow_lossy = info[2].As<Napi::Boolean>().Value(),
+                 cancellation = job->cancellation()] {
+      Interruptible(cancellation.get(),
+                    [&] { index->Upgrade(factory, parameters, allow_lossy, cancellation.get()); });
+    };
+    return Run(job, false, work, Undefined);  // one thread, so that searches go on
+  });
+}
+
+Napi::Value VectorIndexBinding::Compact(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    job->Use(CancellationBinding::From(info[0]));
+    auto work = [index = native(), cancellation = job->cancellation()] {
+      Interruptible(cancellation.get(), [&] { index->Compact(cancellation.get()); });
+    };
+    return Run(job, false, work, Undefined);
+  });
+}
+
+}  // namespace densenode::binding

@@ -1,0 +1,15 @@
+// What the CPU offers beyond the instruction set of the build.
+#pragma once
+
+namespace densenode {
+
+struct CpuFeatures {
+  bool avx512_bf16 = false;  // vdpbf16ps
+  bool amx_bf16 = false;     // tiles; the kernel has let this process use them, too
+};
+
+// Looked up once in the life of the process. On Linux a process must ask for AMX's registers before it uses
+// them (arch_prctl ARCH_REQ_XCOMP_PERM); this does.
+const CpuFeatures& GetCpuFeatures();
+
+}  // namespace densenode

@@ -1,0 +1,75 @@
+// Products on AMX tiles: 32 x 32 of C in four tiles, two tiles of A, two of the panel.
+#include <immintrin.h>
+
+#include "encoder/cpu/product_kernel.h"
+
+namespace densenode::cpu {
+namespace {
+
+struct TileConfiguration {
+  std::uint8_t palette = 1;
+  std::uint8_t start_row = 0;
+  std::uint8_t reserved[14] = {};
+  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileConfiguration) == 64);
+
+// Not on the stack: GCC 12 takes _tile_loadconfig for a read of 8 bytes and drops the writes of the others.
+constexpr TileConfiguration kFullTiles;
+
+void Enter() { _tile_loadconfig(&kFullTiles); }
+
+void Leave() { _tile_release(); }
+
+void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
+              float* c, std::size_t c_stride, bool accumulate) {
+  const std::size_t a_bytes = a_stride * sizeof(Bf16), c_bytes = c_stride * sizeof(float);
+  const bool both = rows > 16;
+  float* const lower = c + 16 * c_stride;
+  if (accumulate) {
+    _tile_loadd(0, c, c_bytes);
+    _tile_loadd(1, c + 16, c_bytes);
+    if (both) {
+      _tile_loadd(2, lower, c_bytes);
+      _tile_loadd(3, lower + 16, c_bytes);
+    }
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+  if (both) {
+    const Bf16* const a_lower = a + 16 * a_stride;
+    for (std::size_t i = 0; i < blocks; ++i) {
+      _tile_loadd(4, a + i * kBlock, a_bytes);
+      _tile_loadd(6, panel + i * kPanelBlock, 64);
+      _tile_loadd(7, panel + i * kPanelBlock + kPanelBlock / 2, 64);
+      _tile_loadd(5, a_lower + i * kBlock, a_bytes);
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_dpbf16ps(1, 4, 7);
+      _tile_dpbf16ps(2, 5, 6);
+      _tile_dpbf16ps(3, 5, 7);
+    }
+    _tile_stored(2, lower, c_bytes);
+    _tile_stored(3, lower + 16, c_bytes);
+  } else {
+    for (std::size_t i = 0; i < blocks; ++i) {
+      _tile_loadd(4, a + i * kBlock, a_bytes);
+      _tile_loadd(6, panel + i * kPanelBlock, 64);
+      _tile_loadd(7, panel + i * kPanelBlock + kPanelBlock / 2, 64);
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_dpbf16ps(1, 4, 7);
+    }
+  }
+  _tile_stored(0, c, c_bytes);
+  _tile_stored(1, c + 16, c_bytes);
+}
+
+}  // namespace
+
+extern const ProductKernel kAmxKernel;
+const ProductKernel kAmxKernel{"amx", Multiply, Enter, Leave};
+
+}  // namespace densenode::cpu

@@ -1,0 +1,112 @@
+#include "encoder/cpu/attention.h"
+
+#include <algorithm>
+
+#include "encoder/cpu/transpose_pairs.h"
+#include "encoder/cpu/vector_math.h"
+
+namespace densenode::cpu {
+namespace {
+
+// K^T: a panel for every 32 keys. Keys past the last are whatever lies there; their scores are not looked at.
+void PackKeys(const Bf16* keys, std::size_t stride, std::size_t padded_length, std::size_t width, Bf16* out) {
+  for (std::size_t key = 0; key < padded_length; key += kBlock) {
+    for (std::size_t d = 0; d < width; d += kBlock, out += kPanelBlock) {
+      TransposePairs(keys + key * stride + d, stride, out);
+      TransposePairs(keys + (key + 16) * stride + d, stride, out + kPanelBlock / 2);
+    }
+  }
+}
+
+// V: a panel for every 32 columns. Rows past the last are zero.
+void PackValues(const Bf16* values, std::size_t stride, std::size_t length, std::size_t padded_length,
+                std::size_t width, Bf16* out) {
+  alignas(64) static constexpr auto kInterleave = [] {
+    struct {
+      Bf16 low[32], high[32];
+    } index{};
+    for (int i = 0; i < 16; ++i) {
+      index.low[2 * i] = static_cast<Bf16>(i);
+      index.low[2 * i + 1] = static_cast<Bf16>(32 + i);
+      index.high[2 * i] = static_cast<Bf16>(16 + i);
+      index.high[2 * i + 1] = static_cast<Bf16>(48 + i);
+    }
+    return index;
+  }();
+  const __m512i low = _mm512_loadu_si512(kInterleave.low), high = _mm512_loadu_si512(kInterleave.high);
+  const auto row_or_zero = [&](std::size_t row, std::size_t d) {
+    return row < length ? _mm512_loadu_si512(values + row * stride + d) : _mm512_setzero_si512();
+  };
+  for (std::size_t d = 0; d < width; d += kBlock) {
+    for (std::size_t row = 0; row < padded_length; row += kBlock, out += kPanelBlock) {
+      for (std::size_t pair = 0; pair < 16; ++pair) {
+        const __m512i even = row_or_zero(row + 2 * pair, d), odd = row_or_zero(row + 2 * pair + 1, d);
+        _mm512_store_si512(out + 32 * pair, _mm512_permutex2var_epi16(even, low, odd));
+        _mm512_store_si512(out + kPanelBlock / 2 + 32 * pair, _mm512_permutex2var_epi16(even, high, odd));
+      }
+    }
+  }
+}
+
+// shares = 2^(scale (scores - their maximum)), zero past `length`; returns 1 / their sum.
+float Softmax(const float* scores, std::size_t length, std::size_t padded_length, float scale, Bf16* shares) {
+  __m512 most = _mm512_set1_ps(-__builtin_inff());
+  for (std::size_t i = 0; i < length; i += 16) {
+    most = _mm512_mask_max_ps(most, FirstLanes(length - i), most, _mm512_loadu_ps(scores + i));
+  }
+  const __m512 factor = _mm512_set1_ps(scale);
+  const __m512 shift = _mm512_set1_ps(-scale * _mm512_reduce_max_ps(most));
+  __m512 sum = _mm512_setzero_ps();
+  for (std::size_t i = 0; i < padded_length; i += 16) {
+    const __mmask16 lanes = i < length ? FirstLanes(length - i) : __mmask16{0};
+    const __m512 power = Exp2(_mm512_fmadd_ps(_mm512_loadu_ps(scores + i), factor, shift));
+    const __m512 share = _mm512_maskz_mov_ps(lanes, power);
+    sum = _mm512_add_ps(sum, share);
+    StoreBf16(shares + i, share);
+  }
+  return 1.0f / _mm512_reduce_add_ps(sum);
+}
+
+}  // namespace
+
+void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16* qkv, std::size_t length,
+            Bf16* out, AttentionScratch* scratch) {
+  constexpr float kLog2E = 1.44269504f;
+  const std::size_t width = shape.head_width, all = shape.width(), stride = 3 * all;
+  const std::size_t padded = RoundUp(length, kBlock), width_blocks = width / kBlock;
+  Bf16* const keys = scratch->keys.Reserve(padded * width);
+  Bf16* const values = scratch->values.Reserve(padded * width);
+  float* const scores = scratch->scores.Reserve(kBlock * padded);
+  Bf16* const shares = scratch->shares.Reserve(kBlock * padded);
+  float* const mixed = scratch->mixed.Reserve(kBlock * kBlock);
+  float normalizers[kBlock];
+
+  for (std::size_t head = 0; head < shape.heads; ++head) {
+    const Bf16* const queries = qkv + head * width;
+    PackKeys(queries + all, stride, padded, width, keys);
+    PackValues(queries + 2 * all, stride, length, padded, width, values);
+    for (std::size_t first = 0; first < length; first += kBlock) {
+      const std::size_t rows = std::min(kBlock, length - first);
+      for (std::size_t key = 0; key < padded; key += kBlock) {
+        kernel.multiply(queries + first * stride, stride, keys + key * width, width_blocks, rows,
+                        scores + key, padded, false);
+      }
+      for (std::size_t row = 0; row < rows; ++row) {
+        normalizers[row] =
+            Softmax(scores + row * padded, length, padded, shape.scale * kLog2E, shares + row * padded);
+      }
+      for (std::size_t d = 0; d < width; d += kBlock) {
+        kernel.multiply(shares, padded, values + d * padded, padded / kBlock, rows, mixed, kBlock, false);
+        Bf16* to = out + first * all + head * width + d;
+        for (std::size_t row = 0; row < rows; ++row, to += all) {
+          const __m512 normalizer = _mm512_set1_ps(normalizers[row]);
+          const float* const from = mixed + row * kBlock;
+          StoreBf16(to, _mm512_mul_ps(_mm512_loadu_ps(from), normalizer),
+                    _mm512_mul_ps(_mm512_loadu_ps(from + 16), normalizer));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace densenode::cpu

@@ -1,0 +1,34 @@
+// Self-attention of one text: softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, arXiv:1706.03762), every token
+// sees every token.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "encoder/cpu/aligned_buffer.h"
+#include "encoder/cpu/product_kernel.h"
+
+namespace densenode::cpu {
+
+struct AttentionShape {
+  std::size_t heads = 0;
+  std::size_t head_width = 0;  // a multiple of 32: heads are padded with zeros
+  float scale = 1;             // of Q K^T
+
+  std::size_t width() const { return heads * head_width; }
+};
+
+// Working memory, grown to the longest text so far.
+struct AttentionScratch {
+  AlignedBuffer<Bf16> keys, values;  // of one head, as panels
+  AlignedBuffer<float> scores;       // 32 queries x keys
+  AlignedBuffer<Bf16> shares;        // the same after softmax
+  AlignedBuffer<float> mixed;        // 32 queries x 32
+};
+
+// `qkv`: `length` rows of 3 x width() values, all queries, then keys, then values, head after head; 31 more
+// rows must be readable. `out`: `length` rows of width() values. `kernel` has been entered.
+void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16* qkv, std::size_t length,
+            Bf16* out, AttentionScratch* scratch);
+
+}  // namespace densenode::cpu

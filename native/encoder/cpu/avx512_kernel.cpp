@@ -1,0 +1,63 @@
+// Products with vdpbf16ps: eight rows of C, 32 columns each, in sixteen registers.
+#include <immintrin.h>
+
+#include "encoder/cpu/product_kernel.h"
+
+namespace densenode::cpu {
+namespace {
+
+__m512bh Vector(const Bf16* values) { return (__m512bh)_mm512_load_si512(values); }
+
+__m512bh Pair(const Bf16* values) {
+  int pair;
+  __builtin_memcpy(&pair, values, sizeof pair);
+  return (__m512bh)_mm512_set1_epi32(pair);
+}
+
+template <int kRows>
+void MultiplyRows(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, float* c,
+                  std::size_t c_stride, bool accumulate) {
+  __m512 left[kRows], right[kRows];
+  for (int row = 0; row < kRows; ++row) {
+    left[row] = accumulate ? _mm512_loadu_ps(c + row * c_stride) : _mm512_setzero_ps();
+    right[row] = accumulate ? _mm512_loadu_ps(c + row * c_stride + 16) : _mm512_setzero_ps();
+  }
+  for (std::size_t i = 0; i < blocks; ++i, a += kBlock, panel += kPanelBlock) {
+    for (std::size_t pair = 0; pair < 16; ++pair) {
+      const __m512bh b_left = Vector(panel + 32 * pair),
+                     b_right = Vector(panel + kPanelBlock / 2 + 32 * pair);
+#pragma GCC unroll 8
+      for (int row = 0; row < kRows; ++row) {
+        const __m512bh both = Pair(a + row * a_stride + 2 * pair);
+        left[row] = _mm512_dpbf16_ps(left[row], both, b_left);
+        right[row] = _mm512_dpbf16_ps(right[row], both, b_right);
+      }
+    }
+  }
+  for (int row = 0; row < kRows; ++row) {
+    _mm512_storeu_ps(c + row * c_stride, left[row]);
+    _mm512_storeu_ps(c + row * c_stride + 16, right[row]);
+  }
+}
+
+void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
+              float* c, std::size_t c_stride, bool accumulate) {
+  std::size_t row = 0;
+  const auto next = [&](auto multiply, std::size_t count) {
+    multiply(a + row * a_stride, a_stride, panel, blocks, c + row * c_stride, c_stride, accumulate);
+    row += count;
+  };
+  while (rows - row >= 8) next(MultiplyRows<8>, 8);
+  if (rows - row >= 4) next(MultiplyRows<4>, 4);
+  if (rows - row >= 2) next(MultiplyRows<2>, 2);
+  if (rows - row >= 1) next(MultiplyRows<1>, 1);
+}
+
+void Nothing() {}
+
+}  // namespace
+
+extern const ProductKernel kAvx512Kernel;
+const ProductKernel kAvx512Kernel{"avx512_bf16", Multiply, Nothing, Nothing};
+
+}  // namespace densenode::cpu

@@ -1,0 +1,80 @@
+#include "index/filter_selection.h"
+
+#include <algorithm>
+
+namespace densenode {
+
+Selection::Selection(const Filter& filter, const IdMap& ids)
+    : filter_(&filter), stored_(ids.mode() == IdMap::Mode::kStored) {
+  if (stored_)
+    CountStored(ids);
+  else
+    MarkPositions(ids);
+}
+
+void Selection::Set(std::int64_t position, bool value) {
+  std::uint8_t& byte = bitmap_[static_cast<std::size_t>(position) / 8];
+  const auto bit = static_cast<std::uint8_t>(1 << (position % 8));
+  if (((byte & bit) != 0) == value) return;
+  byte = static_cast<std::uint8_t>(byte ^ bit);
+  value ? ++count_ : --count_;
+}
+
+void Selection::MarkPositions(const IdMap& ids) {
+  bitmap_.resize((ids.positions() + 7) / 8);
+  if (filter_->conditions().ids) {
+    for (std::int64_t id : filter_->ids().sorted()) {
+      if (!filter_->Allows(id)) continue;
+      if (const std::int64_t position = ids.Find(id); position != IdMap::kNone) Set(position, true);
+    }
+    return;
+  }
+  ids.ForEach([this](std::int64_t id, std::int64_t position) {
+    if (filter_->InRange(id)) Set(position, true);
+  });
+  for (std::int64_t id : filter_->exclude().sorted()) {
+    if (const std::int64_t position = ids.Find(id); position != IdMap::kNone) Set(position, false);
+  }
+}
+
+void Selection::CountStored(const IdMap& ids) {
+  const auto there = [&](std::int64_t id) { return ids.Find(id) != IdMap::kNone; };
+  if (filter_->conditions().ids) {
+    for (std::int64_t id : filter_->ids().sorted()) count_ += filter_->Allows(id) && there(id);
+    return;
+  }
+  const auto& [from, to, unused_ids, unused_exclude, bitmap] = filter_->conditions();
+  if (from == 0 && to >= ids.next_id() && !bitmap) {
+    count_ = ids.count();
+  } else {
+    ids.ForEach([this](std::int64_t id, std::int64_t) { count_ += filter_->InRange(id); });
+  }
+  for (std::int64_t id : filter_->exclude().sorted()) count_ -= filter_->InRange(id) && there(id);
+}
+
+std::vector<std::int64_t> Selection::Handles(const IdMap& ids) const {
+  std::vector<std::int64_t> handles;
+  handles.reserve(count_);
+  if (stored_ && filter_->conditions().ids) {
+    for (std::int64_t id : filter_->ids().sorted()) {
+      if (!filter_->Allows(id)) continue;
+      if (const std::int64_t handle = ids.Find(id); handle != IdMap::kNone) handles.push_back(handle);
+    }
+    std::sort(handles.begin(), handles.end());
+    return handles;
+  }
+  if (stored_ || unremoved_) {
+    ids.ForEach([&](std::int64_t id, std::int64_t handle) {
+      if (unremoved_ || filter_->Allows(id)) handles.push_back(handle);
+    });
+    return handles;
+  }
+  for (std::size_t byte = 0; byte < bitmap_.size(); ++byte) {
+    for (unsigned bits = bitmap_[byte]; bits != 0; bits &= bits - 1) {
+      handles.push_back(static_cast<std::int64_t>(byte * 8 + static_cast<unsigned>(__builtin_ctz(bits))));
+    }
+  }
+  return handles;
+}
+
+}  // namespace densenode

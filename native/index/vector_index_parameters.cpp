@@ -1,0 +1,34 @@
+// The parameters of a VectorIndex: read by every search, changed by none.
+#include <utility>
+
+#include "index/vector_index_parts.h"
+
+namespace densenode {
+
+std::vector<IndexParameter> VectorIndex::parameters() const {
+  const auto family = parts_->family.load();
+  return device().is_cuda() ? family->device_parameters : family->parameters;
+}
+
+void VectorIndex::CheckSearchParameters(const SearchParameters& given) const {
+  CheckParameters(parameters(), given, ParameterUse::kSearch);
+}
+
+void VectorIndex::SetSearchParameters(const SearchParameters& given) {
+  Parts& p = *parts_;
+  std::lock_guard change(p.change);
+  p.CheckUsable();
+  CheckParameters(p.family.load()->parameters, given, ParameterUse::kSearch);
+  Parameters merged = given;
+  merged.insert(p.options.parameters.begin(), p.options.parameters.end());
+  const auto write = p.Write();
+  SetParameters(*p.index, given);
+  p.search_parameters = std::make_shared<const SearchParameters>(SearchParametersOf(*p.index));
+  p.options.parameters = std::move(merged);
+}
+
+VectorIndex::SearchParameters VectorIndex::search_parameters() const {
+  return *parts_->search_parameters.load();
+}
+
+}  // namespace densenode

@@ -1,0 +1,268 @@
+// The parts of the bf16 encoder, each against the same in double precision, for every kernel that this CPU
+// has.
+#ifdef __AVX512F__
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "encoder/cpu/activation.h"
+#include "encoder/cpu/attention.h"
+#include "encoder/cpu/linear.h"
+
+namespace densenode::cpu {
+namespace {
+
+constexpr double kHalfUlp = 1.0 / 256;  // largest relative error of rounding to bf16
+
+class Random {
+ public:
+  explicit Random(unsigned seed) : engine_(seed) {
+    testing::Test::RecordProperty("seed", std::to_string(seed));
+  }
+  std::size_t Size(std::size_t least, std::size_t most) {
+    return std::uniform_int_distribution<std::size_t>(least, most)(engine_);
+  }
+  float Value() { return normal_(engine_); }
+  std::vector<float> Values(std::size_t count, float scale = 1) {
+    std::vector<float> values(count);
+    for (float& value : values) value = scale * Value();
+    return values;
+  }
+
+ private:
+  std::mt19937 engine_;
+  std::normal_distribution<float> normal_;
+};
+
+// NaN wherever a kernel may read but must not use what it finds.
+AlignedBuffer<Bf16> Rounded(const std::vector<float>& values, std::size_t rows, std::size_t width,
+                            std::size_t padded, std::size_t more_rows) {
+  AlignedBuffer<Bf16> out((rows + more_rows) * padded);
+  std::fill_n(out.data(), out.size(), Bf16{0x7fc0});
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = 0; i < padded; ++i)
+      out.data()[row * padded + i] = i < width ? ToBf16(values[row * width + i]) : Bf16{0};
+  }
+  return out;
+}
+
+double Round(float value) { return FromBf16(ToBf16(value)); }
+
+class CpuKernels : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    kernel_ = std::string(GetParam()) == "amx" ? AmxKernel() : Avx512Kernel();
+    if (!kernel_) GTEST_SKIP() << "this CPU has no " << GetParam();
+    EXPECT_STREQ(kernel_->name, GetParam());
+  }
+  const ProductKernel* kernel_ = nullptr;
+};
+
+TEST_P(CpuKernels, LinearOfRandomShapes) {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Random random(seed);
+    const std::size_t rows = random.Size(1, 100);
+    const PaddedAxis inputs{random.Size(1, 4), random.Size(1, 80)},
+        outputs{random.Size(1, 4), random.Size(1, 80)};
+    const auto in = random.Values(rows * inputs.count());
+    const auto weights = random.Values(outputs.count() * inputs.count(), 0.2f);
+    const auto bias = random.Values(outputs.count());
+
+    // A first map whose inputs are plain, to spread them over the padded axis.
+    Linear linear{PackedMatrix(outputs.padded_count(), inputs.padded_count()), PaddedVector(bias, outputs)};
+    linear.weight.Put(weights, outputs, inputs);
+    std::vector<float> spread(rows * inputs.padded_count());
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t i = 0; i < inputs.count(); ++i) {
+        spread[row * inputs.padded_count() + i / inputs.size * inputs.padded_size() + i % inputs.size] =
+            in[row * inputs.count() + i];
+      }
+    }
+    const std::size_t wide = outputs.padded_count();
+    const auto packed = Rounded(spread, rows, inputs.padded_count(), inputs.padded_count(), kBlock);
+    AlignedBuffer<Bf16> out((rows + kBlock) * wide);
+    {
+      const KernelScope scope(*kernel_);
+      ApplyLinear(*kernel_, linear, Activation::kNone, packed.data(), rows, out.data());
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t column = 0; column < wide; ++column) {
+        const std::size_t group = column / outputs.padded_size(), at = column % outputs.padded_size();
+        const float got = FromBf16(out.data()[row * wide + column]);
+        if (at >= outputs.size) {
+          ASSERT_EQ(got, 0) << "padding of column " << column;
+          continue;
+        }
+        double expected = bias[group * outputs.size + at], size = std::abs(expected);
+        for (std::size_t i = 0; i < inputs.count(); ++i) {
+          const double product = Round(in[row * inputs.count() + i]) *
+                                 Round(weights[(group * outputs.size + at) * inputs.count() + i]);
+          expected += product;
+          size += std::abs(product);
+        }
+        ASSERT_NEAR(got, expected, kHalfUlp * std::abs(expected) + 1e-5 * size) << row << ", " << column;
+      }
+    }
+  }
+}
+
+TEST_P(CpuKernels, LinearAndNormalizeOfRandomShapes) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Random random(seed);
+    const std::size_t rows = random.Size(1, 80);
+    const PaddedAxis inputs{1, random.Size(1, 200)}, outputs{1, random.Size(2, 200)};
+    const std::size_t wide = outputs.padded_count();
+    const auto in = random.Values(rows * inputs.size),
+               weights = random.Values(outputs.size * inputs.size, 0.2f);
+    const auto bias = random.Values(outputs.size), gain = random.Values(outputs.size);
+    const auto shift = random.Values(outputs.size), residual = random.Values(rows * outputs.size);
+    Linear linear{PackedMatrix(wide, inputs.padded_count()), PaddedVector(bias, outputs)};
+    linear.weight.Put(weights, outputs, inputs);
+    const PaddedVector gains(gain, outputs), shifts(shift, outputs);
+    const LayerNorm norm{gains.data(), shifts.data(), 1e-12f, outputs.size};
+
+    const auto packed = Rounded(in, rows, inputs.size, inputs.padded_count(), kBlock);
+    std::vector<float> x = residual;
+    AlignedBuffer<Bf16> rounded(rows * wide);
+    AlignedBuffer<float> scratch(kBlock * wide);
+    {
+      const KernelScope scope(*kernel_);
+      ApplyLinearAndNormalize(*kernel_, linear, norm, packed.data(), rows, x.data(), rounded.data(),
+                              scratch.data());
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      std::vector<double> sum(outputs.size);
+      double mean = 0, variance = 0;
+      for (std::size_t o = 0; o < outputs.size; ++o) {
+        sum[o] = double{bias[o]} + residual[row * outputs.size + o];
+        for (std::size_t i = 0; i < inputs.size; ++i)
+          sum[o] += Round(in[row * inputs.size + i]) * Round(weights[o * inputs.size + i]);
+        mean += sum[o] / static_cast<double>(outputs.size);
+      }
+      for (const double value : sum)
+        variance += (value - mean) * (value - mean) / static_cast<double>(outputs.size);
+      for (std::size_t o = 0; o < wide; ++o) {
+        const float low = FromBf16(rounded.data()[row * wide + o]);
+        if (o >= outputs.size) {
+          ASSERT_EQ(low, 0);
+          continue;
+        }
+        const double expected = (sum[o] - mean) / std::sqrt(variance) * gain[o] + shift[o];
+        const float got = x[row * outputs.size + o];
+        ASSERT_NEAR(got, expected, 2e-4) << row << ", " << o;
+        ASSERT_EQ(low, Round(got));
+      }
+    }
+  }
+}
+
+TEST_P(CpuKernels, AttentionOfAllLengths) {
+  for (const std::size_t length : {1, 2, 15, 16, 17, 31, 32, 33, 64, 81, 200, 512, 1025}) {
+    for (const std::size_t width : {32, 64}) {
+      SCOPED_TRACE(testing::Message() << length << " tokens, heads of " << width);
+      Random random(static_cast<unsigned>(length + width));
+      const AttentionShape shape{3, width, 1.0f / std::sqrt(static_cast<float>(width))};
+      const std::size_t all = shape.width();
+      const auto qkv = random.Values(length * 3 * all, 1.5f);
+      const auto packed = Rounded(qkv, length, 3 * all, 3 * all, kBlock);
+      AlignedBuffer<Bf16> out(length * all);
+      AttentionScratch scratch;
+      {
+        const KernelScope scope(*kernel_);
+        Attend(*kernel_, shape, packed.data(), length, out.data(), &scratch);
+      }
+      const auto at = [&](std::size_t row, std::size_t part, std::size_t column) {
+        return Round(qkv[row * 3 * all + part * all + column]);
+      };
+      for (std::size_t row = 0; row < length; row += 1 + length / 40) {
+        for (std::size_t head = 0; head < shape.heads; ++head) {
+          std::vector<double> shares(length);
+          double sum = 0;
+          for (std::size_t key = 0; key < length; ++key) {
+            double score = 0;
+            for (std::size_t d = head * width; d < (head + 1) * width; ++d)
+              score += at(row, 0, d) * at(key, 1, d);
+            sum += shares[key] = std::exp(score * shape.scale);
+          }
+          for (std::size_t d = head * width; d < (head + 1) * width; ++d) {
+            double expected = 0, size = 0;
+            for (std::size_t key = 0; key < length; ++key) {
+              expected += shares[key] / sum * at(key, 2, d);
+              size += shares[key] / sum * std::abs(at(key, 2, d));
+            }
+            // Shares and the result are rounded.
+            ASSERT_NEAR(FromBf16(out.data()[row * all + d]), expected, 2 * kHalfUlp * size + 1e-4)
+                << row << ", " << d;
+          }
+        }
+      }
+    }
+  }
+}
+
+// A row of a product must not know where in a batch it stands.
+TEST_P(CpuKernels, RowsDoNotDependOnEachOther) {
+  Random random(7);
+  const PaddedAxis axis{1, 96};
+  Linear linear{PackedMatrix(96, 96), PaddedVector(random.Values(96), axis)};
+  linear.weight.Put(random.Values(96 * 96), axis, axis);
+  const auto in = Rounded(random.Values(75 * 96), 75, 96, 96, kBlock);
+  AlignedBuffer<Bf16> all(75 * 96), one(96);
+  const KernelScope scope(*kernel_);
+  ApplyLinear(*kernel_, linear, Activation::kGelu, in.data(), 75, all.data());
+  for (std::size_t row = 0; row < 75; ++row) {
+    ApplyLinear(*kernel_, linear, Activation::kGelu, in.data() + row * 96, 1, one.data());
+    ASSERT_TRUE(std::equal(one.data(), one.data() + 96, all.data() + row * 96)) << row;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CpuKernels, testing::Values("amx", "avx512_bf16"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST(CpuActivation, IsAsExactAsBf16) {
+  if (!BestKernel()) GTEST_SKIP() << "this CPU has no bf16";
+  const auto relu = [](double x) { return std::max(x, 0.0); };
+  const auto gelu = [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); };
+  const auto tanh = [](double x) {
+    return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+  };
+  const auto same = [](double x) { return x; };
+  const auto check = [](const char* what, Activation activation, auto expected) {
+    const std::vector<float> bias(kBlock, 0.25f);
+    for (float start = -40; start < 40; start += 0.04f) {
+      std::vector<float> in(kBlock);
+      for (std::size_t i = 0; i < kBlock; ++i) in[i] = start + 0.00125f * static_cast<float>(i);
+      std::vector<Bf16> out(kBlock);
+      ActivateBlock(activation, in.data(), kBlock, bias.data(), 1, out.data(), kBlock);
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        const double exact = expected(double{in[i] + 0.25f});
+        ASSERT_NEAR(FromBf16(out[i]), exact, kHalfUlp * std::abs(exact) + 6e-5)
+            << what << " of " << in[i] + 0.25f;
+      }
+    }
+  };
+  check("relu", Activation::kRelu, relu);
+  check("gelu", Activation::kGelu, gelu);
+  check("gelu_tanh", Activation::kGeluTanh, tanh);
+  check("none", Activation::kNone, same);
+  EXPECT_EQ(ParseActivation("gelu"), Activation::kGelu);
+  EXPECT_EQ(ParseActivation("silu"), std::nullopt);
+}
+
+TEST(Bf16Rounding, ToNearestEven) {
+  EXPECT_EQ(ToBf16(1.0f), 0x3f80);
+  EXPECT_EQ(ToBf16(1.00390625f), 0x3f80);  // 1 + 2^-8: tie to even
+  EXPECT_EQ(ToBf16(1.01171875f), 0x3f82);  // 1 + 3 * 2^-8: tie to even
+  EXPECT_EQ(ToBf16(1.004f), 0x3f81);
+  EXPECT_EQ(ToBf16(-INFINITY), 0xff80);
+  EXPECT_TRUE(std::isnan(FromBf16(ToBf16(NAN))));
+  EXPECT_EQ(FromBf16(0xc000), -2.0f);
+}
+
+}  // namespace
+}  // namespace densenode::cpu
+#endif

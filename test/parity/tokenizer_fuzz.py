@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Compares densenode's token ids with the official library's on random inputs until the time is over.
+
+    pip install tokenizers==0.23.3
+    python3 test/parity/tokenizer_fuzz.py --program build/tests/densenode_encode_lines --minutes 30 [--seed N]
+
+Each round takes a tokenizer of a family (families.py) or a file (--tokenizer-json FILE...), changes its added tokens, truncation
+and special tokens at random, and compares a few hundred random, changed and damaged texts, alone or in pairs. Exits 1 on any difference.
+"""
+
+import argparse
+import copy
+import json
+import pathlib
+import random
+import sys
+import time
+
+import families
+import texts as sources
+from comparison import Comparison
+from tokenizer_parity import EXTRA, THIRD_PARTY
+
+
+def change(rng, j):
+    j = copy.deepcopy(j)
+    if rng.random() < 0.5:
+        extra = [dict(t) for t in rng.sample(EXTRA, rng.randint(1, 8))]
+        for token in extra:
+            for flag in ("single_word", "lstrip", "rstrip", "normalized", "special"):
+                if rng.random() < 0.2:
+                    token[flag] = not token[flag]
+        j["added_tokens"] = j["added_tokens"] + extra
+    if rng.random() < 0.2:
+        j["truncation"] = dict(direction=rng.choice(["Left", "Right"]), max_length=rng.randint(8, 40), strategy="LongestFirst", stride=0)
+    return j
+
+
+def text(rng, real, pieces):
+    kind = rng.random()
+    if kind < 0.45:
+        return sources.mutated_text(rng, real, pieces).encode()
+    if kind < 0.85:
+        return "".join(rng.choice([sources.random_text(rng), rng.choice(pieces)]) for _ in range(rng.randint(1, 4))).encode()
+    return sources.damaged_text(rng)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--wordnet", type=pathlib.Path, default=THIRD_PARTY / "wordnet-3.1" / "dict")
+    parser.add_argument("--tokenizer-json", type=pathlib.Path, nargs="*", default=[])
+    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    print(f"seed {arguments.seed}", flush=True)
+    real = list(sources.glosses(arguments.wordnet)) + [n for n in sources.names() if n]
+    chosen = [*families.all_families(rng.sample(real, 5_000)), *families.cuts()]
+    chosen += [(str(path), json.loads(path.read_text())) for path in arguments.tokenizer_json]
+    bert = json.loads((THIRD_PARTY / "models" / "all-MiniLM-L6-v2" / "tokenizer.json").read_text())
+    chosen += [("BERT", bert)] * 3
+    comparison = Comparison(arguments.program, quiet=True)
+    rounds, end = 0, time.monotonic() + 60 * arguments.minutes
+    while time.monotonic() < end and comparison.differences < 20:
+        name, base = rng.choice(chosen)
+        j = change(rng, base)
+        pieces = sources.PIECES + [t["content"] for t in j["added_tokens"]][-40:]
+        texts = [text(rng, real, pieces) for _ in range(600)]
+        special, pairs = rng.random() < 0.7, rng.random() < 0.3
+        max_tokens = rng.choice([None, None, rng.randint(6, 50)])
+        comparison.compare(name, j, texts, max_tokens=max_tokens, special=special, pairs=pairs, decode=rng.random() < 0.4)
+        rounds += 1
+    print(f"{rounds} rounds, {comparison.texts} texts compared, {comparison.differences} differences")
+    return 1 if comparison.differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
