@@ -58,7 +58,11 @@ export class Retriever extends Resource {
           `dimension ${index.dimension}`,
         ),
       )
-    const { anyModel = false, queryAdapter } = check.options(options, ['anyModel', 'queryAdapter'], 'Retriever')
+    const { anyModel = false, queryAdapter } = check.options(
+      options,
+      ['anyModel', 'queryAdapter'],
+      'Retriever',
+    )
     check.boolean('anyModel', anyModel)
     // Whoever published it may stand before the name.
     const named = index.model.slice(index.model.lastIndexOf('/') + 1)

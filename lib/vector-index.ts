@@ -206,7 +206,9 @@ export class VectorIndex extends Resource {
     const model = check.string('model', given.model ?? '')
     const parameters = numbers(given.parameters)
     const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
-    const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory, parameters, model }))
+    const index = runSync(() =>
+      native().VectorIndex.create({ dimension, metric, factory, parameters, model }),
+    )
     const created = new VectorIndex(new Lifetime('VectorIndex', index))
     if (devices[0] === 'cpu') return created
     try {

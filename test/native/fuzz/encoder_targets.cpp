@@ -3,6 +3,7 @@
 
 #include "common/json.h"
 #include "encoder/bert_graph.h"
+#include "encoder/linear_adapter.h"
 #include "encoder/model_folder.h"
 #include "encoder/safetensors.h"
 #include "json_words.h"
@@ -46,6 +47,22 @@ void ReadSafetensors(const std::string& input) {
   }
   weights.ReleasePages();
   [[maybe_unused]] volatile double kept = sum;
+}
+
+std::vector<std::string> AdapterSeeds() {
+  const Scratch folder;
+  LinearAdapter(3, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {0, 1, 2}, "model").Save(folder / "adapter.safetensors");
+  const std::string header = R"({"weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
+  return {ReadFile(folder / "adapter.safetensors"),
+          LengthOf(header.size()) + header + std::string(16, '\x3f')};
+}
+
+void ReadAdapter(const std::string& input) {
+  static const Scratch folder;
+  WriteFile(folder / "adapter.safetensors", input);
+  const auto adapter = LinearAdapter::Open(folder / "adapter.safetensors");
+  std::vector<float> rows(2 * adapter->dimension(), 0.5f);
+  adapter->Apply(rows.data(), 2, rows.data());
 }
 
 // The header's length, wherever the header ends now.
@@ -99,6 +116,7 @@ void ReadFolder(const std::string& input) {
 }  // namespace
 
 const Target kSafetensors{"safetensors", SafetensorsSeeds, ReadSafetensors, RepairSafetensors, kJsonWords};
+const Target kLinearAdapter{"linear_adapter", AdapterSeeds, ReadAdapter, RepairSafetensors, kJsonWords};
 const Target kModelFolder{"model_folder", FolderSeeds, ReadFolder, nullptr, kJsonWords};
 
 }  // namespace densenode::fuzz

@@ -1,13 +1,11 @@
 // Files of VectorIndex: densenode's container, and FAISS's own without one.
-#define XXH_INLINE_ALL
 #include <omp.h>
-#include <xxhash.h>
 
 #include <array>
-#include <cstring>
 #include <random>
 
 #include "common/error.h"
+#include "container_repair.h"
 #include "index/vector_index.h"
 #include "scratch.h"
 #include "target.h"
@@ -100,36 +98,6 @@ const std::filesystem::path& InputFile(const std::string& input) {
   static const std::filesystem::path path = folder / "input";
   WriteFile(path, input);
   return path;
-}
-
-// As container.h has it.
-constexpr std::size_t kHeader = 256, kEntries = 32, kEntry = 32;
-
-std::uint64_t NumberAt(const std::string& input, std::size_t at) {
-  std::uint64_t number;
-  std::memcpy(&number, input.data() + at, sizeof number);
-  return number;
-}
-
-void RepairContainer(std::string& input) {
-  if (input.size() < kHeader) return;
-  const auto put = [&](std::size_t at, std::uint64_t number) {
-    std::memcpy(input.data() + at, &number, sizeof number);
-  };
-  put(16, input.size());
-  std::uint64_t end = kHeader;
-  for (std::size_t entry = kEntries; entry < kHeader; entry += kEntry) {
-    const std::uint64_t begin = NumberAt(input, entry + 8);
-    if (begin < end || begin > input.size()) continue;
-    // A last section that was cut or grew is as long as the file.
-    const bool last = entry + kEntry == kHeader || NumberAt(input, entry + kEntry + 8) == 0;
-    std::uint64_t size = NumberAt(input, entry + 16);
-    if (last || size > input.size() - begin) put(entry + 16, size = input.size() - begin);
-    put(entry + 24, XXH3_64bits(input.data() + begin, size));
-    end = begin + size;
-  }
-  put(24, 0);
-  put(24, XXH3_64bits(input.data(), kHeader));
 }
 
 void ReadIndexFile(const std::string& input) {

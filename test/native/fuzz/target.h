@@ -18,7 +18,8 @@ struct Target {
   std::span<const std::string_view> words = {};  // pieces that belong to the format
 };
 
-extern const Target kIndexFile, kFaissFile, kTokenizerJson, kSafetensors, kModelFolder, kOnnxFile;
+extern const Target kIndexFile, kFaissFile, kLexicalFile, kTokenizerJson, kSafetensors, kLinearAdapter,
+    kModelFolder, kOnnxFile;
 std::span<const Target* const> Targets();
 
 }  // namespace densenode::fuzz

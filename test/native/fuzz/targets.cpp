@@ -5,8 +5,8 @@
 namespace densenode::fuzz {
 
 std::span<const Target* const> Targets() {
-  static constexpr std::array kTargets{&kIndexFile,   &kFaissFile,   &kTokenizerJson,
-                                       &kSafetensors, &kModelFolder, &kOnnxFile};
+  static constexpr std::array kTargets{&kIndexFile,   &kFaissFile,     &kLexicalFile, &kTokenizerJson,
+                                       &kSafetensors, &kLinearAdapter, &kModelFolder, &kOnnxFile};
   return kTargets;
 }
 
