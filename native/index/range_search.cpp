@@ -99,8 +99,7 @@ void RangeSearchRows(const faiss::Index& index, const IdMap& ids, const Selectio
       return;
     }
   }
-  const auto widened =
-      selection ? WidenedParameters(layers, ids.positions(), count, parameters) : parameters;
+  const auto widened = selection ? WidenedParameters(layers, ids.positions(), count, parameters) : parameters;
   const SearchPlan plan(index, widened, 1, selection);
   SearchByFaiss(index, plan, selection, layers.refine != nullptr, n, queries, radius, budget, rows);
 }
