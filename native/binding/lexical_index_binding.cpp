@@ -171,7 +171,8 @@ Napi::Value LexicalIndexBinding::Count(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value LexicalIndexBinding::NextId(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
+  return Guard(info.Env(),
+               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
 }
 
 Napi::Value LexicalIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {

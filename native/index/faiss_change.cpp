@@ -46,8 +46,8 @@ faiss::IndexFlatCodes* CodesInPlace(const FaissLayers& layers) {
   return plain ? dynamic_cast<faiss::IndexFlatCodes*>(layers.base) : nullptr;
 }
 
-std::vector<std::uint8_t> Encode(const FaissLayers& layers, const faiss::IndexFlatCodes& codes,
-                                 std::size_t n, const float* vectors) {
+std::vector<std::uint8_t> Encode(const FaissLayers& layers, const faiss::IndexFlatCodes& codes, std::size_t n,
+                                 const float* vectors) {
   std::unique_ptr<const float[]> transformed;
   vectors = layers.Transformed(n, vectors, &transformed);
   std::vector<std::uint8_t> encoded(n * codes.code_size);

@@ -128,7 +128,7 @@ class HostileFile : public LexicalFile {
  protected:
   void SetUp() override {
     Filled(Plain())->Save(path_);
-    good_ = Contents(path_);
+    good_ = ReadFile(path_);
     ASSERT_EQ(File(good_).Joined(), good_);
   }
   // Refused, or opened as something that can be searched and saved: never a crash, never gigabytes.
