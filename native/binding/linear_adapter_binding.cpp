@@ -127,7 +127,8 @@ Napi::Value LinearAdapterBinding::Apply(const Napi::CallbackInfo& info) {
     const std::size_t dimension = native()->dimension();
     const std::size_t rows = embeddings.size() / dimension;
     if (embeddings.size() % dimension != 0 || out.size() != embeddings.size())
-      Fail(ErrorCode::kInvalidArgument, "embeddings and out must have the same rows of dimension ", dimension);
+      Fail(ErrorCode::kInvalidArgument, "embeddings and out must have the same rows of dimension ",
+           dimension);
     auto work = [adapter = native(), embeddings, out, rows](std::size_t item) {
       const std::size_t first = item * kRowsPerItem;
       adapter->Apply(embeddings.data() + first * adapter->dimension(), std::min(kRowsPerItem, rows - first),

@@ -153,7 +153,8 @@ Napi::Value VectorIndexBinding::Count(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return static_cast<double>(index.count()); });
 }
 Napi::Value VectorIndexBinding::NextId(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
+  return Guard(info.Env(),
+               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
 }
 Napi::Value VectorIndexBinding::IsTrained(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.is_trained(); });

@@ -66,7 +66,8 @@ OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
   std::vector<std::int64_t> values(ids.size() / sizeof(std::int64_t));
   if (!values.empty()) std::memcpy(values.data(), ids.data(), ids.size());
   for (std::int64_t id : values) {
-    if (id < (layers.can_remove() ? 0 : -next_id) || id >= next_id) Corrupt(path, "has ids that do not fit its vectors");
+    if (id < (layers.can_remove() ? 0 : -next_id) || id >= next_id)
+      Corrupt(path, "has ids that do not fit its vectors");
   }
   opened.ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(values), mode,
                                        count, next_id);
