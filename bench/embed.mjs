@@ -1,4 +1,5 @@
 // Texts to embeddings: texts per second of every peer, and the cosine of its embeddings to the reference.
+// densenode chooses its type by itself; "densenode:fp32" is held to that one.
 //   node bench/embed.mjs [--peers densenode,transformers-js] [--trials 3] [--count 2000] [--threads N]
 //     [--save]
 
@@ -10,7 +11,14 @@ import { compareRows, summarize } from './harness/statistics.mjs'
 import { readVectors } from './harness/vectors.mjs'
 import { passages } from './harness/wordnet.mjs'
 
-const PEERS = ['densenode', 'onnxruntime-python', 'sentence-transformers', 'transformers-js']
+const PEERS = [
+  'densenode',
+  'densenode:fp32',
+  'onnxruntime-python',
+  'sentence-transformers',
+  'sentence-transformers:bf16',
+  'transformers-js',
+]
 const DIMENSION = 384
 const MAX_TOKENS = 256
 
@@ -41,6 +49,7 @@ for (const peer of peers) {
     loadSeconds: summarize(trials[peer].map(({ loadSeconds }) => loadSeconds)).median,
     maxRssMiB: summarize(trials[peer].map(({ maxRssMiB }) => maxRssMiB)).median,
     cosine: compareRows(readVectors(last.out), expected, DIMENSION),
+    dtype: last.dtype ?? 'fp32',
     versions: last.versions,
   }
 }
@@ -50,7 +59,8 @@ const settings = { texts: texts.length, tokens, reference, trials: options.trial
 const base = results.densenode?.textsPerSecond.median
 printTable(
   [
-    'embed (fp32)',
+    'embed',
+    'dtype',
     'texts/s',
     'spread',
     'texts/CPU s',
@@ -63,6 +73,7 @@ printTable(
     const { textsPerSecond, textsPerCpuSecond, cosine, loadSeconds, maxRssMiB } = results[peer]
     return [
       peer,
+      results[peer].dtype,
       digits(textsPerSecond.median),
       percent(textsPerSecond.spread),
       digits(textsPerCpuSecond.median),

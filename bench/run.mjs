@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
-for (const workload of ['embed', 'search', 'event-loop']) {
+for (const workload of ['embed', 'tokenizer', 'search', 'event-loop']) {
   const file = path.join(import.meta.dirname, `${workload}.mjs`)
   const { status } = spawnSync(process.execPath, [file, '--trials', '1', ...process.argv.slice(2)], {
     stdio: 'inherit',

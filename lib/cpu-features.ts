@@ -6,6 +6,10 @@ export interface CpuFeatures {
   fma: boolean
   /** The five AVX-512 sets that the avx512 binary uses: F, BW, DQ, VL and CD. */
   avx512: boolean
+  /** Products of bf16 in AVX-512 registers, for embedding models in `'bf16'`. */
+  avx512Bf16: boolean
+  /** The same in AMX tiles, several times as fast. */
+  amxBf16: boolean
 }
 
 /** Reads the flags of the first processor; all false where they cannot be read. */
@@ -16,6 +20,8 @@ export function cpuFeatures(cpuinfo: string = readCpuinfo()): CpuFeatures {
     avx2: all('avx2'),
     fma: all('fma'),
     avx512: all('avx512f', 'avx512bw', 'avx512dq', 'avx512vl', 'avx512cd'),
+    avx512Bf16: all('avx512_bf16'),
+    amxBf16: all('amx_tile', 'amx_bf16'),
   }
 }
 

@@ -1,5 +1,12 @@
 import * as check from './checks'
-import { HARD_NEGATIVES, MAX_INT32, MAX_K, MINING_BATCH_SIZE, RETRIEVER_PROMPT } from './defaults'
+import {
+  HARD_NEGATIVES,
+  MAX_INT32,
+  MAX_K,
+  MINING_BATCH_SIZE,
+  MINING_RESULTS,
+  RETRIEVER_PROMPT,
+} from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import type { SearchParameters } from './index-parameters'
 import { type PromptOptions, promptText } from './prompts'
@@ -37,7 +44,7 @@ export interface HardNegativeOptions extends PromptOptions {
   samplingStrategy?: 'top' | 'random'
   /** Of `'random'`, from 0 to 2^53 - 1. Default: 0. */
   seed?: number
-  /** Anchors of one search: memory grows with it, results do not depend on it. Default: 1024. */
+  /** Most anchors of one search: memory grows with it, results do not depend on it. Default: 1024. */
   batchSize?: number
   /** Search parameters, as VectorIndex.search takes them. */
   parameters?: SearchParameters
@@ -105,11 +112,11 @@ export async function mineHardNegatives(
   ids.fill(-1n)
   scores.fill(-Infinity)
 
-  for (let first = 0; first < count; first += batchSize) {
+  for (let first = 0, end = 0; first < count; first = end) {
     signal?.throwIfAborted()
-    const end = Math.min(first + batchSize, count)
-    const vectors = await batch(first, end, signal)
     const k = Math.max(1, Math.min(rules.candidates, index.count))
+    end = Math.min(count, first + Math.max(1, Math.min(batchSize, Math.floor(MINING_RESULTS / k))))
+    const vectors = await batch(first, end, signal)
     const found = await index.search(vectors, k, {
       ...(parameters && { parameters }),
       ...(signal && { signal }),

@@ -9,6 +9,7 @@ import { runJob } from './job'
 import { searchFiltered } from './lexical-filter'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import type { LinearAdapter } from './linear-adapter'
 import { checkLambda } from './mmr'
 import type { Binding } from './native'
 import { promptText } from './prompts'
@@ -22,10 +23,12 @@ export interface HybridRetrieverOptions {
   index: VectorIndex
   /** Of the same texts under the same ids; a TfidfIndex does as well. */
   bm25: LexicalIndex
+  /** As in RetrieverOptions; lexical search does not use it. */
+  queryAdapter?: LinearAdapter
 }
 
 export interface HybridSearchOptions extends RetrieverSearchOptions {
-  /** `'rrf'`: reciprocalRankFusion, `'weighted'`: weightedFusion. Default: `'rrf'`. */
+  /** `'rrf'`: reciprocalRankFusion, `'weighted'`: weightedFusion. Default: `'weighted'`. */
   fusion?: FusionMethod
   /** What each list counts, at least 0. Default: 1 each. */
   weights?: { dense?: number; lexical?: number }
@@ -51,7 +54,7 @@ export interface HybridSearchOptions extends RetrieverSearchOptions {
  * @example
  * const retriever = new HybridRetriever({ model, index, bm25: await Bm25Index.create() })
  * await retriever.add(passages)
- * const results = await retriever.search('error E1234 after the update', 10, { fusion: 'weighted' })
+ * const results = await retriever.search('error E1234 after the update', 10)
  */
 export class HybridRetriever extends Resource {
   readonly #lifetime: Lifetime
@@ -61,11 +64,15 @@ export class HybridRetriever extends Resource {
   readonly bm25: LexicalIndex
   #lastChange: Promise<unknown> = Promise.resolve()
 
-  /** @throws RangeError where the dimensions of model and index differ. */
+  /** @throws RangeError where the dimensions of model, index and adapter differ. */
   constructor(options: HybridRetrieverOptions) {
     if (options === undefined) throw wrongType('options', 'an object with model, index and bm25', options)
-    const { model, index, bm25 } = check.options(options, ['model', 'index', 'bm25'], 'new HybridRetriever')
-    const dense = new Retriever(model, index)
+    const { model, index, bm25, ...ofDense } = check.options(
+      options,
+      ['model', 'index', 'bm25', 'queryAdapter'],
+      'new HybridRetriever',
+    )
+    const dense = new Retriever(model, index, ofDense)
     if (!(bm25 instanceof LexicalIndex)) throw wrongType('bm25', 'a Bm25Index or a TfidfIndex', bm25)
     const lifetime = new Lifetime('HybridRetriever', dense)
     super(lifetime, 'new HybridRetriever({ model, index, bm25 }).')

@@ -38,14 +38,14 @@ interface Code {
 
 type Points = readonly (readonly [recall: number, value: number])[]
 
-/** Share of 100 cells to compare: of 12,000 vectors, the fewest of this family; of more of them, less would do. */
+/** Share of 100 cells to compare: of 10,000 to 12,000 vectors, the fewest of this family; of more, less would do. */
 const SHARE_OF_100: Points = [
-  [0.9, 0.16],
-  [0.95, 0.24],
-  [0.97, 0.32],
-  [0.98, 0.4],
-  [0.99, 0.5],
-  [0.995, 0.6],
+  [0.9, 0.18],
+  [0.95, 0.26],
+  [0.97, 0.36],
+  [0.98, 0.46],
+  [0.99, 0.55],
+  [0.995, 0.68],
 ]
 /** The same of 1000 cells of 117,000 vectors. */
 const SHARE_OF_1000: Points = [
@@ -78,22 +78,28 @@ const TRAINING_PER_CELL = 64
 const MOST_CELLS_TRAINED_IN_FULL = 1000
 const TRAINING_ROUNDS = 10
 /** Floating-point operations a second of one core, in FAISS's matrix products and in the walks through a graph. */
-const PRODUCT_RATE = 40e9
-const GRAPH_RATE = 4e9
+const PRODUCT_RATE = 60e9
+const GRAPH_RATE = 15e9
 const HNSW_LINKS = 32
+const CELLS_WITH_GRAPH = 16_384
+/** A GPU probes at most 2048 cells. */
+const MOST_GPU_CELLS = 4096
 
 /** Families for a situation, the fastest search first. */
 export function candidates(situation: Situation): Candidate[] {
   const { count, recall, metric, onGpu } = situation
+  if (metric === 'l1' && onGpu) return [exhaustive(situation, flatCode(situation))]
   const codes = metric === 'l1' ? [flatCode(situation)] : codesOf(situation)
-  const exact = codes.map((code) => exhaustive(situation, code))
-  if (recall === 1 || count < 10_000) return exact
   const cells = codes.map((code) => ivf(situation, code))
-  if (count < 1_000_000 || onGpu)
-    return [...cells.slice(0, 1), exact[0]!, ...cells.slice(1), ...exact.slice(1)]
+  const scannable = onGpu ? codes.filter(({ name }) => name === 'Flat' || name === 'SQfp16') : codes
+  const scans = scannable.map((code) => exhaustive(situation, code))
+  // A GPU compares a million vectors in the time that IVF takes there.
+  if (onGpu) return count < 1_000_000 ? [...scans, ...cells] : [...cells, scans[0]!]
+  if (recall === 1 || count < 10_000) return scans
+  if (count < 1_000_000) return [cells[0]!, scans[0]!, ...cells.slice(1), ...scans.slice(1)]
   const graphs = codes.filter(({ name }) => !name.startsWith('PQ')).map((code) => hnsw(situation, code))
-  if (count < 10_000_000 || metric === 'l1') return [...graphs, ...cells]
-  return [refined(situation), ...graphs, ...cells]
+  const several = [...graphs, ...cells, scans[0]!]
+  return count < 10_000_000 || metric === 'l1' ? several : [refined(situation), ...several]
 }
 
 function exhaustive(situation: Situation, code: Code): Candidate {
@@ -113,20 +119,21 @@ function exhaustive(situation: Situation, code: Code): Candidate {
 }
 
 /** Cells: 100, 1000, then a power of two near four times the root of the count. */
-function cellsOf(count: number): number {
+function cellsOf({ count, onGpu }: Situation): number {
   if (count < 100_000) return 100
   if (count < 1_000_000) return 1000
-  return 2 ** Math.round(Math.log2(4 * Math.sqrt(count)))
+  const cells = 2 ** Math.round(Math.log2(4 * Math.sqrt(count)))
+  return onGpu ? Math.min(cells, MOST_GPU_CELLS) : cells
 }
 
 function ivf(situation: Situation, code: Code): Candidate {
-  const { count, dimension, recall } = situation
-  const cells = cellsOf(count)
+  const { count, dimension, recall, onGpu } = situation
+  const cells = cellsOf(situation)
   const points = cells === 100 ? SHARE_OF_100 : SHARE_OF_1000
-  const [found, share] = reaching(points, recall / code.recall)
+  const [found, share] = reaching(points, recall, code.recall)
   const nprobe = Math.max(1, Math.ceil(share * cells))
   return {
-    factory: `IVF${cells},${code.name}`,
+    factory: `${coarse(cells, onGpu)},${code.name}`,
     parameters: { nprobe },
     recall: round(found * code.recall),
     memoryBytes:
@@ -135,14 +142,14 @@ function ivf(situation: Situation, code: Code): Candidate {
       code.fixedBytes +
       tableBytes(situation, cells, code),
     trainingCount: trainingCount(count, cells),
-    buildSeconds: trainingSeconds(situation, cells) + round((2 * count * cells * dimension) / PRODUCT_RATE),
+    buildSeconds: round(trainingSeconds(situation, cells) + (2 * count * cells * dimension) / PRODUCT_RATE),
     reason: `a search compares with ${nprobe} of ${cells} cells, about ${percent(share)} of the vectors${code.says && `, ${code.says}`}.`,
   }
 }
 
 export function hnsw(situation: Situation, code: Code): Candidate {
   const { count, dimension, recall } = situation
-  const [found, efOfMeasured] = reaching(EF_SEARCH, recall / code.recall)
+  const [found, efOfMeasured] = reaching(EF_SEARCH, recall, code.recall)
   const efSearch = Math.ceil(efOfMeasured * Math.max(1, (count / EF_SEARCH_COUNT) ** EF_SEARCH_GROWTH))
   return {
     factory: code.name === 'Flat' ? `HNSW${HNSW_LINKS}` : `HNSW${HNSW_LINKS},${code.name}`,
@@ -154,26 +161,24 @@ export function hnsw(situation: Situation, code: Code): Candidate {
     ),
     trainingCount: code.name === 'SQ8' ? Math.min(count, 65_536) : 0,
     buildSeconds: round((count * Math.log2(count) * dimension * 2 * HNSW_LINKS * 8) / GRAPH_RATE),
-    reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; vectors cannot be removed.`,
+    reason: `a graph of ${HNSW_LINKS} links a vector finds its way in few comparisons${code.says && `, ${code.says}`}; removed vectors are marked, until compact().`,
   }
 }
 
 /** Short codes choose candidates, longer ones put them in order. */
 export function refined(situation: Situation): Candidate {
   const { count, dimension, recall } = situation
-  const cells = cellsOf(count)
+  const cells = cellsOf(situation)
   const m = divisor(dimension, dimension / 2)
-  const [found, share] = reaching(SHARE_OF_1000, recall / SQ8_RECALL)
+  const [found, share] = reaching(SHARE_OF_1000, recall, SQ8_RECALL)
   const nprobe = Math.ceil(share * cells)
   return {
-    factory: `IVF${cells}_HNSW${HNSW_LINKS},PQ${m}x4fs,Refine(SQ8)`,
+    factory: `${coarse(cells, false)},PQ${m}x4fs,Refine(SQ8)`,
     parameters: { nprobe, k_factor: 4 },
     recall: round(found * SQ8_RECALL),
-    memoryBytes: Math.round(
-      count * (m / 2 + 8 + dimension) + cells * (16 * (m / 2) + 8 * HNSW_LINKS) + cellBytes(cells, dimension),
-    ),
+    memoryBytes: Math.round(count * (m / 2 + 8 + dimension) + cells * 8 * m + cellBytes(cells, dimension)),
     trainingCount: trainingCount(count, cells),
-    buildSeconds: trainingSeconds(situation, cells) + round((count * dimension * 2 * 1024) / PRODUCT_RATE),
+    buildSeconds: round(trainingSeconds(situation, cells) + (2 * count * 1024 * dimension) / PRODUCT_RATE),
     reason: `codes of ${m / 2} bytes choose candidates in ${nprobe} of ${cells} cells, and codes of ${dimension} bytes put them in order.`,
   }
 }
@@ -215,10 +220,11 @@ function productCodes({ dimension, onGpu }: Situation): Code[] {
   return codes
 }
 
+/** m is the dimension divided by `part`; 8,000 training vectors, fewer than recommended. */
 const PRODUCT_RECALLS: readonly (readonly [part: number, recall: number])[] = [
-  [2, 0.95],
-  [4, 0.85],
-  [8, 0.65],
+  [2, 0.93],
+  [4, 0.81],
+  [8, 0.69],
 ]
 /** What FAISS's kernels are made for. */
 const GPU_CODE_LENGTHS = [96, 64, 56, 48, 40, 32, 28, 24, 20, 16, 12, 8, 4, 3, 2, 1]
@@ -234,13 +240,20 @@ function divisor(dimension: number, most: number): number {
   return m
 }
 
-function reaching(points: Points, recall: number): readonly [number, number] {
-  return points.find(([found]) => found >= recall) ?? points.at(-1)!
+/** The least that reaches the recall, together with what the code loses; without it where both cannot be had. */
+function reaching(points: Points, recall: number, ofCode: number): readonly [number, number] {
+  const least = (wanted: number) => points.find(([found]) => found >= wanted)
+  return least(recall / ofCode) ?? least(recall) ?? points.at(-1)!
 }
 
-/** Centroids, and the heads of the lists. */
+/** Many cells are looked for by a graph over their centroids, which GPUs lack. */
+function coarse(cells: number, onGpu: boolean): string {
+  return cells >= CELLS_WITH_GRAPH && !onGpu ? `IVF${cells}_HNSW${HNSW_LINKS}` : `IVF${cells}`
+}
+
+/** Centroids, their graph, and the heads of the lists. */
 function cellBytes(cells: number, dimension: number): number {
-  return cells * (4 * dimension + 176)
+  return cells * (4 * dimension + 176 + (cells >= CELLS_WITH_GRAPH ? 8 * HNSW_LINKS : 0))
 }
 
 /** For l2, FAISS computes the products of all centroids and codes once, where they fit 2 GiB. */
@@ -255,7 +268,7 @@ function trainingCount(count: number, cells: number): number {
 }
 
 function trainingSeconds({ count, dimension }: Situation, cells: number): number {
-  return round((2 * TRAINING_ROUNDS * trainingCount(count, cells) * cells * dimension) / PRODUCT_RATE)
+  return (2 * TRAINING_ROUNDS * trainingCount(count, cells) * cells * dimension) / PRODUCT_RATE
 }
 
 const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`

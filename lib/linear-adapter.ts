@@ -6,7 +6,8 @@ import {
   ADAPTER_PATIENCE,
   ADAPTER_TEMPERATURE,
   ADAPTER_WEIGHT_DECAY,
-  MAX_DIMENSION,
+  MAX_ADAPTER_BATCH,
+  MAX_ADAPTER_DIMENSION,
   MAX_INT32,
 } from './defaults'
 import { Embeddings } from './embeddings'
@@ -46,15 +47,15 @@ export interface LinearAdapterTrainOptions {
    * before the first. Each ranking compares all its queries with all documents.
    */
   validation?: AdapterPairs
-  /** Values of one vector, from 1 to 65536. Needed where neither queries nor documents are Embeddings. */
+  /** Values of one vector, from 1 to 8192. Needed where neither queries nor documents are Embeddings. */
   dimension?: number
-  /** Similarities are divided by it: the smaller, the more the nearest negatives count. Above 0. Default: 0.05. */
+  /** Similarities are divided by it: the smaller, the more the nearest negatives count. At least 0.0001. Default: 0.05. */
   temperature?: number
   /** Most passes over the queries. Default: 10. */
   epochs?: number
-  /** Queries of one step, each with the positives of the others as negatives. Default: 256. */
+  /** Queries of one step, each with the positives of the others as negatives, 2 to 8192. Default: 256. */
   batchSize?: number
-  /** Step size of AdamW at the start; it falls to zero in a straight line. Above 0. Default: 0.001. */
+  /** Step size of AdamW at the start; it falls to zero in a straight line. At least 0. Default: 0.001. */
   learningRate?: number
   /** How strongly each step pulls the matrix to the identity and the bias to zero, at least 0. Default: 0.01. */
   weightDecay?: number
@@ -280,7 +281,7 @@ function checkTraining(given: LinearAdapterTrainOptions): Omit<Binding.AdapterTr
     learningRate,
     weightDecay: check.finite('weightDecay', given.weightDecay ?? ADAPTER_WEIGHT_DECAY, 0),
     epochs: check.integer('epochs', given.epochs ?? ADAPTER_EPOCHS, 1, MAX_INT32),
-    batchSize: check.integer('batchSize', given.batchSize ?? ADAPTER_BATCH_SIZE, 2, 65_536),
+    batchSize: check.integer('batchSize', given.batchSize ?? ADAPTER_BATCH_SIZE, 2, MAX_ADAPTER_BATCH),
     patience: check.integer('patience', given.patience ?? ADAPTER_PATIENCE, 1, MAX_INT32),
     bias: check.boolean('bias', given.bias ?? true),
     seed: check.integer('seed', given.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
@@ -289,9 +290,9 @@ function checkTraining(given: LinearAdapterTrainOptions): Omit<Binding.AdapterTr
 }
 
 function checkDimension({ dimension, queries, documents }: LinearAdapterTrainOptions): number {
-  if (dimension !== undefined) return check.integer('dimension', dimension, 1, MAX_DIMENSION)
-  if (queries instanceof Embeddings) return queries.dimension
-  if (documents instanceof Embeddings) return documents.dimension
+  const known = [queries, documents].find((each) => each instanceof Embeddings)?.dimension
+  const value = dimension ?? known
+  if (value !== undefined) return check.integer('dimension', value, 1, MAX_ADAPTER_DIMENSION)
   throw wrongType('dimension', 'the dimension of queries and documents, which are typed arrays', dimension)
 }
 

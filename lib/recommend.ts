@@ -39,6 +39,8 @@ export interface Recommendation {
   reason: string
 }
 
+/** Where none reaches the recall, a fast search is worth this much of it. */
+const NEARLY_AS_GOOD = 0.05
 const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
 
 /** VectorIndex.recommend. */
@@ -65,8 +67,9 @@ export function recommend(options: RecommendOptions): Recommendation {
   }
   // Candidates come from the fastest to the slowest.
   const reaching = fitting.find((candidate) => candidate.recall >= recall)
-  const chosen = reaching ?? fitting.reduce((a, b) => (b.recall > a.recall ? b : a))
-  return { ...chosen, reason: explain(chosen, situation, most, chosen === all[0], reaching !== undefined) }
+  const best = Math.max(...fitting.map((candidate) => candidate.recall))
+  const chosen = reaching ?? fitting.find((candidate) => candidate.recall >= best - NEARLY_AS_GOOD)!
+  return { ...chosen, reason: explain(chosen, situation, most, reaching !== undefined) }
 }
 
 function usualRecall(count: number): number {
@@ -74,19 +77,17 @@ function usualRecall(count: number): number {
 }
 
 function explain(
-  { reason, memoryBytes, recall: reached }: Candidate,
+  { reason, memoryBytes, recall: expected }: Candidate,
   { count, recall }: Situation,
   most: number,
-  first: boolean,
   suffices: boolean,
 ): string {
-  const budget = first
-    ? ''
-    : ` It is the fastest of those that fit ${bytes(most)} and takes ${bytes(memoryBytes)}.`
+  const size = `${count.toLocaleString('en')} vectors: ${reason}`
+  const budget = most === Infinity ? '' : ` It takes ${bytes(memoryBytes)} of the ${bytes(most)} allowed.`
   const shortfall = suffices
     ? ''
-    : ` No family within this memory reaches a recall of ${recall}: expect ${reached}; refinement or more memory would help.`
-  return `${count.toLocaleString('en')} vectors: ${reason}${budget}${shortfall}`
+    : ` No family within this memory reaches a recall of ${recall}: expect ${expected}.`
+  return size + budget + shortfall
 }
 
 function bytes(value: number): string {

@@ -17,12 +17,19 @@ export const python = process.env.DENSENODE_BENCH_PYTHON ?? path.join(cacheFolde
 /** Where the node_modules of a Node peer lie. */
 export const installFolder = (peer) => path.join(cacheFolder, 'peers', peer)
 
+/** A peer may be named with a type of its own, "densenode:fp32". */
+export function splitPeer(peer) {
+  const [name, dtype] = peer.split(':')
+  return { name, dtype }
+}
+
 function adapterOf(peer, workload) {
   return ['mjs', 'py'].map((ending) => path.join(peersFolder, peer, `${workload}.${ending}`)).find(existsSync)
 }
 
 /** Why a peer cannot run here, or null. */
-export function whyMissing(peer) {
+export function whyMissing(named) {
+  const peer = splitPeer(named).name
   if (peer === 'densenode') {
     const probe = "require(process.argv[1]).VectorIndex.create({ dimension: 1, metric: 'ip' })"
     return spawnSync(process.execPath, ['-e', probe, root]).status === 0 ? null : 'npm run build'
@@ -37,7 +44,8 @@ export function whyMissing(peer) {
  * Runs one trial in a process of its own: the adapter gets the path of a task (JSON) and prints its result as
  * the last line of its output (JSON). A peer that fails stops the run: a table with a silent gap would lie.
  */
-export function runTrial(peer, workload, taskFile) {
+export function runTrial(named, workload, taskFile) {
+  const peer = splitPeer(named).name
   const adapter = adapterOf(peer, workload)
   const program = adapter.endsWith('.py') ? python : process.execPath
   const task = JSON.parse(readFileSync(taskFile, 'utf8'))

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-import { cacheFolder, runTrial, whyMissing } from './peers.mjs'
+import { cacheFolder, runTrial, splitPeer, whyMissing } from './peers.mjs'
 
 export const workFolder = path.join(cacheFolder, 'work')
 
@@ -34,7 +34,7 @@ export async function runTrials(workload, peers, trials, task) {
     for (let i = 0; i < peers.length; i++) {
       const peer = peers[(i + round) % peers.length]
       const out = path.join(workFolder, `${workload}-${peer}.bin`)
-      const taskFile = writeInput(`${workload}-${peer}.json`, { ...task, out })
+      const taskFile = writeInput(`${workload}-${peer}.json`, { ...task, dtype: splitPeer(peer).dtype, out })
       const result = await runTrial(peer, workload, taskFile)
       results[peer].push({ ...result, out })
       process.stderr.write(`${workload} ${round + 1}/${trials} ${peer}\n`)

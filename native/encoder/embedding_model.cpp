@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/memory.h"
+#include "encoder/dtype_check.h"
 #include "encoder/embed_job.h"
 #include "encoder/model_folder.h"
 #include "encoder/open_session.h"
@@ -116,7 +117,18 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
   EmbeddingPipeline& pipeline = parts->pipeline;
   pipeline.tokenizer = Tokenizer::Load(description.tokenizer);
   pipeline.max_tokens = ChooseMaxTokens(description, options.max_tokens, *pipeline.tokenizer);
+  pipeline.pooling = options.pooling.value_or(description.pooling);
+  pipeline.normalize = options.normalize.value_or(description.normalize);
   std::vector<Replica> replicas = OpenReplicas(description, parts->devices, parts->dtype);
+  if (options.dtype == "auto" && parts->dtype == "bf16") {
+    const double cosine = LowestCosineToFp32(description, *replicas.front().session, *pipeline.tokenizer,
+                                             pipeline.pooling, pipeline.max_tokens);
+    if (!(cosine >= kLeastCosineToFp32)) {
+      parts->dtype = "fp32";
+      replicas.clear();
+      replicas = OpenReplicas(description, parts->devices, parts->dtype);
+    }
+  }
   pipeline.session = replicas.size() == 1
                          ? std::move(replicas.front().session)
                          : ReplicateSession(std::move(replicas),
@@ -126,8 +138,6 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
     Fail(ErrorCode::kModelInvalid, "the Pooling module in ", path, " expects ",
          *description.word_embedding_dimension, " dimensions, but the transformer gives ", dimension);
   }
-  pipeline.pooling = options.pooling.value_or(description.pooling);
-  pipeline.normalize = options.normalize.value_or(description.normalize);
   SetBatching(options, parts->devices, parts->dtype, &pipeline);
   return std::shared_ptr<EmbeddingModel>(new EmbeddingModel(std::move(parts)));
 }
@@ -145,6 +155,7 @@ const std::map<std::string, std::string>& EmbeddingModel::prompts() const {
 const std::optional<std::string>& EmbeddingModel::default_prompt() const {
   return parts_->description.default_prompt;
 }
+const std::string& EmbeddingModel::name() const { return parts_->description.name; }
 const std::string& EmbeddingModel::architecture() const { return parts_->pipeline.session->architecture(); }
 std::size_t EmbeddingModel::weight_bytes() const { return parts_->pipeline.session->weight_bytes(); }
 const std::shared_ptr<const Tokenizer>& EmbeddingModel::tokenizer() const {

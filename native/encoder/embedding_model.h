@@ -28,12 +28,14 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     // As ResolveDevice reads them; all CUDA devices or all the CPU. Several: a replica on each, and every
     // batch goes to one that is free. A device that is named twice has two.
     std::vector<std::string> devices = {"auto"};
-    std::string dtype = "auto";  // "auto" | "fp32" | "fp16": fp32 on the CPU, fp16 on CUDA
+    // "auto" | "fp32" | "fp16" | "bf16". "auto" is fp16 on CUDA; on the CPU bf16 where the CPU has it and the
+    // model keeps a cosine of 0.9995 to fp32 with it (dtype_check.h), else fp32.
+    std::string dtype = "auto";
     std::optional<PoolingMode> pooling;
     std::optional<bool> normalize;
     std::optional<std::size_t> max_tokens;  // in place of the folder's, at most max_position_embeddings
     std::size_t threads = 0;                // most threads at work on one call at once; 0: the whole pool
-    // Most tokens of one batch, on the CPU with padding; 0: the default for the device.
+    // Most tokens of one batch, on the CPU in fp32 with padding; 0: the default for the device.
     std::size_t max_batch_tokens = 0;
   };
 
@@ -51,9 +53,10 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
   // Whose memory EmbedRequest::device_out may be; the CPU: nobody's. Several devices have none in common, and
   // an .onnx file writes to the host only.
   Device output_device() const;
-  const std::string& dtype() const;  // "fp32" or "fp16"
+  const std::string& dtype() const;  // "fp32", "fp16" or "bf16"
   const std::map<std::string, std::string>& prompts() const;
   const std::optional<std::string>& default_prompt() const;  // a name in prompts()
+  const std::string& name() const;                           // of its folder (model_folder.h)
   const std::string& architecture() const;                   // "BertModel", or "onnx"
   std::size_t weight_bytes() const;
   const std::shared_ptr<const Tokenizer>& tokenizer() const;

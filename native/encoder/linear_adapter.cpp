@@ -11,8 +11,8 @@
 namespace densenode {
 namespace {
 
-constexpr std::size_t kMaxDimension = 65'536;
-constexpr std::size_t kRowsAtOnce = 256;  // a copy of 256 rows of 1,024 values stays in the second-level cache
+constexpr std::size_t kRowsAtOnce =
+    256;  // a copy of 256 rows of 1,024 values stays in the second-level cache
 
 bool AllFinite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
@@ -29,9 +29,9 @@ LinearAdapter::LinearAdapter(std::size_t dimension, std::vector<float> weight, s
     : dimension_(dimension), weight_(std::move(weight)), bias_(std::move(bias)), model_(std::move(model)) {
   if (dimension == 0 || dimension > kMaxDimension || weight_.size() != dimension * dimension ||
       (!bias_.empty() && bias_.size() != dimension)) {
-    Fail(ErrorCode::kInvalidArgument, "an adapter of dimension ", dimension,
-         " (1 to 65,536) needs dimension x dimension weights and as many biases or none, not ", weight_.size(),
-         " and ", bias_.size());
+    Fail(ErrorCode::kInvalidArgument, "an adapter of dimension ", dimension, " (1 to ", kMaxDimension,
+         ") needs dimension x dimension weights and as many biases or none, not ", weight_.size(), " and ",
+         bias_.size());
   }
   if (!AllFinite(weight_) || !AllFinite(bias_))
     Fail(ErrorCode::kInvalidArgument, "the weights of an adapter must be finite");

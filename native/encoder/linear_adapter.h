@@ -13,6 +13,8 @@ namespace densenode {
 // Immutable, so any number of threads may use it at once.
 class LinearAdapter {
  public:
+  static constexpr std::size_t kMaxDimension = 8192;
+
   // `weight`: dimension x dimension values, row major; `bias`: dimension values, or none. `model` names what
   // made the embeddings, for people. Throws INVALID_ARGUMENT for other sizes, NaN and infinity.
   LinearAdapter(std::size_t dimension, std::vector<float> weight, std::vector<float> bias, std::string model);

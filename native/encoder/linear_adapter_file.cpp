@@ -69,9 +69,10 @@ std::shared_ptr<LinearAdapter> LinearAdapter::Open(const std::filesystem::path& 
          ", but this densenode reads ", kVersion);
   }
   const auto& shape = file.Shape("weight");
-  if (shape.size() != 2 || shape[0] != shape[1] || shape[0] < 1 || shape[0] > 65'536) {
-    Fail(ErrorCode::kModelInvalid, path,
-         ": \"weight\" of an adapter must be a square matrix of 1 to 65,536 rows");
+  if (shape.size() != 2 || shape[0] != shape[1] || shape[0] < 1 ||
+      shape[0] > static_cast<std::int64_t>(kMaxDimension)) {
+    Fail(ErrorCode::kModelInvalid, path, ": \"weight\" of an adapter must be a square matrix of 1 to ",
+         kMaxDimension, " rows");
   }
   if (const std::string dimension = metadata("dimension");
       !dimension.empty() && dimension != std::to_string(shape[0])) {
@@ -82,7 +83,8 @@ std::shared_ptr<LinearAdapter> LinearAdapter::Open(const std::filesystem::path& 
   FloatTensor bias;
   if (file.Has("bias")) {
     if (file.Shape("bias") != std::vector<std::int64_t>{shape[0]})
-      Fail(ErrorCode::kModelInvalid, path, ": \"bias\" of an adapter must have as many values as \"weight\" has rows, ", shape[0]);
+      Fail(ErrorCode::kModelInvalid, path,
+           ": \"bias\" of an adapter must have as many values as \"weight\" has rows, ", shape[0]);
     bias = file.Float32("bias", {shape[0]});
   }
   if (const std::string checksum = metadata("xxh3_64");

@@ -84,7 +84,8 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
     Fail(ErrorCode::kInvalidArgument, "dtype must be auto, fp32, fp16, bf16 or int8, not \"", dtype, "\"");
   }
   const bool file = !description.onnx.empty();
-  if (dtype == "fp32" || (dtype == "auto" && (file || !device.is_cuda()))) return "fp32";
+  if (dtype == "fp32" || (dtype == "auto" && file)) return "fp32";
+  if (dtype == "auto" && !device.is_cuda()) return Bf16Problem().empty() ? "bf16" : "fp32";
   if (file) {
     Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" cannot be chosen for ", description.onnx,
          ": an .onnx file has the types that it was exported with; use \"auto\"");

@@ -11,8 +11,9 @@
 
 namespace densenode {
 
-// "auto" and what else `dtype` may be as the type that a model gets on `device`: "fp32" or "fp16". Throws
-// INVALID_ARGUMENT for other words, MODEL_UNSUPPORTED for types that are not built for this device or model.
+// "auto" and what else `dtype` may be as the type that a model gets on `device`: "fp32", "fp16" or "bf16".
+// bf16 for "auto" is still to be checked (dtype_check.h). Throws INVALID_ARGUMENT for other words,
+// MODEL_UNSUPPORTED for types that are not built for this device or model.
 std::string ChooseDtype(const std::string& dtype, const Device& device, const ModelDescription& description);
 
 // One replica a device, in the order of `devices`; `dtype` is one that ChooseDtype gave. One after another,

@@ -21,7 +21,7 @@ namespace {
 
 void AddToFaiss(HostIndex to, std::size_t n, const float* vectors, std::span<const std::int64_t> assigned) {
   const faiss::idx_t before = to.index.ntotal;
-  const FaissLayers layers(to.index);
+  FaissLayers layers(to.index);
   // No interruption from here: half an addition could not be taken back from a graph.
   const InterruptScope uninterrupted(nullptr);
   try {
@@ -31,6 +31,8 @@ void AddToFaiss(HostIndex to, std::size_t n, const float* vectors, std::span<con
       } else {
         to.index.add(static_cast<faiss::idx_t>(n), vectors);
       }
+      // Many small additions need the room to grow, one large one leaves it behind.
+      if (static_cast<faiss::idx_t>(n) >= before) layers.ShrinkToFit();
     });
   } catch (...) {
     to.broken = layers.ivf || layers.hnsw || layers.refine || to.index.ntotal != before;

@@ -24,6 +24,7 @@ class RangeBudget;
 enum class Missing;
 struct IndexParameter;
 struct RangeHits;
+struct OpenedIndex;
 
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
 const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
@@ -55,6 +56,9 @@ class VectorIndex {
   // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap`
   // the vectors of Flat-like storage stay in the mapped file and the index is read-only.
   static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
+  // A file that FAISS itself wrote (faiss_file.h), followed and checked as a whole before FAISS reads it.
+  static std::shared_ptr<VectorIndex> ImportFaiss(const std::filesystem::path& path,
+                                                  std::optional<Metric> metric);
   ~VectorIndex();
 
   // Brings the vectors to `device`; searches go on where they are until they are there. `storage`: for Flat
@@ -120,6 +124,8 @@ class VectorIndex {
   std::vector<std::int64_t> Ids() const;  // ascending
   // Written beside `path`, synced, then renamed over it: a killed process leaves the old file or the new one.
   void Save(const std::filesystem::path& path) const;
+  // The same as a file that FAISS itself reads.
+  void ExportFaiss(const std::filesystem::path& path) const;
 
   std::size_t dimension() const;
   Metric metric() const;
@@ -141,6 +147,7 @@ class VectorIndex {
  private:
   struct Parts;
   explicit VectorIndex(std::unique_ptr<Parts> parts);
+  static std::shared_ptr<VectorIndex> FromFile(OpenedIndex opened);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,9 +1,13 @@
 #include "lexical/search.h"
 
+#include <immintrin.h>
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace densenode {
@@ -44,7 +48,8 @@ class Searcher::InSegment {
         sums_(sums),
         hits_(hits) {
     for (const QueryTerm& term : query.terms) {
-      if (term.term[segment] != Segment::kNone) AddCursor(term.weight, live_.segment->List(term.term[segment]));
+      if (term.term[segment] != Segment::kNone)
+        AddCursor(term.weight, live_.segment->List(term.term[segment]));
     }
     // Sums of floats may exceed the sum of the bounds by their rounding.
     const double slack = 1 + 1e-7 * static_cast<double>(cursors_.size() + 4);
@@ -61,18 +66,16 @@ class Searcher::InSegment {
       const std::uint32_t first = NextDocument(gone_through);
       if (first == Segment::kMostDocuments) return;
       const std::uint32_t begin = first / kWindow * kWindow;
-      std::uint64_t touched = 0;
-      for (std::size_t i = 0; i < gone_through; ++i) touched |= AddUp(&cursors_[i], begin);
-      for (; touched != 0; touched &= touched - 1) {
-        const auto group = static_cast<std::uint32_t>(std::countr_zero(touched));
-        Collect(begin + group * kGroup, sums_ + group * kGroup, gone_through);
+      for (std::size_t i = 0; i < gone_through; ++i) AddUp(&cursors_[i], begin);
+      for (std::uint32_t group = 0; group < kWindow / kGroup; ++group) {
+        if (touched_[group] != 0) Collect(group, begin + group * kGroup, gone_through);
       }
     }
   }
 
  private:
-  // Documents that are looked at together: one bit of a 64-bit word says that a window has sums there.
-  static constexpr std::uint32_t kGroup = kWindow / 64;
+  // Documents that are looked at together: one bit each of a word says which of them have a sum.
+  static constexpr std::uint32_t kGroup = 64;
 
   void AddCursor(float weight, const PostingList& list) {
     float bound = std::numeric_limits<float>::infinity();  // norms are not bounded here
@@ -101,42 +104,68 @@ class Searcher::InSegment {
     return first;
   }
 
-  // Adds a word to the sums of the window; returns the groups that it has touched.
-  std::uint64_t AddUp(Cursor* cursor, std::uint32_t begin) {
+  // Adds a word to the sums of the window.
+  void AddUp(Cursor* cursor, std::uint32_t begin) {
+    // Where every third document has the word, telling them apart costs more than looking at all.
+    if (cursor->list.size > live_.segment->documents() / 3) {
+      std::fill(touched_.begin(), touched_.end(), ~std::uint64_t{0});
+      AddUpPostings(cursor, begin, [](std::uint32_t) {});
+    } else {
+      AddUpPostings(cursor, begin, [this](std::uint32_t document) {
+        touched_[document / kGroup] |= std::uint64_t{1} << (document % kGroup);
+      });
+    }
+  }
+
+  template <typename Touch>
+  void AddUpPostings(Cursor* cursor, std::uint32_t begin, const Touch& touch) {
     const std::uint16_t* const documents = cursor->list.documents;
     const std::uint16_t* const classes = cursor->list.classes;
     const float* const impacts = impacts_;
     float* const sums = sums_;
     const float weight = cursor->weight;
     const std::uint32_t end = begin + kWindow, size = cursor->list.size;
-    std::uint64_t touched = 0;
     std::uint32_t i = cursor->next;
     for (; i < size && documents[i] < end; ++i) {
       const std::uint32_t document = documents[i] - begin;
       sums[document] += weight * impacts[classes[i]];
-      touched |= std::uint64_t{1} << (document / kGroup);
+      touch(document);
     }
     cursor->next = i;
-    return touched;
   }
 
   // Offers the documents of a group, from `first` on, and clears their sums.
-  void Collect(std::uint32_t first, float* sums, std::size_t gone_through) {
-    const float rest = gone_through < cursors_.size() ? cursors_[gone_through].rest : 0;
+  void Collect(std::uint32_t group, std::uint32_t first, std::size_t gone_through) {
+    float* const sums = sums_ + group * kGroup;
+    std::uint64_t left = std::exchange(touched_[group], 0);
     if (norms_) {
-      // Behind the last document there are no sums, but no norms either.
-      const std::uint32_t count = std::min(kGroup, live_.segment->documents() - first);
-      for (std::uint32_t i = 0; i < count; ++i) sums[i] *= norms_[first + i];
+      // Behind the last document there are no norms, and no sums either.
+      const std::uint32_t end = std::min(first + kGroup, live_.segment->documents());
+      for (std::uint32_t document = first; document < end; ++document)
+        sums[document - first] *= norms_[document];
     }
-    const float threshold = hits_->threshold();
-    std::uint32_t any = 0;  // a number, so that the loop is vectorized
-    for (std::uint32_t i = 0; i < kGroup; ++i) any |= sums[i] + rest > threshold ? 1 : 0;
-    if (any != 0) {
-      for (std::uint32_t i = 0; i < kGroup; ++i) {
-        if (sums[i] + rest > hits_->threshold() && sums[i] > 0) Finish(first + i, sums[i], gone_through);
-      }
+    const float rest = gone_through < cursors_.size() ? cursors_[gone_through].rest : 0;
+    const bool few = std::popcount(left) <= 8;
+    if (!few) left &= SumsAbove(sums, rest, hits_->threshold());
+    for (std::uint64_t bits = left; bits != 0; bits &= bits - 1) {
+      const auto i = static_cast<std::uint32_t>(std::countr_zero(bits));
+      const float sum = sums[i];
+      if (few) sums[i] = 0;
+      if (sum + rest > hits_->threshold() && sum > 0) Finish(first + i, sum, gone_through);
     }
-    std::fill_n(sums, kGroup, 0.0f);
+    if (!few) std::fill_n(sums, kGroup, 0.0f);
+  }
+
+  // One bit for each of 64 sums: whether it can come above the threshold.
+  static std::uint64_t SumsAbove(const float* sums, float rest, float threshold) {
+    const __m256 rests = _mm256_set1_ps(rest), thresholds = _mm256_set1_ps(threshold);
+    std::uint64_t above = 0;
+    for (std::uint32_t i = 0; i < kGroup; i += 8) {
+      const __m256 most = _mm256_add_ps(_mm256_loadu_ps(sums + i), rests);
+      const int mask = _mm256_movemask_ps(_mm256_cmp_ps(most, thresholds, _CMP_GT_OQ));
+      above |= static_cast<std::uint64_t>(mask) << i;
+    }
+    return above;
   }
 
   // Looks the other words up for one document.
@@ -157,6 +186,7 @@ class Searcher::InSegment {
   float* sums_;
   TopHits* hits_;
   std::vector<Cursor> cursors_;
+  std::array<std::uint64_t, kWindow / kGroup> touched_{};
 };
 
 void Searcher::Search(const Query& query, TopHits* hits) {

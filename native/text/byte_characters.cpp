@@ -29,9 +29,9 @@ constexpr Tables MakeTables() {
   for (int byte = 0; byte < 256; ++byte) {
     const int c = IsPrintable(byte) ? byte : other++;
     tables.bytes[c] = static_cast<std::int16_t>(byte);
-    tables.characters[byte] = c < 0x80 ? ByteCharacter{1, {static_cast<char>(c), 0}}
-                                       : ByteCharacter{2, {static_cast<char>(0xC0 | c >> 6),
-                                                           static_cast<char>(0x80 | (c & 0x3F))}};
+    tables.characters[byte] =
+        c < 0x80 ? ByteCharacter{1, {static_cast<char>(c), 0}}
+                 : ByteCharacter{2, {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))}};
   }
   return tables;
 }

@@ -1,5 +1,5 @@
-// The alphabet of byte-level models: each byte is written as one visible character (the table of GPT-2's encoder). Printable
-// bytes stand for themselves, the others follow from U+0100.
+// The alphabet of byte-level models: each byte is written as one visible character (the table of GPT-2's
+// encoder). Printable bytes stand for themselves, the others follow from U+0100.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// How the parts of a tokenizer.json become objects: each kind (normalizer, model, ...) has one table from the type that is
-// written in the file to the function that reads it.
+// How the parts of a tokenizer.json become objects: each kind (normalizer, model, ...) has one table from the
+// type that is written in the file to the function that reads it.
 #pragma once
 
 #include <map>
@@ -41,7 +41,8 @@ template <typename Component>
 std::vector<std::unique_ptr<const Component>> ReadSequence(const JsonField& field, std::string_view key,
                                                            int depth) {
   std::vector<std::unique_ptr<const Component>> steps;
-  for (const JsonField& step : field.At(key).Elements()) steps.push_back(Component::FromJson(step, depth + 1));
+  for (const JsonField& step : field.At(key).Elements())
+    steps.push_back(Component::FromJson(step, depth + 1));
   return steps;
 }
 

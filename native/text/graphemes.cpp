@@ -9,10 +9,25 @@ namespace {
 
 #include "text/grapheme_table.inc"
 
-// Grapheme_Cluster_Break, with Extended_Pictographic and Indic_Conjunct_Break=Consonant where it is Other. The values and the
-// two bits beside them are those of scripts/unicode/generate_grapheme_table.py.
+// Grapheme_Cluster_Break, with Extended_Pictographic and Indic_Conjunct_Break=Consonant where it is Other.
+// The values and the two bits beside them are those of scripts/unicode/generate_grapheme_table.py.
 enum Category : std::uint8_t {
-  kAny, kCr, kControl, kExtend, kPictographic, kConsonant, kL, kLf, kLv, kLvt, kPrepend, kRegional, kSpacingMark, kT, kV, kZwj,
+  kAny,
+  kCr,
+  kControl,
+  kExtend,
+  kPictographic,
+  kConsonant,
+  kL,
+  kLf,
+  kLv,
+  kLvt,
+  kPrepend,
+  kRegional,
+  kSpacingMark,
+  kT,
+  kV,
+  kZwj,
 };
 constexpr std::uint8_t kConjunctExtend = 0x40, kConjunctLinker = 0x80, kCategoryBits = 0x0F;
 
@@ -44,16 +59,16 @@ class Context {
 
   // Whether there is no boundary between characters of these categories, of which `before` was added last.
   bool Joins(Category before, Category after) const {
-    if (before == kCr && after == kLf) return true;                                                 // GB3
-    if (IsControl(before) || IsControl(after)) return false;                                        // GB4, GB5
+    if (before == kCr && after == kLf) return true;           // GB3
+    if (IsControl(before) || IsControl(after)) return false;  // GB4, GB5
     if (before == kL && (after == kL || after == kV || after == kLv || after == kLvt)) return true;  // GB6
-    if ((before == kLv || before == kV) && (after == kV || after == kT)) return true;               // GB7
-    if ((before == kLvt || before == kT) && after == kT) return true;                               // GB8
-    if (after == kExtend || after == kZwj || after == kSpacingMark) return true;                    // GB9, GB9a
-    if (before == kPrepend) return true;                                                            // GB9b
-    if (after == kConsonant) return conjunct_ == Conjunct::kLinked;                                 // GB9c
-    if (after == kPictographic) return emoji_ == Emoji::kJoiner;                                    // GB11
-    return before == kRegional && after == kRegional && odd_regionals_;                             // GB12, GB13
+    if ((before == kLv || before == kV) && (after == kV || after == kT)) return true;                // GB7
+    if ((before == kLvt || before == kT) && after == kT) return true;                                // GB8
+    if (after == kExtend || after == kZwj || after == kSpacingMark) return true;  // GB9, GB9a
+    if (before == kPrepend) return true;                                          // GB9b
+    if (after == kConsonant) return conjunct_ == Conjunct::kLinked;               // GB9c
+    if (after == kPictographic) return emoji_ == Emoji::kJoiner;                  // GB11
+    return before == kRegional && after == kRegional && odd_regionals_;           // GB12, GB13
   }
 
  private:
@@ -73,7 +88,8 @@ std::size_t GraphemeLength(std::string_view text) {
   while (p < end) {
     const char* next = p;
     const std::uint8_t after = Classes(DecodeUtf8(&next));
-    if (!context.Joins(static_cast<Category>(before & kCategoryBits), static_cast<Category>(after & kCategoryBits)))
+    if (!context.Joins(static_cast<Category>(before & kCategoryBits),
+                       static_cast<Category>(after & kCategoryBits)))
       break;
     context.Add(after);
     before = after;

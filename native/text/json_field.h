@@ -28,8 +28,8 @@ class JsonField {
   bool Bool() const;
   const std::string& String() const;
   std::size_t Size() const;      // an integer >= 0
-  char32_t Character() const;     // a string of one character
-  double Number() const;          // finite
+  char32_t Character() const;    // a string of one character
+  double Number() const;         // finite
   std::int32_t TokenId() const;  // an integer in [0, 2^31)
   std::string Type() const;      // the string member "type"
 

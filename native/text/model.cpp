@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <utility>
 
 #include "text/component.h"
@@ -38,27 +39,38 @@ std::unique_ptr<const Model> Model::FromJson(const JsonField& field) {
 
 Model::Model(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary)), cache_key_(next_cache_key++) {}
 
+// Known words are written without a look at the capacity of *ids; what the cache does not hold makes room
+// first.
 void Model::Tokenize(std::span<const std::string_view> words, std::vector<std::int32_t>* ids) const {
   WordCache& cache = WordCache::OfThisThread();
+  std::size_t size = ids->size();
+  const auto make_room = [&](std::size_t words_left) { ids->resize(size + words_left * WordCache::kMaxIds); };
+  make_room(words.size());
+  std::size_t left = words.size();
   for (std::string_view word : words) {
-    if (word.size() > WordCache::kMaxBytes) {
-      TokenizeWord(word, ids);
-      continue;
+    WordCache::Entry* entry = nullptr;
+    WordCache::Key key;
+    if (word.size() <= WordCache::kMaxBytes) {
+      key = WordCache::MakeKey(word, cache_key_);
+      entry = &cache.Slot(key);
+      if (entry->Holds(key)) {
+        std::memcpy(ids->data() + size, entry->ids.data(), sizeof(entry->ids));
+        size += entry->count;
+        --left;
+        continue;
+      }
     }
-    const WordCache::Key key = WordCache::MakeKey(word, cache_key_);
-    WordCache::Entry& entry = cache.Slot(key);
-    const std::size_t before = ids->size();
-    if (entry.Holds(key)) {
-      ids->insert(ids->end(), entry.ids.begin(), entry.ids.end());
-      ids->resize(before + entry.count);
-      continue;
-    }
+    ids->resize(size);
     TokenizeWord(word, ids);
-    const std::size_t count = ids->size() - before;
-    if (count > WordCache::kMaxIds) continue;
-    entry = {key.low, key.high, key.length_and_model, static_cast<std::uint32_t>(count), {}};
-    std::copy(ids->begin() + before, ids->end(), entry.ids.begin());
+    const std::size_t count = ids->size() - size;
+    if (entry && count <= WordCache::kMaxIds) {
+      *entry = {key.low, key.high, key.length_and_model, static_cast<std::uint32_t>(count), {}};
+      std::copy(ids->begin() + size, ids->end(), entry->ids.begin());
+    }
+    size = ids->size();
+    make_room(--left);
   }
+  ids->resize(size);
 }
 
 UnknownToken::UnknownToken(const JsonField& field, const Vocabulary& vocabulary)

@@ -27,7 +27,8 @@ std::unique_ptr<const Normalizer> Normalizer::FromJson(const JsonField& field, i
       {"Replace", FromField<Normalizer, ReplaceNormalizer>},
       {"Sequence",
        [](const JsonField& sequence, int level) -> std::unique_ptr<const Normalizer> {
-         return std::make_unique<NormalizerSequence>(ReadSequence<Normalizer>(sequence, "normalizers", level));
+         return std::make_unique<NormalizerSequence>(
+             ReadSequence<Normalizer>(sequence, "normalizers", level));
        }},
       {"Strip", CodePoints::Strip},
       {"StripAccents", CodePoints::StripAccents},

@@ -50,13 +50,15 @@ PostProcessor PostProcessor::Bert(const JsonField& field) {
   const Piece cls{Piece::Kind::kSpecial, 0, ReadTokenPair(field.At("cls"))};
   const Piece sep{Piece::Kind::kSpecial, 0, ReadTokenPair(field.At("sep"))};
   const Piece last{Piece::Kind::kSpecial, 1, sep.ids};
-  return {{cls, {Piece::Kind::kFirst}, sep}, {cls, {Piece::Kind::kFirst}, sep, {Piece::Kind::kSecond, 1}, last}};
+  return {{cls, {Piece::Kind::kFirst}, sep},
+          {cls, {Piece::Kind::kFirst}, sep, {Piece::Kind::kSecond, 1}, last}};
 }
 
 PostProcessor PostProcessor::Roberta(const JsonField& field) {
   const Piece cls{Piece::Kind::kSpecial, 0, ReadTokenPair(field.At("cls"))};
   const Piece sep{Piece::Kind::kSpecial, 0, ReadTokenPair(field.At("sep"))};
-  return {{cls, {Piece::Kind::kFirst}, sep}, {cls, {Piece::Kind::kFirst}, sep, sep, {Piece::Kind::kSecond}, sep}};
+  return {{cls, {Piece::Kind::kFirst}, sep},
+          {cls, {Piece::Kind::kFirst}, sep, sep, {Piece::Kind::kSecond}, sep}};
 }
 
 PostProcessor PostProcessor::FromTemplates(const JsonField& field) {
@@ -80,7 +82,8 @@ std::vector<PostProcessor::Piece> PostProcessor::ReadTemplate(const JsonField& f
     const bool second = id.String() == "B";
     if (!second && id.String() != "A") id.Invalid("\"A\" or \"B\"");
     if (second && !pair) id.Invalid("\"A\" in the template of single texts");
-    pieces.push_back({second ? Piece::Kind::kSecond : Piece::Kind::kFirst, sequence.At("type_id").TokenId(), {}});
+    pieces.push_back(
+        {second ? Piece::Kind::kSecond : Piece::Kind::kFirst, sequence.At("type_id").TokenId(), {}});
   }
   return pieces;
 }

@@ -20,7 +20,8 @@ class PostProcessor {
   std::size_t added_tokens(bool pair) const { return pair ? pair_.added_tokens : single_.added_tokens; }
 
   using Ids = std::span<const std::int32_t>;
-  // Appends the ids of a text, or of a pair, with special tokens (or without) to *ids and, where not null, *type_ids.
+  // Appends the ids of a text, or of a pair, with special tokens (or without) to *ids and, where not null,
+  // *type_ids.
   void Process(Ids first, std::optional<Ids> second, bool add_special_tokens, std::vector<std::int32_t>* ids,
                std::vector<std::int32_t>* type_ids) const;
 

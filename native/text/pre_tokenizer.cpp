@@ -24,7 +24,8 @@ std::unique_ptr<const PreTokenizer> PreTokenizer::FromJson(const JsonField& fiel
       {"Punctuation", CharacterDelimiter::Punctuation},
       {"Sequence",
        [](const JsonField& sequence, int level) -> std::unique_ptr<const PreTokenizer> {
-         return std::make_unique<PreTokenizerSequence>(ReadSequence<PreTokenizer>(sequence, "pretokenizers", level));
+         return std::make_unique<PreTokenizerSequence>(
+             ReadSequence<PreTokenizer>(sequence, "pretokenizers", level));
        }},
       {"Split", FromField<PreTokenizer, PatternSplit>},
       {"UnicodeScripts", FromNothing<PreTokenizer, UnicodeScripts>},

@@ -15,8 +15,8 @@ class PreTokenizer {
   static std::unique_ptr<const PreTokenizer> FromJson(const JsonField& field, int depth = 0);
   virtual ~PreTokenizer() = default;
 
-  // Appends the words of `text` (valid UTF-8, not empty), in order, none empty. `at_start`: whether `text` begins where the
-  // whole text does; some pre-tokenizers prefix only its first word.
+  // Appends the words of `text` (valid UTF-8, not empty), in order, none empty. `at_start`: whether `text`
+  // begins where the whole text does; some pre-tokenizers prefix only its first word.
   virtual void Split(std::string_view text, bool at_start, Words* words) const = 0;
 };
 

@@ -13,7 +13,8 @@ class Replace {
  public:
   explicit Replace(const JsonField& field);
 
-  // Replaces *out by `text` with every match of the pattern replaced. Returns whether the result begins where the text does.
+  // Replaces *out by `text` with every match of the pattern replaced. Returns whether the result begins where
+  // the text does.
   bool Apply(std::string_view text, std::string* out) const;
 
  private:

@@ -30,7 +30,10 @@ struct Scratch {
     if (normal_text.capacity() + words.capacity_bytes() > kKeepBytes) *this = Scratch();
   }
 };
-thread_local Scratch scratch;
+Scratch& ScratchOfThisThread() {
+  thread_local Scratch scratch;
+  return scratch;
+}
 
 void CheckVersion(const JsonField& field) {
   if (!field.is_null() && field.String() != "1.0") field.Invalid("\"1.0\"");
@@ -40,8 +43,8 @@ void CheckVersion(const JsonField& field) {
 void CheckForm(const std::filesystem::path& folder) {
   std::error_code ignored;
   if (std::filesystem::exists(folder / "tokenizer.json", ignored)) return;
-  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model", "vocab.txt",
-                           "vocab.json", "tokenizer_config.json"}) {
+  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model",
+                           "vocab.txt", "vocab.json", "tokenizer_config.json"}) {
     if (!std::filesystem::exists(folder / name, ignored)) continue;
     Fail(ErrorCode::kFileNotFound, folder / "tokenizer.json", " does not exist; ", name,
          " alone is not enough. Write it once with Python's transformers: "
@@ -98,9 +101,9 @@ struct Tokenizer::Parts {
     return limit ? std::optional(*limit - special) : std::nullopt;
   }
 
-  void ReplaceContent(std::string_view text, std::optional<std::size_t> needed,
-                     std::vector<std::int32_t>* content) const;
-  void AppendWords(std::string_view text, bool at_start, std::optional<std::size_t> needed,
+  void ReplaceContent(std::string_view text, std::optional<std::size_t> needed, Scratch& scratch,
+                      std::vector<std::int32_t>* content) const;
+  void AppendWords(std::string_view text, bool at_start, std::optional<std::size_t> needed, Words& words,
                    std::vector<std::int32_t>* content) const;
 
   Truncation truncation;
@@ -115,7 +118,7 @@ struct Tokenizer::Parts {
 
 // Replaces *content by the ids of a text, which may be of any bytes. May stop once there are `needed` ids.
 void Tokenizer::Parts::ReplaceContent(std::string_view text, std::optional<std::size_t> needed,
-                                     std::vector<std::int32_t>* content) const {
+                                      Scratch& scratch, std::vector<std::int32_t>* content) const {
   std::string repaired;
   if (!IsValidUtf8(text)) text = repaired = ReplaceInvalidUtf8(text);
   content->clear();
@@ -141,23 +144,24 @@ void Tokenizer::Parts::ReplaceContent(std::string_view text, std::optional<std::
       if (segment.token >= 0) {
         content->push_back(segment.token);
       } else {
-        AppendWords(segment.text, at_start && segment.text.data() == normal_text.data(), needed, content);
+        AppendWords(segment.text, at_start && segment.text.data() == normal_text.data(), needed,
+                    scratch.words, content);
       }
     }
   }
 }
 
 void Tokenizer::Parts::AppendWords(std::string_view text, bool at_start, std::optional<std::size_t> needed,
-                                   std::vector<std::int32_t>* content) const {
+                                   Words& words, std::vector<std::int32_t>* content) const {
   if (!pre_tokenizer) return model->Tokenize({&text, 1}, content);
   constexpr std::size_t kChunk = 512;  // words between two looks at `needed`
-  scratch.words.Clear();
-  pre_tokenizer->Split(text, at_start, &scratch.words);
-  std::span<const std::string_view> words = scratch.words.list;
-  while (!words.empty() && !(needed && content->size() >= *needed)) {
-    const std::size_t count = std::min(kChunk, words.size());
-    model->Tokenize(words.first(count), content);
-    words = words.subspan(count);
+  words.Clear();
+  pre_tokenizer->Split(text, at_start, &words);
+  std::span<const std::string_view> rest = words.list;
+  while (!rest.empty() && !(needed && content->size() >= *needed)) {
+    const std::size_t count = std::min(kChunk, rest.size());
+    model->Tokenize(rest.first(count), content);
+    rest = rest.subspan(count);
   }
 }
 
@@ -175,7 +179,8 @@ std::shared_ptr<const Tokenizer> Tokenizer::Load(const std::filesystem::path& pa
 std::size_t Tokenizer::Encode(std::string_view text, const EncodeOptions& options,
                               std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids) const {
   const auto limit = parts_->ContentLimit(options, false);
-  parts_->ReplaceContent(text, parts_->truncation.Needed(limit), &scratch.first);
+  Scratch& scratch = ScratchOfThisThread();
+  parts_->ReplaceContent(text, parts_->truncation.Needed(limit), scratch, &scratch.first);
   const std::size_t before = ids->size();
   parts_->post_processor.Process(parts_->truncation.Apply(scratch.first, limit), std::nullopt,
                                  options.add_special_tokens, ids, type_ids);
@@ -183,11 +188,13 @@ std::size_t Tokenizer::Encode(std::string_view text, const EncodeOptions& option
   return ids->size() - before;
 }
 
-std::size_t Tokenizer::EncodePair(std::string_view first, std::string_view second, const EncodeOptions& options,
-                                  std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids) const {
+std::size_t Tokenizer::EncodePair(std::string_view first, std::string_view second,
+                                  const EncodeOptions& options, std::vector<std::int32_t>* ids,
+                                  std::vector<std::int32_t>* type_ids) const {
   const auto limit = parts_->ContentLimit(options, true);
-  parts_->ReplaceContent(first, std::nullopt, &scratch.first);
-  parts_->ReplaceContent(second, std::nullopt, &scratch.second);
+  Scratch& scratch = ScratchOfThisThread();
+  parts_->ReplaceContent(first, std::nullopt, scratch, &scratch.first);
+  parts_->ReplaceContent(second, std::nullopt, scratch, &scratch.second);
   Truncation::Ids first_ids = scratch.first, second_ids = scratch.second;
   parts_->truncation.ApplyToPair(limit, options.truncation, &first_ids, &second_ids);
   const std::size_t before = ids->size();
@@ -209,7 +216,8 @@ std::string Tokenizer::Decode(std::span<const std::int32_t> ids, bool skip_speci
   }
   std::string text;
   if (parts_->decoder) parts_->decoder->Decode(&tokens);
-  for (std::size_t i = 0; i < tokens.size(); ++i) text.append(parts_->decoder || i == 0 ? "" : " ").append(tokens[i]);
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    text.append(parts_->decoder || i == 0 ? "" : " ").append(tokens[i]);
   return text;
 }
 

@@ -22,12 +22,14 @@ class Tokenizer {
     // Most tokens of one text, special tokens included. Unset: what tokenizer.json's `truncation` says (no
     // limit where it says nothing). Padding settings of tokenizer.json are never applied: results are ragged.
     std::optional<std::size_t> max_tokens;
-    // Which text of a pair is shortened. Unset: what tokenizer.json says (the longest first where it says nothing).
+    // Which text of a pair is shortened. Unset: what tokenizer.json says (the longest first where it says
+    // nothing).
     std::optional<TruncationStrategy> truncation = std::nullopt;
   };
 
-  // `path` is a tokenizer.json or a folder that holds one. Throws FILE_NOT_FOUND (with the remedy where the folder holds a
-  // tokenizer of another form), TOKENIZER_INVALID, or TOKENIZER_UNSUPPORTED with the name of the component that is missing here.
+  // `path` is a tokenizer.json or a folder that holds one. Throws FILE_NOT_FOUND (with the remedy where the
+  // folder holds a tokenizer of another form), TOKENIZER_INVALID, or TOKENIZER_UNSUPPORTED with the name of
+  // the component that is missing here.
   static std::shared_ptr<const Tokenizer> Load(const std::filesystem::path& path);
   ~Tokenizer();
 

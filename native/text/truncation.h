@@ -21,15 +21,16 @@ class Truncation {
 
   std::optional<std::size_t> max_length() const { return max_length_; }
 
-  // How many ids of the start of a single text decide the result, for a caller that can stop early; unset: all of them.
+  // How many ids of the start of a single text decide the result, for a caller that can stop early; unset:
+  // all of them.
   std::optional<std::size_t> Needed(std::optional<std::size_t> limit) const;
 
   using Ids = std::span<const std::int32_t>;
   // The at most `limit` ids that are kept.
   Ids Apply(Ids ids, std::optional<std::size_t> limit) const;
 
-  // Shortens the texts of a pair to at most `limit` ids together. INVALID_ARGUMENT where the one text that may be shortened
-  // would have none left.
+  // Shortens the texts of a pair to at most `limit` ids together. INVALID_ARGUMENT where the one text that
+  // may be shortened would have none left.
   void ApplyToPair(std::optional<std::size_t> limit, std::optional<TruncationStrategy> strategy, Ids* first,
                    Ids* second) const;
 

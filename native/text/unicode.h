@@ -20,7 +20,7 @@ enum Property : std::uint16_t {
   kHasCanonical = 1 << 7,   // NFD changes it (Hangul syllables, decomposed by formula, are not marked)
   kHasCompatibility = 1 << 8,
   kHasLowercase = 1 << 9,
-  kCjk = 1 << 10,  // what BERT's handle_chinese_chars surrounds with spaces
+  kCjk = 1 << 10,          // what BERT's handle_chinese_chars surrounds with spaces
   kRegexLetter = 1 << 11,  // \p{L}, \p{N} and \s of the regular expressions in tokenizer.json
   kRegexNumber = 1 << 12,
   kRegexSpace = 1 << 13,

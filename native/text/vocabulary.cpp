@@ -10,7 +10,8 @@ Vocabulary Vocabulary::FromScoredList(const JsonField& field) {
   entries.reserve(field.value().size());
   for (const Json& pair : field.value()) {
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_number()) {
-      JsonField(pair, field.where() + "[" + std::to_string(entries.size()) + "]").Invalid("a pair of a token and its score");
+      JsonField(pair, field.where() + "[" + std::to_string(entries.size()) + "]")
+          .Invalid("a pair of a token and its score");
     }
     entries.emplace_back(pair[0].get_ref<const std::string&>(), static_cast<std::int32_t>(entries.size()));
   }

@@ -2,6 +2,8 @@
 // often, and one probe here replaces a walk through the trie of the whole vocabulary.
 #pragma once
 
+#include <immintrin.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -15,14 +17,14 @@ namespace densenode {
 class WordCache {
  public:
   static constexpr std::size_t kMaxBytes = 16;  // longer words are not cached
-  static constexpr std::size_t kMaxIds = 2;     // nor are words of more ids
+  static constexpr std::size_t kMaxIds = 4;     // nor are words of more ids
 
   // A word and its model in a form that is hashed and compared at once.
   struct Key {
     std::uint64_t low, high;
     std::uint32_t length_and_model;
   };
-  struct alignas(32) Entry {
+  struct Entry {
     std::uint64_t low = 0, high = 0;
     std::uint32_t length_and_model = 0;  // 0: free
     std::uint32_t count = 0;
@@ -35,20 +37,11 @@ class WordCache {
 
   // `word` has 1 to kMaxBytes bytes; `model` numbers the models of the process, from 1.
   static Key MakeKey(std::string_view word, std::uint32_t model) {
-    const char* p = word.data();
     const std::size_t n = word.size();
-    Key key{0, 0, model << 5 | static_cast<std::uint32_t>(n)};
-    if (n >= 8) {  // the two halves may overlap
-      std::memcpy(&key.low, p, 8);
-      std::memcpy(&key.high, p + n - 8, 8);
-    } else if (n >= 4) {
-      std::memcpy(&key.low, p, 4);
-      std::memcpy(&key.high, p + n - 4, 4);
-    } else {
-      key.low = static_cast<unsigned char>(p[0]) | static_cast<unsigned char>(p[n / 2]) << 8 |
-                static_cast<unsigned char>(p[n - 1]) << 16;
-    }
-    return key;
+    const __m128i bytes = Load(word.data(), n);
+    return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes)),
+            static_cast<std::uint64_t>(_mm_extract_epi64(bytes, 1)),
+            model << 5 | static_cast<std::uint32_t>(n)};
   }
 
   // The one place where `key` may be.
@@ -64,7 +57,24 @@ class WordCache {
   }
 
  private:
-  static constexpr int kBits = 13;
+  // The first n bytes at p, then zeros. Reads 16 bytes where these lie in one page of memory, so none is
+  // missing.
+  __attribute__((no_sanitize("address"))) static __m128i Load(const char* p, std::size_t n) {
+    alignas(32) static constexpr std::array<char, 32> kMask = [] {
+      std::array<char, 32> mask{};
+      for (int i = 0; i < 16; ++i) mask[i] = -1;
+      return mask;
+    }();
+    if ((reinterpret_cast<std::uintptr_t>(p) & 4095) <= 4096 - 16) {
+      return _mm_and_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)),
+                           _mm_loadu_si128(reinterpret_cast<const __m128i*>(kMask.data() + 16 - n)));
+    }
+    alignas(16) char copy[16] = {};
+    std::memcpy(copy, p, n);
+    return _mm_load_si128(reinterpret_cast<const __m128i*>(copy));
+  }
+
+  static constexpr int kBits = 15;
   std::array<Entry, 1 << kBits> entries_;
 };
 

@@ -1,4 +1,5 @@
-// The words that pre-tokenizers cut from a text, in order: views into it, or into copies that a pre-tokenizer rewrote.
+// The words that pre-tokenizers cut from a text, in order: views into it, or into copies that a pre-tokenizer
+// rewrote.
 #pragma once
 
 #include <cstddef>

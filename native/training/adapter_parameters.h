@@ -1,5 +1,5 @@
-// What training changes: y = x + change * x + bias, scaled to length 1. All parameters start at zero, which is
-// the identity, and weight decay pulls them back there.
+// What training changes: y = x + change * x + bias, scaled to length 1. All parameters start at zero, which
+// is the identity, and weight decay pulls them back there.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ struct AdapterParameters {
 std::vector<float> Adapt(const AdapterParameters& parameters, const float* queries, std::size_t rows,
                          float* out);
 
-// What `rows` rows of the batch from `first` on add to the mean of InfoNCE over the batch; `gradient` gets its
-// derivative by each parameter.
+// What `rows` rows of the batch from `first` on add to the mean of InfoNCE over the batch; `gradient` gets
+// its derivative by each parameter.
 double LossAndGradient(const AdapterParameters& parameters, const TrainingBatch& batch, std::size_t first,
                        std::size_t rows, float temperature, std::span<float> gradient);
 

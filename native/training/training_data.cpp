@@ -18,7 +18,8 @@ std::size_t CheckVectors(const char* what, std::span<const float> vectors, std::
   if (dimension == 0 || vectors.size() % dimension != 0)
     Fail(ErrorCode::kInvalidArgument, what, " must be rows of dimension ", dimension);
   const std::size_t rows = vectors.size() / dimension;
-  if (rows > UINT32_MAX) Fail(ErrorCode::kInvalidArgument, what, " has ", rows, " rows; at most 2^32 - 1 work");
+  if (rows > UINT32_MAX)
+    Fail(ErrorCode::kInvalidArgument, what, " has ", rows, " rows; at most 2^32 - 1 work");
   for (std::size_t row = 0; row < rows; ++row) {
     double squares = 0;
     for (const float value : vectors.subspan(row * dimension, dimension))
@@ -52,8 +53,7 @@ std::vector<std::uint32_t> FirstEqualRows(std::span<const float> vectors, std::s
     const std::size_t bytes = dimension * sizeof(float);
     const auto number = static_cast<std::uint32_t>(row);
     const auto [entry, is_new] = seen.emplace(XXH3_64bits(values, bytes), number);
-    const bool equal =
-        !is_new && std::memcmp(vectors.data() + entry->second * dimension, values, bytes) == 0;
+    const bool equal = !is_new && std::memcmp(vectors.data() + entry->second * dimension, values, bytes) == 0;
     first[row] = equal ? entry->second : number;
   }
   return first;
@@ -64,8 +64,7 @@ std::vector<std::uint32_t> FirstEqualRows(std::span<const float> vectors, std::s
 void CheckTrainingData(const TrainingData& data) {
   const std::size_t documents = CheckVectors("documents", data.documents, data.dimension);
   const std::size_t queries = CheckVectors("queries", data.training.queries, data.dimension);
-  const std::size_t validation =
-      CheckVectors("validation.queries", data.validation.queries, data.dimension);
+  const std::size_t validation = CheckVectors("validation.queries", data.validation.queries, data.dimension);
   if (queries == 0) Fail(ErrorCode::kInvalidArgument, "queries must have at least one row");
   if (data.training.positives.size() != queries || data.validation.positives.size() != validation)
     Fail(ErrorCode::kInvalidArgument, "positives must name one document for each query");
@@ -88,7 +87,8 @@ KnownPositives::KnownPositives(std::size_t dimension, std::span<const float> doc
   begin_.resize(query_class_.size() + 1);
   positives_.reserve(known.size());
   for (std::size_t query = 0, next = 0; query < query_class_.size(); ++query) {
-    for (; next < known.size() && known[next].first == query; ++next) positives_.push_back(known[next].second);
+    for (; next < known.size() && known[next].first == query; ++next)
+      positives_.push_back(known[next].second);
     begin_[query + 1] = positives_.size();
   }
 }

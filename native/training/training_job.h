@@ -1,5 +1,5 @@
-// Training of an adapter on the Executor: its phases run on all threads of the pool, item by item, so other jobs
-// get their turn.
+// Training of an adapter on the Executor: its phases run on all threads of the pool, item by item, so other
+// jobs get their turn.
 #pragma once
 
 #include <cstddef>

@@ -22,7 +22,7 @@ describeOnGpu('Retriever on a GPU', () => {
   const load = (options: EmbeddingModelOptions) => EmbeddingModel.load(MINILM, options)
   beforeAll(async () => {
     onGpu = await load({ device: device as EmbeddingModelOptions['device'], dtype: 'fp32' })
-    onCpu = await load({ device: 'cpu' })
+    onCpu = await load({ device: 'cpu', dtype: 'fp32' })
   })
   afterAll(() => Promise.all([onGpu.dispose(), onCpu.dispose()]))
 

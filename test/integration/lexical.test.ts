@@ -112,7 +112,7 @@ describe('searching', () => {
   test('one query, many, and one that finds nothing', async () => {
     const index = await filled()
     const results = await index.search(['cats run', 'steel engines', 'quantum'], 3)
-    expect(results.hits(0).map(({ id }) => id)).toEqual([3, 1, 0])
+    expect(results.hits(0).map(({ id }) => id)).toEqual([3, 0, 1])
     expect(results.hits(1).map(({ id }) => id)).toEqual([2])
     expect(results.hits(2)).toEqual([])
     expect([...results.ids.subarray(4)]).toEqual([-1n, -1n, -1n, -1n, -1n])

@@ -56,7 +56,7 @@ def main():
     rng = random.Random(arguments.seed)
     print(f"seed {arguments.seed}", flush=True)
     real = list(sources.glosses(arguments.wordnet)) + [n for n in sources.names() if n]
-    chosen = [*families.all_families(rng.sample(real, 20_000)), *families.cuts()]
+    chosen = [*families.all_families(rng.sample(real, 2_500)), *families.cuts()]
     chosen += [(str(path), json.loads(path.read_text())) for path in arguments.tokenizer_json]
     bert = json.loads((THIRD_PARTY / "models" / "all-MiniLM-L6-v2" / "tokenizer.json").read_text())
     chosen += [("BERT", bert)] * 3
@@ -71,7 +71,8 @@ def main():
         max_tokens = rng.choice([None, None, rng.randint(6, 50)])
         comparison.compare(name, j, texts, max_tokens=max_tokens, special=special, pairs=pairs, decode=rng.random() < 0.4)
         rounds += 1
-    print(f"{rounds} rounds, {comparison.texts} texts compared, {comparison.differences} differences")
+    print(f"{rounds} rounds, {comparison.texts} texts compared, {comparison.differences} differences, "
+          f"{comparison.panics} more that the official library panics on")
     return 1 if comparison.differences else 0
 
 

@@ -111,7 +111,7 @@ def compare_model(comparison, base, many, few, every):
 
 
 def compare_family(comparison, name, j, many, few):
-    comparison.compare(name, j, many, decode=True)
+    comparison.compare(name, j, many)
     comparison.compare(f"{name}, no special tokens", j, few, special=False, decode=True)
     comparison.compare(f"{name}, pairs", j, few, pairs=True)
     comparison.compare(f"{name}, type ids of pairs", j, few, pairs=True, type_ids=True)
@@ -128,6 +128,7 @@ def main():
     parser.add_argument("--tokenizer-json", type=pathlib.Path, nargs="*", default=[], help="of other models")
     parser.add_argument("--texts", type=int, default=100_000, help="texts for each family and model")
     parser.add_argument("--only", choices=["model", "families", "cuts", "files"], help="one group of tokenizers")
+    parser.add_argument("--family", nargs="*", help="names of families (families.py) in the place of all")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
@@ -153,8 +154,9 @@ def main():
     if chosen("model"):
         compare_model(comparison, json.loads((arguments.model / "tokenizer.json").read_text()), many, few, every)
     if chosen("families"):
-        for name, j in families.all_families(glosses[:20_000] + names):
-            compare_family(comparison, name, j, many, few)
+        for name, j in families.all_families(glosses[:5_000] + names[:3_000]):
+            if arguments.family is None or name in arguments.family:
+                compare_family(comparison, name, j, many, few)
     if chosen("cuts"):
         for name, j in families.cuts():
             comparison.compare(name, j, few)

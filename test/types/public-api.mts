@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 
 import {
+  type AdapterHandle,
+  type AdapterHistory,
   type Analyzer,
   Bm25Index,
   compareIndexes,
@@ -26,9 +28,11 @@ import {
   type IndexHandle,
   info,
   type LexicalHandle,
+  LinearAdapter,
   type ModelHandle,
   manhattanDistance,
   maximalMarginalRelevance,
+  mineHardNegatives,
   type RangeResults,
   type Recommendation,
   type Retrieve,
@@ -364,6 +368,63 @@ export async function evaluating(retriever: Retriever): Promise<void> {
   await evaluate(retriever, dataset, { metrics: ['accuracy'] })
   // @ts-expect-error not a data set
   await evaluate(retriever, { documents: [] })
+}
+
+export async function training(model: EmbeddingModel, index: VectorIndex): Promise<void> {
+  const queries = await model.embed(['a', 'b'])
+  const documents = new Float32Array(2 * 384)
+  const negatives: SearchResults = await mineHardNegatives(index, queries, [0, 1], {
+    numNegatives: 5,
+    rangeMin: 1,
+    rangeMax: 50,
+    maxScore: 0.9,
+    minScore: 0.1,
+    absoluteMargin: 0,
+    relativeMargin: 0.05,
+    samplingStrategy: 'random',
+    seed: 1,
+    parameters: { nprobe: 8 },
+    signal: AbortSignal.timeout(5),
+    onProgress: (done, total) => console.log(done / total),
+  })
+  await mineHardNegatives(new Retriever(model, index), ['a', 'b'], [[1], [2, 3]], { prompt: 'query' })
+  const adapter: LinearAdapter = await LinearAdapter.train({
+    queries,
+    documents,
+    positives: new BigInt64Array(2),
+    negatives,
+    validation: { queries, positives: [0, 1] },
+    temperature: 0.05,
+    epochs: 3,
+    batchSize: 32,
+    learningRate: 1e-3,
+    weightDecay: 0.1,
+    bias: false,
+    patience: 2,
+    seed: 7,
+    model: 'all-MiniLM-L6-v2',
+  })
+  const history: AdapterHistory | undefined = adapter.history
+  const bias: Float32Array | null = adapter.bias
+  const handle: AdapterHandle = adapter.share()
+  await adapter.save('file')
+  same<LinearAdapter, Awaited<ReturnType<typeof LinearAdapter.load>>>()
+  same<Float32Array, Awaited<ReturnType<typeof adapter.apply>>>()
+  await model.embed('a', { adapter: LinearAdapter.attach(handle) })
+  for await (const batch of model.embedStream(['a'], { adapter })) batch.row(0)
+  const retriever = new Retriever(model, index, { queryAdapter: adapter })
+  same<typeof retriever.queryAdapter, LinearAdapter | undefined>()
+  new HybridRetriever({ model, index, bm25: await Bm25Index.create(), queryAdapter: adapter })
+  console.log(history?.bestEpoch, bias)
+
+  // @ts-expect-error documents are missing
+  await LinearAdapter.train({ queries })
+  // @ts-expect-error a closed set
+  await mineHardNegatives(index, queries, [0, 1], { samplingStrategy: 'best' })
+  // @ts-expect-error adapters are for queries: add() takes none
+  await retriever.add('a', null, { adapter })
+  // @ts-expect-error a handle of another class
+  LinearAdapter.attach(index.share())
 }
 
 export function helpers(): void {

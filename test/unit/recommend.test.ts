@@ -38,10 +38,10 @@ describe('by size', () => {
 
 test('every recommended factory string can be made, with its parameters', async () => {
   for (const metric of ['ip', 'l2', 'cosine', 'l1'] as const)
-    for (const dimension of [1, 7, 24, 100, 384, 1024])
+    for (const dimension of [1, 7, 384])
       for (const count of [100, 50_000, 500_000, 5_000_000, 50_000_000])
         for (const share of [Infinity, 2.6, 0.6, 0.3, 0.15])
-          for (const recall of [undefined, 0.9, 0.99, 1]) {
+          for (const recall of [undefined, 0.99]) {
             const memoryBytes = share === Infinity ? undefined : share * count * dimension * 4
             let recommended: ReturnType<typeof recommend>
             try {
@@ -101,10 +101,10 @@ describe('memory', () => {
 })
 
 test('on a GPU: families that have a form there', () => {
-  for (const count of [1000, 50_000, 500_000, 5_000_000, 50_000_000])
+  for (const count of [20_000, 500_000, 5_000_000, 50_000_000])
     for (const memoryBytes of [undefined, count * 500, count * 120]) {
       const { factory } = recommend({ count, dimension: 384, device: 'cuda:1', memoryBytes })
-      expect(factory).toMatch(/^(Flat|SQfp16|IVF\d+,(Flat|SQfp16|SQ8|PQ(96|48|32)))$/)
+      expect(factory).toMatch(/^(Flat|SQfp16|IVF\d+,(Flat|SQfp16|SQ8|PQ(96|48)))$/)
     }
 })
 

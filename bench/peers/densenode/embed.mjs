@@ -5,10 +5,21 @@ import { densenode, versions } from './package.mjs'
 
 const texts = readJson(task.texts)
 const [loadSeconds, model] = await timed(() =>
-  densenode.EmbeddingModel.load(task.model, { device: 'cpu', dtype: 'fp32', threads: task.threads }),
+  densenode.EmbeddingModel.load(task.model, {
+    device: 'cpu',
+    dtype: task.dtype ?? 'auto',
+    threads: task.threads,
+  }),
 )
 await model.embed(warmUpTexts(texts))
 const [seconds, embeddings, cpuSeconds] = await timed(() => model.embed(texts))
 writeFileSync(task.out, embeddings.data)
-finish({ seconds, cpuSeconds, loadSeconds, dimension: embeddings.dimension, versions: versions() })
+finish({
+  seconds,
+  cpuSeconds,
+  loadSeconds,
+  dimension: embeddings.dimension,
+  dtype: model.dtype,
+  versions: versions(),
+})
 await model.dispose()

@@ -1,4 +1,4 @@
-"""sentence-transformers in fp32; encode() sorts by length and batches by 32."""
+"""sentence-transformers in fp32, or task.dtype; encode() sorts by length and batches by 32."""
 
 import sys
 from pathlib import Path
@@ -11,8 +11,9 @@ from trial import finish, read_texts, task, timed, warm_up
 
 torch.set_num_threads(task["threads"])
 texts = read_texts()
+dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[task.get("dtype", "fp32")]
 load_seconds, model, _ = timed(
-    lambda: SentenceTransformer(task["model"], device="cpu", model_kwargs={"dtype": torch.float32})
+    lambda: SentenceTransformer(task["model"], device="cpu", model_kwargs={"dtype": dtype})
 )
 model.encode(warm_up(texts), batch_size=32)
 seconds, embeddings, cpu_seconds = timed(lambda: model.encode(texts, batch_size=32))
@@ -23,4 +24,5 @@ finish(
     cpuSeconds=cpu_seconds,
     loadSeconds=load_seconds,
     dimension=embeddings.shape[1],
+    dtype=task.get("dtype", "fp32"),
 )

@@ -5,36 +5,27 @@
 #include <string>
 
 #include "common/error.h"
+#include "encoder/bert_weights.h"
 
 namespace densenode::cpu {
 namespace {
 
-// Reads weights by the names of `transformers`, with or without the prefix "bert.".
-class Reader {
+// Reads weights and packs them.
+class Packer {
  public:
-  Reader(const BertConfig& config, const Safetensors& weights)
+  Packer(const BertConfig& config, const Safetensors& weights)
       : config_(config),
-        weights_(weights),
-        prefix_(weights.Has("bert.embeddings.word_embeddings.weight") ? "bert." : ""),
+        weights_(config, weights),
         heads_{config.num_attention_heads, config.hidden_size / config.num_attention_heads},
         hidden_{1, config.hidden_size},
         inner_{1, config.intermediate_size} {}
 
-  FloatTensor Tensor(const std::string& name, const std::vector<std::size_t>& shape) const {
-    return weights_.Float32(prefix_ + name, {shape.begin(), shape.end()});
-  }
+  const BertWeights& weights() const { return weights_; }
 
-  FloatTensor Table(const std::string& name, std::size_t rows) const {
-    return Tensor("embeddings." + name + ".weight", {rows, hidden_.size});
-  }
-
-  // Old checkpoints call gain and bias of a layer norm gamma and beta.
   NormWeights Norm(const std::string& name) const {
-    const bool old = weights_.Has(prefix_ + name + ".gamma");
-    const auto part = [&](const char* is, const char* was) {
-      return PaddedVector(Tensor(name + (old ? was : is), {hidden_.size}).values, hidden_);
-    };
-    return {part(".weight", ".gamma"), part(".bias", ".beta"), config_.layer_norm_eps, hidden_.size};
+    const auto [gain, bias] = weights_.Norm(name);
+    return {PaddedVector(gain.values, hidden_), PaddedVector(bias.values, hidden_), config_.layer_norm_eps,
+            hidden_.size};
   }
 
   TransformerLayer Layer(std::size_t index) const {
@@ -61,16 +52,15 @@ class Reader {
     Linear joined{PackedMatrix(names.size() * each, inputs.padded_count()),
                   PaddedVector(names.size() * each)};
     for (std::size_t i = 0; i < names.size(); ++i) {
-      const FloatTensor weight = Tensor(names[i] + ".weight", {outputs.count(), inputs.count()});
+      const auto [weight, bias] = weights_.Linear(names[i], outputs.count(), inputs.count());
       joined.weight.Put(weight.values, outputs, inputs, i * each);
-      joined.bias.Put(Tensor(names[i] + ".bias", {outputs.count()}).values, outputs, i * each);
+      joined.bias.Put(bias.values, outputs, i * each);
     }
     return joined;
   }
 
   const BertConfig& config_;
-  const Safetensors& weights_;
-  const std::string prefix_;
+  const BertWeights weights_;
   const PaddedAxis heads_, hidden_, inner_;
 };
 
@@ -95,12 +85,12 @@ const T* Row(const std::vector<T>& table, std::int32_t index, std::size_t width,
 }  // namespace
 
 BertEncoder::BertEncoder(const BertConfig& config, const Safetensors& weights) : hidden_(config.hidden_size) {
-  const Reader reader(config, weights);
-  words_ = Round(reader.Table("word_embeddings", config.vocab_size));
-  positions_ = Copy(reader.Table("position_embeddings", config.max_position_embeddings));
-  types_ = Copy(reader.Table("token_type_embeddings", config.type_vocab_size));
-  norm_ = reader.Norm("embeddings.LayerNorm");
-  for (std::size_t i = 0; i < config.num_hidden_layers; ++i) layers_.push_back(reader.Layer(i));
+  const Packer packer(config, weights);
+  words_ = Round(packer.weights().Words());
+  positions_ = Copy(packer.weights().Positions());
+  types_ = Copy(packer.weights().Types());
+  norm_ = packer.Norm("embeddings.LayerNorm");
+  for (std::size_t i = 0; i < config.num_hidden_layers; ++i) layers_.push_back(packer.Layer(i));
 }
 
 std::size_t BertEncoder::bytes() const {

@@ -1,4 +1,5 @@
-// CTC: of equal tokens in a row one is kept, the padding token is left out, and the word delimiter becomes a space.
+// CTC: of equal tokens in a row one is kept, the padding token is left out, and the word delimiter becomes a
+// space.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Metaspace: the visible character becomes a space again; in the first token it is left out unless it was never put there.
+// Metaspace: the visible character becomes a space again; in the first token it is left out unless it was
+// never put there.
 #pragma once
 
 #include "text/decoder.h"

@@ -16,7 +16,8 @@ class StripDecoder : public Decoder {
   void Decode(std::vector<std::string>* tokens) const override {
     for (std::string& token : *tokens) {
       std::string_view rest = token;
-      for (std::size_t i = 0; i < start_ && rest.starts_with(content_); ++i) rest.remove_prefix(content_.size());
+      for (std::size_t i = 0; i < start_ && rest.starts_with(content_); ++i)
+        rest.remove_prefix(content_.size());
       for (std::size_t i = 0; i < stop_ && rest.ends_with(content_); ++i) rest.remove_suffix(content_.size());
       token = std::string(rest);
     }

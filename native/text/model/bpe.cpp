@@ -36,7 +36,8 @@ std::int32_t Bpe::CharacterId(std::string_view character, bool first, bool last)
   return state == Trie::kNoState ? -1 : trie.Id(state);
 }
 
-bool Bpe::AppendBytes(std::string_view character, bool first, bool last, std::vector<std::int32_t>* ids) const {
+bool Bpe::AppendBytes(std::string_view character, bool first, bool last,
+                      std::vector<std::int32_t>* ids) const {
   if (!byte_tokens_) return false;
   if (prefix_.empty() && suffix_.empty()) return byte_tokens_->Append(character, ids);
   const std::string whole = (first ? "" : prefix_) + std::string(character) + (last ? suffix_ : "");

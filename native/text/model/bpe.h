@@ -1,5 +1,5 @@
-// BPE: a word begins as its characters, and the pair of neighbours that stands first in the list of merges is joined, until no
-// pair is left that stands there.
+// BPE: a word begins as its characters, and the pair of neighbours that stands first in the list of merges is
+// joined, until no pair is left that stands there.
 #pragma once
 
 #include <optional>

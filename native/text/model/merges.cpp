@@ -1,10 +1,13 @@
 #include "text/model/merges.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace densenode {
 namespace {
+
+constexpr std::size_t kFew = 24;
 
 // A list of tokens that are joined with their right neighbour.
 struct Symbol {
@@ -32,7 +35,8 @@ thread_local Scratch scratch;
 
 }  // namespace
 
-Merges::Merges(const JsonField& field, const Vocabulary& vocabulary, std::size_t prefix_bytes) {
+Merges::Merges(const JsonField& field, const Vocabulary& vocabulary, std::size_t prefix_bytes)
+    : prefixed_(prefix_bytes > 0) {
   if (!field.value().is_array()) field.Invalid("an array of merges");
   const std::size_t slots = std::bit_ceil(field.value().size() * 2 + 2);
   table_.resize(slots);
@@ -47,7 +51,8 @@ Merges::Merges(const JsonField& field, const Vocabulary& vocabulary, std::size_t
       if (!found) element.Invalid("a merge of tokens in model.vocab, whose result is there too");
       return *found;
     };
-    if (right.size() < prefix_bytes) element.Invalid("a merge whose second token has the continuing_subword_prefix");
+    if (right.size() < prefix_bytes)
+      element.Invalid("a merge whose second token has the continuing_subword_prefix");
     Add({Pair(id(left), id(right)), rank++, id(left + right.substr(prefix_bytes))});
   }
 }
@@ -56,7 +61,8 @@ std::pair<std::string, std::string> Merges::ReadPair(const JsonField& field) {
   if (field.value().is_string()) {
     const std::string& text = field.String();
     const std::size_t space = text.find(' ');
-    if (space == text.npos || text.find(' ', space + 1) != text.npos) field.Invalid("two tokens with a space between");
+    if (space == text.npos || text.find(' ', space + 1) != text.npos)
+      field.Invalid("two tokens with a space between");
     return {text.substr(0, space), text.substr(space + 1)};
   }
   const auto elements = field.Elements();
@@ -66,7 +72,8 @@ std::pair<std::string, std::string> Merges::ReadPair(const JsonField& field) {
 
 void Merges::Add(const Merge& merge) {
   std::size_t slot = Slot(merge.pair);
-  while (table_[slot].pair != kNoPair && table_[slot].pair != merge.pair) slot = (slot + 1) & (table_.size() - 1);
+  while (table_[slot].pair != kNoPair && table_[slot].pair != merge.pair)
+    slot = (slot + 1) & (table_.size() - 1);
   table_[slot] = merge;  // of equal pairs the last counts
 }
 
@@ -78,12 +85,39 @@ const Merges::Merge* Merges::Find(std::int32_t left, std::int32_t right) const {
   }
 }
 
+// With a prefix the official library's queue may join a pair at the rank of an older one that makes the same
+// token.
 std::size_t Merges::Apply(std::span<std::int32_t> tokens) const {
+  return tokens.size() <= kFew && !prefixed_ ? ApplyToFew(tokens) : ApplyToMany(tokens);
+}
+
+// Short words: the best pair is looked for anew each time.
+std::size_t Merges::ApplyToFew(std::span<std::int32_t> tokens) const {
+  std::size_t count = tokens.size();
+  std::array<const Merge*, kFew> merges;  // of each token with its right neighbour, or null
+  for (std::size_t i = 0; i + 1 < count; ++i) merges[i] = Find(tokens[i], tokens[i + 1]);
+  for (;;) {
+    std::size_t best = kFew;
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+      if (merges[i] && (best == kFew || merges[i]->rank < merges[best]->rank)) best = i;
+    }
+    if (best == kFew) return count;
+    tokens[best] = merges[best]->token;
+    std::copy(tokens.begin() + best + 2, tokens.begin() + count, tokens.begin() + best + 1);
+    std::copy(merges.begin() + best + 2, merges.begin() + count, merges.begin() + best + 1);
+    --count;
+    if (best > 0) merges[best - 1] = Find(tokens[best - 1], tokens[best]);
+    if (best + 1 < count) merges[best] = Find(tokens[best], tokens[best + 1]);
+  }
+}
+
+std::size_t Merges::ApplyToMany(std::span<std::int32_t> tokens) const {
   auto& [symbols, heap] = scratch;
   symbols.clear();
   heap.clear();
   const auto count = static_cast<std::int32_t>(tokens.size());
-  for (std::int32_t i = 0; i < count; ++i) symbols.push_back({tokens[i], i - 1, i + 1 < count ? i + 1 : -1, false});
+  for (std::int32_t i = 0; i < count; ++i)
+    symbols.push_back({tokens[i], i - 1, i + 1 < count ? i + 1 : -1, false});
   const auto offer = [&](std::int32_t position) {
     const Symbol& left = symbols[position];
     const Merge* merge = Find(left.token, symbols[left.next].token);

@@ -21,7 +21,8 @@ double PowerOfTen(int exponent) {  // the nearest double, which std::pow does no
 double OfficialScore(double value) {
   if (value == 0 || !std::isfinite(value)) return value;
   char digits[32] = {};
-  const auto end = std::to_chars(digits, digits + sizeof(digits), std::fabs(value), std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(digits, digits + sizeof(digits), std::fabs(value), std::chars_format::scientific).ptr;
   std::uint64_t significand = 0;
   int exponent = 0;
   bool fraction = false;

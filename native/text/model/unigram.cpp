@@ -42,7 +42,8 @@ Unigram::Unigram(const JsonField& field) : Model(Vocabulary::FromScoredList(fiel
   const JsonField unknown = field.Get("unk_id");
   if (!unknown.is_null()) {
     unknown_id_ = unknown.TokenId();
-    if (static_cast<std::size_t>(*unknown_id_) >= scores_.size()) unknown.Invalid("a position in model.vocab");
+    if (static_cast<std::size_t>(*unknown_id_) >= scores_.size())
+      unknown.Invalid("a position in model.vocab");
   }
   const JsonField fallback = field.Get("byte_fallback");
   if (!fallback.is_null() && fallback.Bool()) byte_tokens_.emplace(vocabulary());

@@ -1,4 +1,5 @@
-// Unigram (SentencePiece): of all ways to cut a word into known pieces, the one with the highest sum of scores (Viterbi).
+// Unigram (SentencePiece): of all ways to cut a word into known pieces, the one with the highest sum of
+// scores (Viterbi).
 #pragma once
 
 #include <optional>

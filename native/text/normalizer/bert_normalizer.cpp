@@ -1,5 +1,9 @@
 #include "text/normalizer/bert_normalizer.h"
 
+#include <algorithm>
+#include <bit>
+
+#include "text/ascii_block.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 
@@ -60,6 +64,15 @@ void BertNormalizer::AppendAscii(const char* begin, const char* end, std::string
   const std::size_t before = out->size();
   out->resize(before + (end - begin));
   char* to = out->data() + before;
+  // Blocks without control characters, tabs and line ends only change their case.
+  while (begin < end) {
+    const auto bytes = std::min<std::size_t>(end - begin, AsciiBlock::kBytes);
+    const AsciiBlock block(begin, bytes);
+    if (std::popcount(block.InRange(' ', 0x7F - ' ')) != static_cast<int>(bytes)) break;
+    (lowercase_ ? block.Lowercase() : block).Store(to, bytes);
+    begin += bytes;
+    to += bytes;
+  }
   for (; begin < end; ++begin) {
     const unsigned char c = ascii_[static_cast<unsigned char>(*begin)];
     *to = static_cast<char>(c);

@@ -11,7 +11,7 @@ namespace {
 
 CodePoints::Part FromForm(unicode::Form form) {
   return std::make_unique<CodePoints>(
-      [form](std::u32string text) { return CodePoints::Result{unicode::Normalize(text, form)}; });
+      [form](std::u32string text) { return CodePoints::Result{unicode::Normalize(text, form)}; }, true);
 }
 
 // Without the characters that `removed` names.
@@ -57,9 +57,9 @@ CodePoints::Part CodePoints::Lowercase(const JsonField&, int) {
 }
 
 CodePoints::Part CodePoints::StripAccents(const JsonField&, int) {
-  return std::make_unique<CodePoints>([](std::u32string text) {
-    return Filter(std::move(text), [](char32_t c) { return unicode::Has(c, unicode::kCombiningMark); });
-  });
+  const auto is_mark = [](char32_t c) { return unicode::Has(c, unicode::kCombiningMark); };
+  return std::make_unique<CodePoints>(
+      [is_mark](std::u32string text) { return Filter(std::move(text), is_mark); }, true);
 }
 
 CodePoints::Part CodePoints::Strip(const JsonField& field, int) {
@@ -78,6 +78,10 @@ CodePoints::Part CodePoints::Nmt(const JsonField&, int) {
 }
 
 bool CodePoints::Normalize(std::string_view text, std::string* out) const {
+  if (keeps_ascii_ && FindNonAscii(text.data(), text.data() + text.size()) == text.data() + text.size()) {
+    out->assign(text);
+    return true;
+  }
   const Result result = function_(ToUtf32(text));
   out->clear();
   for (char32_t c : result.text) AppendUtf8(c, out);

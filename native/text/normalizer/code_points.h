@@ -26,11 +26,14 @@ class CodePoints : public Normalizer {
     std::size_t removed_at_start = 0;
   };
   using Function = std::function<Result(std::u32string)>;
-  explicit CodePoints(Function function) : function_(std::move(function)) {}
+  // `keeps_ascii`: ASCII texts stay as they are, and are not even looked at.
+  explicit CodePoints(Function function, bool keeps_ascii = false)
+      : function_(std::move(function)), keeps_ascii_(keeps_ascii) {}
   bool Normalize(std::string_view text, std::string* out) const override;
 
  private:
   Function function_;
+  bool keeps_ascii_;
 };
 
 }  // namespace densenode

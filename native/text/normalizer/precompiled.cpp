@@ -12,7 +12,8 @@ Precompiled::Precompiled(const JsonField& field) {
   const JsonField map = field.At("precompiled_charsmap");
   const auto bytes = DecodeBase64(map.String());
   std::uint32_t trie_bytes = 0;
-  if (bytes && bytes->size() >= sizeof(trie_bytes)) std::memcpy(&trie_bytes, bytes->data(), sizeof(trie_bytes));
+  if (bytes && bytes->size() >= sizeof(trie_bytes))
+    std::memcpy(&trie_bytes, bytes->data(), sizeof(trie_bytes));
   if (!bytes || trie_bytes < 4 || trie_bytes > bytes->size() - sizeof(trie_bytes)) {
     map.Invalid("base64 of a SentencePiece character map");
   }
@@ -40,14 +41,15 @@ std::optional<std::string_view> Precompiled::Transform(std::string_view text) co
     if (!(unit & 0x100)) continue;
     const std::size_t begin = at < trie_.size() ? trie_[at] & 0x7FFFFFFF : results_.size() + 1;
     // A broken map may point anywhere.
-    if (begin > results_.size() || (begin < results_.size() && IsContinuation(results_[begin]))) return std::nullopt;
+    if (begin > results_.size() || (begin < results_.size() && IsContinuation(results_[begin])))
+      return std::nullopt;
     return std::string_view(results_.data() + begin);
   }
   return std::nullopt;
 }
 
-// The rules of the official library, taken over as they are: a short grapheme becomes what its shortest known start becomes
-// (the rest of it is dropped), a long one is rewritten character by character.
+// The rules of the official library, taken over as they are: a short grapheme becomes what its shortest known
+// start becomes (the rest of it is dropped), a long one is rewritten character by character.
 void Precompiled::AppendGrapheme(std::string_view grapheme, std::string* out) const {
   if (grapheme.size() < 6) {
     if (const auto result = Transform(grapheme)) {
@@ -66,7 +68,9 @@ void Precompiled::AppendGrapheme(std::string_view grapheme, std::string* out) co
 
 bool Precompiled::Normalize(std::string_view text, std::string* out) const {
   out->clear();
-  const auto is_unchanged = [this](char c) { return IsAscii(c) && unchanged_[static_cast<unsigned char>(c)]; };
+  const auto is_unchanged = [this](char c) {
+    return IsAscii(c) && unchanged_[static_cast<unsigned char>(c)];
+  };
   while (!text.empty()) {
     std::size_t plain = 0;
     while (plain < text.size() && is_unchanged(text[plain])) ++plain;

@@ -1,5 +1,5 @@
-// Precompiled: the rewriting rules inside a SentencePiece model (`precompiled_charsmap`), a double-array trie of strings and
-// what each becomes.
+// Precompiled: the rewriting rules inside a SentencePiece model (`precompiled_charsmap`), a double-array trie
+// of strings and what each becomes.
 #pragma once
 
 #include <array>
@@ -23,9 +23,9 @@ class Precompiled : public Normalizer {
   std::optional<std::string_view> Transform(std::string_view text) const;
   void AppendGrapheme(std::string_view grapheme, std::string* out) const;
 
-  std::vector<std::uint32_t> trie_;   // Darts' units
-  std::string results_;               // each ends at a zero byte
-  std::array<bool, 128> unchanged_;   // ASCII characters that no rule begins with, alone
+  std::vector<std::uint32_t> trie_;  // Darts' units
+  std::string results_;              // each ends at a zero byte
+  std::array<bool, 128> unchanged_;  // ASCII characters that no rule begins with, alone
 };
 
 }  // namespace densenode

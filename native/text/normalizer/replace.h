@@ -12,9 +12,7 @@ class ReplaceNormalizer : public Normalizer {
  public:
   explicit ReplaceNormalizer(const JsonField& field) : replace_(field) {}
 
-  bool Normalize(std::string_view text, std::string* out) const override {
-    return replace_.Apply(text, out);
-  }
+  bool Normalize(std::string_view text, std::string* out) const override { return replace_.Apply(text, out); }
 
  private:
   Replace replace_;

@@ -1,4 +1,5 @@
-// ByteLevel: words as GPT-2 cuts them (unless use_regex is off), each byte of them then written as a visible character.
+// ByteLevel: words as GPT-2 cuts them (unless use_regex is off), each byte of them then written as a visible
+// character.
 #pragma once
 
 #include <vector>

@@ -12,7 +12,8 @@ enum class DelimiterBehavior { kRemoved, kIsolated, kMergedWithPrevious, kMerged
 
 DelimiterBehavior ParseDelimiterBehavior(const JsonField& field);
 
-// Takes a text in pieces that follow each other, delimiters and what stands between them, and appends its words.
+// Takes a text in pieces that follow each other, delimiters and what stands between them, and appends its
+// words.
 class DelimiterCutter {
  public:
   DelimiterCutter(DelimiterBehavior behavior, Words* words) : behavior_(behavior), words_(*words) {}
@@ -28,7 +29,8 @@ class DelimiterCutter {
       case DelimiterBehavior::kContiguous:
         Merge(piece, is_delimiter == was_delimiter_);
         break;
-      case DelimiterBehavior::kMergedWithPrevious:  // of several in a row only the first joins what stands before
+      case DelimiterBehavior::kMergedWithPrevious:  // of several in a row only the first joins what stands
+                                                    // before
         Merge(piece, is_delimiter && !was_delimiter_);
         break;
       case DelimiterBehavior::kMergedWithNext:  // of several in a row only the last joins what follows

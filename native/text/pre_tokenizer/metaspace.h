@@ -1,4 +1,5 @@
-// Metaspace: spaces become a visible character ("▁"), which may also be put before the text, and words begin at it.
+// Metaspace: spaces become a visible character ("▁"), which may also be put before the text, and words begin
+// at it.
 #pragma once
 
 #include <string>

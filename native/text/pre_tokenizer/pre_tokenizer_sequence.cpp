@@ -14,10 +14,12 @@ void PreTokenizerSequence::Split(std::string_view text, bool at_start, Words* wo
       step->Split(word, starts, words);
       starts = false;
     }
-    // Whether the first word still begins where the text does: not where a step left out what stood before it.
+    // Whether the first word still begins where the text does: not where a step left out what stood before
+    // it.
     if (words->list.size() == first) return;
     const char* const begin = words->list[first].data();
-    const bool inside = begin >= before.front().data() && begin < before.front().data() + before.front().size();
+    const bool inside =
+        begin >= before.front().data() && begin < before.front().data() + before.front().size();
     at_start = at_start && (!inside || begin == before.front().data());
   }
 }

@@ -1,4 +1,5 @@
-// UnicodeScripts: words end where the script of writing changes. Spaces belong to any script; hiragana and katakana to Han.
+// UnicodeScripts: words end where the script of writing changes. Spaces belong to any script; hiragana and
+// katakana to Han.
 #pragma once
 
 #include "text/pre_tokenizer.h"

@@ -2,6 +2,7 @@
 #ifdef __AVX512F__
 #include "encoder/cpu/bert_bf16_session.h"
 
+#include "encoder/bert_reference.h"
 #include "reference.h"
 
 namespace densenode {
@@ -49,6 +50,26 @@ std::vector<std::vector<std::int32_t>> SomeTexts(const std::vector<std::size_t>&
       id = static_cast<std::int32_t>((state = state * 1664525 + 1013904223) >> 8) % vocabulary;
   }
   return texts;
+}
+
+// Multiplies an F32 tensor of a file.
+void ScaleTensor(const fs::path& path, const std::string& name, float factor) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  std::uint64_t header_size = 0;
+  file.read(reinterpret_cast<char*>(&header_size), sizeof header_size);
+  std::string header(header_size, ' ');
+  file.read(header.data(), static_cast<std::streamsize>(header_size));
+  const Json tensor = Json::parse(header).at(name);
+  const auto begin = tensor["data_offsets"][0].get<std::uint64_t>(),
+             end = tensor["data_offsets"][1].get<std::uint64_t>();
+  std::vector<float> values((end - begin) / sizeof(float));
+  const auto at = static_cast<std::streamoff>(sizeof header_size + header_size + begin);
+  file.seekg(at);
+  file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(end - begin));
+  for (float& value : values) value *= factor;
+  file.seekp(at);
+  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(end - begin));
+  ASSERT_TRUE(file.good());
 }
 
 class BertBf16 : public testing::TestWithParam<const char*> {
@@ -131,6 +152,35 @@ TEST_P(BertBf16, GivesTheSameAfterMemoryWasReleased) {
 
 INSTANTIATE_TEST_SUITE_P(All, BertBf16, testing::Values("amx", "avx512_bf16"),
                          [](const auto& info) { return std::string(info.param); });
+
+// What "auto" asks at load is answered by arithmetic of its own: it must be that of ONNX Runtime.
+TEST(BertReferenceTest, EqualsTheFp32Session) {
+  for (const fs::path& folder : {kFixtures / "models/tiny-bert-cls", kMiniLm}) {
+    const fs::path path = folder / "config.json";
+    const BertConfig config = BertConfig::Parse(ReadJsonFile(path, ErrorCode::kModelInvalid), path);
+    const Safetensors file = Safetensors::Open(folder / "model.safetensors");
+    for (const auto& ids : SomeTexts({1, 7, 40}, 279)) {
+      const auto expected = EmbedBatch(*Open(folder, nullptr), BatchOf({ids}));
+      const auto hidden = BertReference(BertWeights(config, file), ids);
+      std::vector<float> got(config.hidden_size);
+      PoolText(PoolingMode::kMean, hidden.data(), ids.size(), got.size(), got.size(), false, got.data());
+      EXPECT_LT(LargestDifference(got, expected), 1e-5);
+    }
+  }
+}
+
+// Attention that is sharp enough to turn on the rounding of a score: bf16 is of no use there.
+TEST(Bf16Model, IsNotTakenWhereItIsTooCoarse) {
+  if (!cpu::BestKernel()) GTEST_SKIP() << "this CPU has no bf16";
+  const auto dtype_of = [](const fs::path& path) { return EmbeddingModel::Load(path, {})->dtype(); };
+  EXPECT_EQ(dtype_of(kMiniLm), "bf16");
+  const SpoiltModel model;
+  EXPECT_EQ(dtype_of(model.path()), "bf16");
+  ScaleTensor(model.path() / "model.safetensors", "encoder.layer.1.attention.self.query.weight", 5000);
+  ScaleTensor(model.path() / "model.safetensors", "encoder.layer.0.attention.self.query.weight", 5000);
+  EXPECT_EQ(dtype_of(model.path()), "fp32");
+  EXPECT_EQ(LoadWith(model.path(), [](auto& options) { options.dtype = "bf16"; })->dtype(), "bf16");
+}
 
 // The whole way of a text.
 TEST(Bf16Model, IsLikeSentenceTransformers) {

@@ -83,7 +83,8 @@ TEST_F(LinearAdapterTest, ComesBackFromItsFile) {
 TEST_F(LinearAdapterTest, RefusesEveryCutAndEveryFlippedBit) {
   LinearAdapter(2, {1, 2, 3, 4}, {5, 6}, "m").Save(file_);
   const std::string good = Bytes();
-  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_EQ(Refusal(good.substr(0, size)), ErrorCode::kFileCorrupt);
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_EQ(Refusal(good.substr(0, size)), ErrorCode::kFileCorrupt);
   EXPECT_EQ(Refusal(good + "x"), ErrorCode::kFileCorrupt);
   const std::size_t data = good.size() - 6 * sizeof(float);
   for (std::size_t bit = 8 * data; bit < 8 * good.size(); ++bit) {

@@ -7,7 +7,9 @@ namespace {
 
 class MiniLm : public testing::Test {
  protected:
-  static void SetUpTestSuite() { model_ = EmbeddingModel::Load(kMiniLm, {}); }
+  static void SetUpTestSuite() {
+    model_ = LoadWith(kMiniLm, [](auto& options) { options.dtype = "fp32"; });
+  }
   static void TearDownTestSuite() { model_.reset(); }
   static std::shared_ptr<EmbeddingModel> model_;
   const Reference reference_{kFixtures / "minilm"};
@@ -44,6 +46,7 @@ TEST_F(MiniLm, PoolingPromptsAndCuts) {
     const ReferenceSet set = reference_.Read(name);
     if (name == "embeddings" || name == "last_hidden_state" || name == "dimension_128_unnormalized") continue;
     EmbeddingModel::LoadOptions options;
+    options.dtype = "fp32";
     options.pooling = ParsePoolingMode(set.settings.value("pooling", "mean"));
     if (set.settings.contains("maxTokens")) options.max_tokens = set.settings["maxTokens"].get<std::size_t>();
     EmbeddingModel::EmbedRequest request;

@@ -287,7 +287,7 @@ TEST(ReplicatedModel, EqualsOneSession) {
   EXPECT_EQ(three->devices(), std::vector<Device>(3));
   EXPECT_EQ(three->output_device(), Device{});
   EXPECT_EQ(three->weight_bytes(), 3 * one->weight_bytes());
-  EXPECT_EQ(three->dtype(), "fp32");
+  EXPECT_EQ(three->dtype(), one->dtype());
   EXPECT_EQ(three->architecture(), "BertModel");
   auto texts = ManyTexts(300);
   texts.insert(texts.begin() + 100, "");

@@ -1,12 +1,13 @@
 // Encodes texts for comparison with another tokenizer: see test/parity/tokenizer_parity.py.
 //
-//   densenode_encode_lines TOKENIZER [--max-tokens N] [--no-special-tokens] [--pairs] [--truncation STRATEGY] [--type-ids]
+//   densenode_encode_lines TOKENIZER [--max-tokens N] [--no-special-tokens] [--pairs] [--truncation STRATEGY]
+//   [--type-ids]
 //                          [--decode] [--repeat N]
 //
 // Standard input: texts, each a little-endian uint32 length and that many bytes. Standard output: for each
-// text a uint32 count and that many int32 ids (with --type-ids the type ids); with --decode instead the text decoded from the ids
-// without special tokens, as a length and its bytes. With --pairs two texts in a row are one input. With --repeat nothing is written but the time of N rounds, on
-// standard error.
+// text a uint32 count and that many int32 ids (with --type-ids the type ids); with --decode instead the text
+// decoded from the ids without special tokens, as a length and its bytes. With --pairs two texts in a row are
+// one input. With --repeat nothing is written but the time of N rounds, on standard error.
 #include <cstdint>
 #include <cstring>
 #include <ctime>

@@ -23,7 +23,7 @@ TEXTS = [
     "don't \u2019quoted\u2018 \u00ab\u00bb \u2014 \u00a1 \u00bf \u0964", "12 1.5 \u0661\u0662 \u2167 \u00b2", "naïve Ångström \u212b",
     "\U0001f600\U0001f468\u200d\U0001f469 \U0001d54f", "\U0002f800 \uf900 \u3400 \U00020000", "\u0958 \u09dc \u0b5c", "e\u0301\u0301 \u0301e",
     "a\u05b0\u05b4\u05bc \u0670\u0651", "x" * 100, "x" * 101, "é" * 100, "é" * 101, "\u1d15e \U0001d15e \U0001d1bb", "ﾊﾟ ﾊﾞ ㌀ ㍿",
-    "I'm we'll 'tis it's 3rd  two   three\n\n four\t", "\u0915\u094d\u0937 \u0915\u0301\u094d\u0915 \u00a9\u200d\u00ae \r\n \U0001f1e6\U0001f1e7\U0001f1e8",
+    "'\u017f 'S we'LL'Re \n\n  x\r\n \t12345", "I'm we'll 'tis it's 3rd  two   three\n\n four\t", "\u0915\u094d\u0937 \u0915\u0301\u094d\u0915 \u00a9\u200d\u00ae \r\n \U0001f1e6\U0001f1e7\U0001f1e8",
     "かな漢字カナー abc абв ١٢", "\u2581a \u2581", "\u0e33 \u0eb3 \u0f0c", "\u1100\u1161\u11a8\u11a8 \uac00\u11a8", "a..b??", "..a", "--", "1a2b33", "e", "ee", "aebece",
 ]  # fmt: skip
 
@@ -47,6 +47,7 @@ NORMALIZERS = [
 ]  # fmt: skip
 BEHAVIORS = ("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous")
 LLAMA3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+QWEN2 = LLAMA3.replace("{1,3}", "")
 O200K = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
@@ -63,7 +64,7 @@ PRE_TOKENIZERS = [
     dict(type="Metaspace", replacement="_", add_prefix_space=True), dict(type="UnicodeScripts"), dict(type="FixedLength", length=3), dict(type="FixedLength"),
     *(dict(type="Split", pattern=p, behavior=b, invert=i) for p in (dict(Regex=r"\d|[aeiou]+"), dict(String="a")) for b in BEHAVIORS for i in (True, False)),
     dict(type="Split", pattern=dict(Regex=r"(?=\S)"), behavior="Isolated", invert=False),
-    *(dict(type="Split", pattern=dict(Regex=p), behavior="Isolated", invert=False) for p in (LLAMA3, O200K)),
+    *(dict(type="Split", pattern=dict(Regex=p), behavior="Isolated", invert=False) for p in (LLAMA3, QWEN2, O200K)),
     dict(type="Sequence", pretokenizers=[dict(type="WhitespaceSplit"), dict(type="Metaspace", replacement="\u2581", prepend_scheme="first", split=True)]),
     dict(type="Sequence", pretokenizers=[dict(type="Digits", individual_digits=True), dict(type="ByteLevel", add_prefix_space=True, trim_offsets=True)]),
 ]  # fmt: skip

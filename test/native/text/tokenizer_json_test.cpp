@@ -112,8 +112,12 @@ TEST(TokenizerJson, WrongFieldsAreNamed) {
 }
 
 TEST(TokenizerJson, WrongFieldsOfModelsAndPatternsAreNamed) {
-  const Json unigram = {{"type", "Unigram"}, {"unk_id", 0}, {"vocab", Json::array({Json::array({"<unk>", 0}), Json::array({"a", -1.5})})}};
-  const Json bpe = {{"type", "BPE"}, {"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", Json::array({Json::array({"a", "b"})})}};
+  const Json unigram = {{"type", "Unigram"},
+                        {"unk_id", 0},
+                        {"vocab", Json::array({Json::array({"<unk>", 0}), Json::array({"a", -1.5})})}};
+  const Json bpe = {{"type", "BPE"},
+                    {"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}},
+                    {"merges", Json::array({Json::array({"a", "b"})})}};
   const auto with = [](Json json, const std::string& pointer, const Json& value) {
     json[Json::json_pointer(pointer)] = value;
     return json;
@@ -131,17 +135,29 @@ TEST(TokenizerJson, WrongFieldsOfModelsAndPatternsAreNamed) {
       {"/model", with(bpe, "/merges", "a b"), "model.merges must be an array"},
       {"/model", with(bpe, "/merges/0", {"a"}), "model.merges[0] must be a pair of tokens"},
       {"/model", with(bpe, "/merges/0", "a b c"), "model.merges[0] must be two tokens with a space between"},
-      {"/model", with(bpe, "/merges/0", Json::array({"b", "a"})), "model.merges[0] must be a merge of tokens in model.vocab"},
+      {"/model", with(bpe, "/merges/0", Json::array({"b", "a"})),
+       "model.merges[0] must be a merge of tokens in model.vocab"},
       {"/model", with(bpe, "/continuing_subword_prefix", "###"), "the continuing_subword_prefix"},
-      {"/normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "?"}}, "normalizer.precompiled_charsmap"},
-      {"/normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "/////w=="}}, "precompiled_charsmap"},
-      {"/normalizer", {{"type", "Replace"}, {"pattern", {{"Regex", "("}}}, {"content", ""}}, "normalizer.pattern is not a regular"},
-      {"/normalizer", {{"type", "Replace"}, {"pattern", "a"}, {"content", ""}}, "normalizer.pattern must be an object"},
+      {"/normalizer",
+       {{"type", "Precompiled"}, {"precompiled_charsmap", "?"}},
+       "normalizer.precompiled_charsmap"},
+      {"/normalizer",
+       {{"type", "Precompiled"}, {"precompiled_charsmap", "/////w=="}},
+       "precompiled_charsmap"},
+      {"/normalizer",
+       {{"type", "Replace"}, {"pattern", {{"Regex", "("}}}, {"content", ""}},
+       "normalizer.pattern is not a regular"},
+      {"/normalizer",
+       {{"type", "Replace"}, {"pattern", "a"}, {"content", ""}},
+       "normalizer.pattern must be an object"},
       {"/pre_tokenizer", split(Json::object()), "pre_tokenizer.pattern must be { \"String\": text }"},
-      {"/pre_tokenizer", split({{"Regex", "\\p{Klingon}"}}), "pre_tokenizer.pattern is not a regular expression"},
+      {"/pre_tokenizer", split({{"Regex", "\\p{Klingon}"}}),
+       "pre_tokenizer.pattern is not a regular expression"},
       {"/pre_tokenizer", {{"type", "FixedLength"}, {"length", 0}}, "pre_tokenizer.length"},
       {"/pre_tokenizer", {{"type", "Metaspace"}, {"replacement", "__"}}, "pre_tokenizer.replacement"},
-      {"/pre_tokenizer", {{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "last"}}, "always, first or never"},
+      {"/pre_tokenizer",
+       {{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "last"}},
+       "always, first or never"},
       {"/post_processor/pair/3/Sequence/id", "C", "post_processor.pair[3].Sequence.id"},
   };
   for (const auto& [pointer, value, message] : cases) {
@@ -152,14 +168,18 @@ TEST(TokenizerJson, WrongFieldsOfModelsAndPatternsAreNamed) {
 }
 
 TEST(TokenizerJson, UnsupportedComponentsAreNamed) {
-  const Json dropout = {{"type", "BPE"}, {"vocab", Json::object()}, {"merges", Json::array()}, {"dropout", 0.1}};
+  const Json dropout = {
+      {"type", "BPE"}, {"vocab", Json::object()}, {"merges", Json::array()}, {"dropout", 0.1}};
   const std::vector<std::tuple<std::string, Json, std::string>> cases = {
-      {"/model/type", "Other", "model type \"Other\" is not supported; supported: BPE, Unigram, WordLevel, WordPiece"},
+      {"/model/type", "Other",
+       "model type \"Other\" is not supported; supported: BPE, Unigram, WordLevel, WordPiece"},
       {"/model", dropout, "model.dropout"},
       {"/normalizer", {{"type", "Other"}}, "normalizer type \"Other\""},
       {"/pre_tokenizer", {{"type", "Other"}}, "pre_tokenizer type \"Other\""},
       {"/post_processor", {{"type", "Other"}}, "post_processor type \"Other\""},
-      {"/decoder", {{"type", "Sequence"}, {"decoders", {{{"type", "Other"}}}}}, "decoder.decoders[0] type \"Other\""},
+      {"/decoder",
+       {{"type", "Sequence"}, {"decoders", {{{"type", "Other"}}}}},
+       "decoder.decoders[0] type \"Other\""},
   };
   for (const auto& [pointer, value, message] : cases) {
     const Outcome outcome = LoadChanged(pointer, value);
@@ -177,7 +197,8 @@ TEST(TokenizerJson, AFolderWithAnotherFormSaysTheRemedy) {
     ADD_FAILURE() << "loaded";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kFileNotFound);
-    EXPECT_NE(std::string(error.what()).find("spiece.model alone is not enough"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("spiece.model alone is not enough"), std::string::npos)
+        << error.what();
     EXPECT_NE(std::string(error.what()).find("save_pretrained"), std::string::npos) << error.what();
   }
   std::filesystem::remove_all(folder);

