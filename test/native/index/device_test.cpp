@@ -123,8 +123,10 @@ TEST_P(DeviceFamily, ChangesAsOnTheCpu) {
   });
   both([&](VectorIndex& index) { index.Add(all.subspan(900 * kDimension), {}); });
   both([&](VectorIndex& index) {
-    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{7, 1000}, Missing::kRefuse), 0u);
-    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{8, 77777}, Missing::kAdd), 1u);
+    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{7, 1000}, Missing::kRefuse),
+              0u);
+    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{8, 77777}, Missing::kAdd),
+              1u);
   });
   const auto other = VectorIndex::Create({.dimension = kDimension, .metric = metric, .device = kDevice});
   other->Add(all.first(5 * kDimension), std::vector<std::int64_t>{90000, 90004, 90001, 90003, 90002});
