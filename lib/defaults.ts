@@ -53,7 +53,9 @@ export const EVALUATION_METRICS = [
   'precision@10',
 ] as const
 /** Queries of one search call of evaluate: one, so that the latency is that of one query. */
-export const EVALUATION_BATCH = 1
+export const EVALUATION_BATCH_SIZE = 1
+/** Documents that evaluate asks for where no metric has a cut-off. */
+export const EVALUATION_K = 100
 /** Name of a run in a file that writeTrecRun writes. */
 export const TREC_TAG = 'densenode'
 /** Neighbours that compareIndexes asks for. */

@@ -16,7 +16,9 @@ export interface FusionOptions {
  * 0 to 1, and 1 for all where all scores are the same. `zscore`: (score - mean) / standard deviation (of the list
  * itself, divided by n), and 0 for all where all are the same. `none`: as they are; distances are negated.
  */
-export type ScoreNormalization = 'minmax' | 'zscore' | 'none'
+export type ScoreNormalization = (typeof NORMALIZATIONS)[number]
+
+export const NORMALIZATIONS = ['minmax', 'zscore', 'none'] as const
 
 export interface WeightedFusionOptions {
   /** One weight a list, at least 0. Default: 1 each. */
@@ -26,8 +28,6 @@ export interface WeightedFusionOptions {
 }
 
 type Id = number | bigint | string
-
-const NORMALIZATIONS = ['minmax', 'zscore', 'none'] as const
 
 /**
  * Joins rankings of the same documents (from vectors, words, several queries) into one, by reciprocal rank

@@ -1,16 +1,15 @@
 import * as check from './checks'
 import { HYBRID_CANDIDATES, HYBRID_FUSION, RETRIEVER_ADD_PROMPT } from './defaults'
 import type { EmbeddingModel } from './embedding-model'
-import { wrongRange, wrongType } from './errors'
+import { wrongType } from './errors'
 import { checkFilter, idTest } from './filter'
-import { type CheckedFusion, type FusionMethod, fuseResults } from './fuse-results'
-import type { ScoreNormalization } from './fusion'
+import { type CheckedFusion, FUSION_METHODS, type FusionMethod, fuseResults } from './fuse-results'
+import { NORMALIZATIONS, type ScoreNormalization } from './fusion'
 import { runJob } from './job'
 import { searchFiltered } from './lexical-filter'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import type { LinearAdapter } from './linear-adapter'
-import { checkLambda } from './mmr'
 import type { Binding } from './native'
 import { promptText } from './prompts'
 import { Retriever, type RetrieverAddOptions, type RetrieverSearchOptions } from './retriever'
@@ -158,7 +157,8 @@ export class HybridRetriever extends Resource {
   }
 
   #checkSearch(k: number, options: HybridSearchOptions | undefined) {
-    check.integer('k', k, 1, lifetimeOf<Binding.VectorIndex>(this.index).use('search').maxK)
+    const { maxK } = lifetimeOf<Binding.VectorIndex>(this.index).use('search')
+    check.integer('k', k, 1, maxK)
     const given = check.options(
       options,
       [
@@ -169,20 +169,19 @@ export class HybridRetriever extends Resource {
     )
     const { weights, rankConstant, normalization, mmr, fusion: method = HYBRID_FUSION, ...rest } = given
     const { candidates = Math.max(k, HYBRID_CANDIDATES), ...denseOptions } = rest
-    check.integer('candidates', candidates, 1, Number.MAX_SAFE_INTEGER)
-    if (candidates < k) throw wrongRange('candidates', `at least k (${k})`, candidates)
+    check.integer('candidates', candidates, k, maxK, 'At least k.')
     if (rankConstant !== undefined) check.finite('rankConstant', rankConstant, 0)
-    if (normalization !== undefined) check.oneOf('normalization', normalization, ['minmax', 'zscore', 'none'])
+    if (normalization !== undefined) check.oneOf('normalization', normalization, NORMALIZATIONS)
     const { dense = 1, lexical = 1 } = check.options(weights, ['dense', 'lexical'], 'weights')
     const fusion: CheckedFusion = {
-      method: check.oneOf('fusion', method, ['rrf', 'weighted']),
+      method: check.oneOf('fusion', method, FUSION_METHODS),
       weights: [check.finite('weights.dense', dense, 0), check.finite('weights.lexical', lexical, 0)],
       ...(rankConstant !== undefined && { rankConstant }),
       ...(normalization !== undefined && { normalization }),
     }
     if (mmr !== undefined) {
       const { lambda } = check.options(mmr, ['lambda'], 'mmr')
-      fusion.mmr = lambda === undefined ? {} : { lambda: checkLambda('mmr.lambda', lambda) }
+      fusion.mmr = lambda === undefined ? {} : { lambda: check.between('mmr.lambda', lambda, 0, 1) }
     }
     check.signal(denseOptions.signal)
     return { fusion, candidates, denseOptions, filter: checkFilter(denseOptions.filter) }

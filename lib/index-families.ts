@@ -1,5 +1,5 @@
 import type { IndexParameters } from './index-parameters'
-import type { Metric } from './vector-index'
+import type { Metric } from './metric'
 
 /*
  * What recommend() knows of the index families: which suit how many vectors, what they take and what they find. Recalls

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { AdapterPairs, LinearAdapterTrainOptions } from './adapter-training'
 export type { Analyzer, AnalyzerOptions, Language } from './analyzer'
 export type { Bm25IndexOptions, Bm25Variant } from './bm25'
 export { Bm25Index } from './bm25'
@@ -54,13 +55,9 @@ export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
 export type { LexicalAddOptions } from './lexical-index'
-export type {
-  AdapterApplyOptions,
-  AdapterHistory,
-  AdapterPairs,
-  LinearAdapterTrainOptions,
-} from './linear-adapter'
+export type { AdapterApplyOptions, AdapterHistory } from './linear-adapter'
 export { LinearAdapter } from './linear-adapter'
+export type { Metric } from './metric'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
 export type { PromptOptions } from './prompts'
@@ -92,7 +89,6 @@ export type {
   IndexMode,
   IndexStorage,
   JobOptions,
-  Metric,
   MoveOptions,
   OpenOptions,
   RangeSearchOptions,

@@ -3,7 +3,8 @@ import { MAX_DIMENSION, MAX_INT32 } from './defaults'
 import { wrongRange, wrongType } from './errors'
 import { type Candidate, candidates, type Situation } from './index-families'
 import type { IndexParameters } from './index-parameters'
-import type { IndexDevice, Metric } from './vector-index'
+import { METRICS, type Metric } from './metric'
+import type { IndexDevice } from './vector-index'
 
 export interface RecommendOptions {
   /** Vectors that the index will hold, 1 to 2147483647. */
@@ -41,7 +42,6 @@ export interface Recommendation {
 
 /** Where none reaches the recall, a fast search is worth this much of it. */
 const NEARLY_AS_GOOD = 0.05
-const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
 
 /** VectorIndex.recommend. */
 export function recommend(options: RecommendOptions): Recommendation {
@@ -55,8 +55,7 @@ export function recommend(options: RecommendOptions): Recommendation {
   const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
   const metric = check.oneOf('metric', given.metric ?? 'cosine', METRICS)
   const onGpu = check.device('device', given.device ?? 'cpu', ['cpu', 'cuda'] as const) !== 'cpu'
-  const recall = given.recall === undefined ? usualRecall(count) : check.finite('recall', given.recall)
-  if (recall <= 0 || recall > 1) throw wrongRange('recall', 'a number above 0, at most 1', recall)
+  const recall = given.recall === undefined ? usualRecall(count) : check.share('recall', given.recall)
   const most = given.memoryBytes === undefined ? Infinity : check.finite('memoryBytes', given.memoryBytes, 0)
   const situation: Situation = { count, dimension, metric, recall, onGpu }
   const all = candidates(situation)

@@ -1,8 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
-
 import type { Abort } from './abort'
 import type { SearchParameters } from './index-parameters'
 import type { Binding } from './native'
+import { Turns } from './turns'
 
 /** One setting that was tried. */
 export interface TunePoint {
@@ -30,8 +29,6 @@ const MAX_K_FACTOR = 128
 const PLATEAU = 0.0005
 /** Repetitions of a finalist: the fastest counts, as other work can only slow a search down. */
 const REPETITIONS = 3
-/** Rows of ids compared before the event loop turns. */
-const ROWS_AT_A_TIME = 4096
 
 /**
  * Finds the fastest setting that reaches a recall. Recall and time grow with each parameter: a bisection per refinement
@@ -159,9 +156,10 @@ export class Tuning {
   }
 
   async #recall(): Promise<number> {
+    const turns = new Turns()
     let found = 0
     for (let row = 0; row < this.#truth.length; row++) {
-      if (row % ROWS_AT_A_TIME === ROWS_AT_A_TIME - 1) await setImmediate()
+      if (turns.due) await turns.pass()
       for (let i = row * this.#k; i < (row + 1) * this.#k; i++)
         if (this.#truth[row]!.has(this.#ids[i]!)) found++
     }
@@ -170,10 +168,18 @@ export class Tuning {
 }
 
 /** The first k ids of each row of ids, without the -1 pads. */
-export function trueNeighbours(ids: BigInt64Array, columns: number, k: number): TrueNeighbours {
+export async function trueNeighbours(
+  ids: BigInt64Array,
+  columns: number,
+  k: number,
+  signal: AbortSignal | undefined,
+): Promise<TrueNeighbours> {
+  const turns = new Turns(signal)
   const rows: Set<bigint>[] = []
-  for (let start = 0; start < ids.length; start += columns)
+  for (let start = 0; start < ids.length; start += columns) {
+    if (turns.due) await turns.pass()
     rows.push(new Set(ids.subarray(start, start + k).filter((id) => id >= 0n)))
+  }
   return rows
 }
 

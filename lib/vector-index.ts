@@ -13,6 +13,7 @@ import { checkHandle, type IndexHandle } from './handle'
 import { type IndexParameters, numbers, type SearchParameters } from './index-parameters'
 import { runJob, runSync } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import { METRICS, type Metric } from './metric'
 import { type Binding, native } from './native'
 import { RangeResults } from './range-results'
 import { type Recommendation, type RecommendOptions, recommend } from './recommend'
@@ -21,13 +22,6 @@ import { SearchResults } from './search-results'
 import { type TuneOptions, tune } from './tune'
 import type { TuneResult } from './tuning'
 import { type Vectors, vectorData } from './vectors'
-
-/**
- * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
- * larger is nearer. `l2`: squared Euclidean distance, `l1`: sum of absolute differences; smaller is nearer.
- * On normalized embeddings ip, cosine and l2 rank alike.
- */
-export type Metric = 'ip' | 'l2' | 'cosine' | 'l1'
 
 /** Where the vectors are: in host memory, or on an NVIDIA GPU (`'cuda'` is `'cuda:0'`). */
 export type IndexDevice = 'cpu' | 'cuda' | `cuda:${number}`
@@ -135,7 +129,6 @@ export interface UpgradeOptions extends JobOptions {
 /** Numbers must be safe integers. A BigInt64Array is read in place, the others are copied into one. */
 export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
 
-const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
 const DEVICES = ['cpu', 'cuda'] as const
 const STORAGES = ['fp32', 'fp16'] as const
 const MODES = ['shard', 'replicate'] as const

@@ -64,7 +64,7 @@ async function readGrades(path: string, queries: ReadonlyMap<string, string>): P
 /** Writes a data set as readBeir reads it. Ids may hold no tab or line end. */
 export async function writeBeir(folder: string, dataset: Dataset, options?: BeirOptions): Promise<void> {
   check.path('folder', folder)
-  checkDataset(dataset)
+  await checkDataset(dataset)
   const split = splitOf(options, 'writeBeir')
   const field = (id: string) => fieldOf(id, /[\t\r\n]/, 'an id without tabs and line ends')
   await mkdir(join(folder, 'qrels'), { recursive: true })

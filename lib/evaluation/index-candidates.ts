@@ -1,8 +1,8 @@
 import * as check from '../checks'
 import { wrongRange, wrongType } from '../errors'
 import type { IndexParameters, SearchParameters } from '../index-parameters'
+import type { Metric } from '../metric'
 import { recommend } from '../recommend'
-import type { Metric } from '../vector-index'
 
 /** An index family to compare: how it is built, and the search parameters to try on it, one row of the table each. */
 export interface IndexCandidate {

@@ -25,7 +25,8 @@ export async function* linesOf(path: string): AsyncGenerator<Line, void, undefin
   let rest = ''
   const line = (text: string): Line => ({ text, place: `${path}:${number}` })
   for await (const chunk of chunksOf(path)) {
-    const parts = (rest + chunk).split('\n')
+    const parts = chunk.split('\n')
+    parts[0] = rest + parts[0]! // joined once a line, however many chunks it goes through
     rest = parts.pop()!
     for (const part of parts) {
       number++

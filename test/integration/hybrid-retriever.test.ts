@@ -144,7 +144,7 @@ describe('search', () => {
     expect((await search({ weights: [1, 2] })).message).toContain('weights')
     expect((await search({ weights: { dense: -1 } })).message).toContain('option "weights.dense"')
     expect((await search({ candidates: 2 })).message).toContain(
-      'option "candidates": expected at least k (3)',
+      'option "candidates": expected an integer from 3 to ',
     )
     expect((await search({ mmr: { lambda: 2 } })).message).toContain('option "mmr.lambda"')
     expect((await search({ normalization: 'max' })).message).toContain('option "normalization"')

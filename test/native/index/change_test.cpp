@@ -210,12 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Family{"HNSW16", Metric::kL2, {{"efSearch", 200}}, false},
                     Family{"HNSW16", Metric::kInnerProduct, {{"efSearch", 200}}, false},
                     Family{"HNSW16", Metric::kCosine, {{"efSearch", 200}}, false}),
-    [](const auto& info) {
-      std::string name = std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+    [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 TEST(Update, RefusesWithoutChangingAnything) {
   const auto vectors = Clustered(60, kDimension, 1);

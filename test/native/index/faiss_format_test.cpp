@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "index/factory_string.h"
-#include "index/faiss_format/contents.h"
 #include "index/faiss_call.h"
+#include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"
 #include "index/make_index.h"
 #include "index_fixture.h"

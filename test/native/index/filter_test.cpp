@@ -168,12 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Family{"IVF32,RaBitQ", Metric::kL2, {{"nprobe", 32}}},
                     Family{"PQ16x4fs,RFlat", Metric::kL2, {{"k_factor", 300}}},
                     Family{"IVF32,PQ8x4fs,RFlat", Metric::kL2, {{"nprobe", 32}, {"k_factor", 300}}}),
-    [](const auto& info) {
-      std::string name = std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+    [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 // Fast scan rounds its tables to 8 bits: the exact way may come to other neighbours of nearly the same score.
 TEST(Filter, FastScanFindsAllowedNeighbours) {

@@ -95,13 +95,7 @@ INSTANTIATE_TEST_SUITE_P(All, RangeFamily,
                                          Family{"IVF32,PQ8np", Metric::kL2, {{"nprobe", 32}}},
                                          Family{"IVF32,SQ8", Metric::kInnerProduct, {{"nprobe", 32}}},
                                          Family{"IVF32,RaBitQ", Metric::kL2, {{"nprobe", 32}}}),
-                         [](const auto& info) {
-                           std::string name =
-                               std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-                           std::replace_if(
-                               name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-                           return name;
-                         });
+                         [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 // With the shortcuts of the family: what FAISS's own range search finds.
 TEST(RangeSearch, EqualsFaiss) {
