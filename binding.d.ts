@@ -105,6 +105,8 @@ export declare class EmbeddingModel {
   readonly devices: string[]
   readonly dtype: string
   readonly architecture: string
+  /** Of its folder. */
+  readonly name: string
   readonly weightBytes: number
   readonly prompts: Record<string, string>
   readonly defaultPrompt: string | null
@@ -167,6 +169,7 @@ export interface VectorIndexOptions {
   dimension: number
   metric: string
   factory: string
+  model?: string
   /** Of building, and of every search that does not give its own. */
   parameters: Record<string, number>
 }
@@ -202,6 +205,8 @@ export declare class VectorIndex {
     storage: string | undefined,
     mode: string,
   ): Promise<VectorIndex>
+  /** [async] A file of FAISS itself. metric: undefined for the file's. */
+  static importFaiss(path: string, metric: string | undefined): Promise<VectorIndex>
   static attach(id: bigint): VectorIndex
   share(): bigint
   /** [async] vectors: n * dimension. */
@@ -267,6 +272,8 @@ export declare class VectorIndex {
   ids(): Promise<BigInt64Array>
   /** [async] Written beside, synced, renamed. */
   save(path: string): Promise<void>
+  /** [async] The same as a file of FAISS itself. */
+  exportFaiss(path: string): Promise<void>
   /**
    * [async] Brings the vectors to a device, "cpu", "cuda" or "cuda:N", or to several, with commas between, as mode
    * says: "shard" or "replicate". storage: "fp32", "fp16", or undefined: as it is on a device, "fp32" from the CPU.
@@ -275,6 +282,8 @@ export declare class VectorIndex {
   readonly dimension: number
   readonly metric: string
   readonly factory: string
+  /** That made the embeddings; empty: not known. */
+  readonly model: string
   readonly count: number
   /** What the next one added without an id of its own gets. */
   readonly nextId: bigint

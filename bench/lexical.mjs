@@ -121,12 +121,12 @@ function readFound(file) {
 
 /**
  * Shares of queries whose scores are those of the reference to 1e-5, rank by rank, and whose documents are the
- * reference's but for those that tie with the last.
+ * reference's but for those that tie with the last; of the queries that `found` has.
  */
 function agreement(found, reference) {
   let sameScores = 0
   let sameDocuments = 0
-  for (let begin = 0; begin < reference.ids.length; begin += K) {
+  for (let begin = 0; begin < found.ids.length; begin += K) {
     const ranks = Array.from({ length: K }, (_, rank) => begin + rank)
     const near = (a, b) => Math.abs(a - b) <= 1e-5 * Math.max(1, Math.abs(b))
     if (ranks.every((i) => near(found.scores[i], reference.scores[i]))) sameScores++
@@ -134,6 +134,6 @@ function agreement(found, reference) {
     const last = reference.scores[begin + K - 1]
     if (ranks.every((i) => ids.has(reference.ids[i]) || near(reference.scores[i], last))) sameDocuments++
   }
-  const queries = reference.ids.length / K
+  const queries = found.ids.length / K
   return { sameScores: sameScores / queries, sameDocuments: sameDocuments / queries }
 }

@@ -1,4 +1,4 @@
-// Relevance on real data: dense, lexical and hybrid search find WordNet's entries by their example sentences.
+// Relevance on real data: dense, lexical and hybrid search, with and without an adapter, find WordNet's entries by their example sentences.
 //   node bench/quality.mjs [--queries 2000] [--documents definitions,entries] [--export folder] [--save]
 // --export writes the data sets in BEIR's layout and what was found as TREC runs, for other tools to check.
 import { mkdirSync } from 'node:fs'
@@ -8,13 +8,14 @@ import { parseArgs } from 'node:util'
 import { modelFolder } from './harness/peers.mjs'
 import { describeMachine, printTable, report } from './harness/report.mjs'
 import { densenode, versions } from './peers/densenode/package.mjs'
-import { dataset, wordnet } from './quality/datasets.mjs'
+import { dataset, othersThan, wordnet } from './quality/datasets.mjs'
 import { cachedEmbeddings } from './quality/embeddings.mjs'
 
 const {
   Bm25Index,
   EmbeddingModel,
   HybridRetriever,
+  LinearAdapter,
   Retriever,
   VectorIndex,
   documentTexts,
@@ -46,15 +47,36 @@ const model = await EmbeddingModel.load(modelFolder)
 const { documents, queries } = wordnet()
 const asked = queries.slice(0, Number(values.queries))
 const tuning = queries.slice(asked.length, asked.length + TUNING_QUERIES)
+const training = othersThan([...asked, ...tuning], queries, documents.definitions)
 
 /** Parts of a search engine for one variant of the documents. */
 async function build(data) {
   const texts = documentTexts(data)
   const index = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine' })
-  await index.add(await cachedEmbeddings(model, modelName, texts))
+  const embeddings = await cachedEmbeddings(model, modelName, texts)
+  await index.add(embeddings)
   const bm25 = await Bm25Index.create()
   await bm25.add(texts)
-  return { index, bm25 }
+  return { index, bm25, adapter: await trainAdapter(embeddings) }
+}
+
+/** For queries, from example sentences of entries that no query asks for; the queries for tuning stop the training. */
+async function trainAdapter(embeddings) {
+  const pairs = async (list) => ({
+    queries: await cachedEmbeddings(
+      model,
+      modelName,
+      list.map(({ text }) => text),
+    ),
+    positives: list.map(({ documents: [first] }) => Number(first)),
+  })
+  process.stderr.write(`training an adapter on ${training.length} pairs\n`)
+  return LinearAdapter.train({
+    ...(await pairs(training)),
+    documents: embeddings,
+    dimension: model.dimension,
+    validation: await pairs(tuning),
+  })
 }
 
 /** What each weight of dense search gives: both rankings are made once, and joined as HybridRetriever joins them. */
@@ -77,9 +99,12 @@ const rows = []
 for (const variant of values.documents.split(',')) {
   const list = documents[variant]
   const data = dataset(list, asked)
-  const { index, bm25 } = await build(data)
+  const { index, bm25, adapter } = await build(data)
   const hybrid = new HybridRetriever({ model, index, bm25 })
-  const withFusion = (options) => ({ search: (texts, k) => hybrid.search(texts, k, options) })
+  const adapted = new HybridRetriever({ model, index, bm25, queryAdapter: adapter })
+  const withFusion = (options, retriever = hybrid) => ({
+    search: (texts, k) => retriever.search(texts, k, options),
+  })
   const weighted = (dense) => withFusion({ fusion: 'weighted', weights: { dense, lexical: 1 - dense } })
 
   const byWeight = await tune(new Retriever(model, index), bm25, dataset(list, tuning))
@@ -87,10 +112,12 @@ for (const variant of values.documents.split(',')) {
 
   const searches = {
     dense: new Retriever(model, index),
+    'dense, adapter': new Retriever(model, index, { queryAdapter: adapter }),
     bm25,
-    'hybrid rrf': withFusion({}),
+    'hybrid rrf': withFusion({ fusion: 'rrf' }),
     'hybrid weighted .5': weighted(0.5),
     'hybrid weighted, tuned': weighted(chosen),
+    'hybrid weighted .5, adapter': withFusion({ fusion: 'weighted' }, adapted),
   }
   results[variant] = { denseWeight: chosen, tuning: byWeight }
   const folder = values.export && path.join(values.export, variant)
@@ -106,12 +133,13 @@ for (const variant of values.documents.split(',')) {
     results[variant][name] = metrics
     rows.push([variant, name, ...METRICS.map((metric) => metrics[metric].toFixed(4))])
   }
-  await Promise.all([index.dispose(), bm25.dispose()])
+  await Promise.all([index.dispose(), bm25.dispose(), adapter.dispose()])
 }
 
 printTable(['documents', 'search', ...METRICS], rows)
 const weights = Object.entries(results).map(([variant, { denseWeight }]) => `${variant} ${denseWeight}`)
 console.log(`${documents.entries.length} documents, ${asked.length} queries; exact dense search`)
+console.log(`adapter trained on ${training.length} other pairs, whose definitions no query asks for`)
 console.log(`weight of dense search, chosen on ${tuning.length} other queries: ${weights.join(', ')}`)
 report(
   'quality',
@@ -120,6 +148,7 @@ report(
     model: modelName,
     documents: documents.entries.length,
     queries: asked.length,
+    training: training.length,
     metrics: METRICS,
     versions: versions(),
   },

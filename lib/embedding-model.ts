@@ -153,6 +153,8 @@ export class EmbeddingModel extends Resource {
   readonly dtype: string
   /** Class of the model in its config.json, `'BertModel'` for one; `'onnx'` for an .onnx file. */
   readonly architecture: string
+  /** What its folder is called, `'bge-small-en-v1.5'` for one: good for `model` of an index. */
+  readonly name: string
   /** Size of the weights in bytes, of all replicas together; threads and workers that share the model share them. */
   readonly weightBytes: number
   /** Texts that this model wants before its inputs, by name; often empty. */
@@ -172,6 +174,7 @@ export class EmbeddingModel extends Resource {
     this.device = this.devices.join(',')
     this.dtype = model.dtype
     this.architecture = model.architecture
+    this.name = model.name
     this.weightBytes = model.weightBytes
     this.prompts = Object.freeze(model.prompts)
     this.defaultPrompt = model.defaultPrompt

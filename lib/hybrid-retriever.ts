@@ -28,7 +28,7 @@ export interface HybridRetrieverOptions {
 }
 
 export interface HybridSearchOptions extends RetrieverSearchOptions {
-  /** `'rrf'`: reciprocalRankFusion, `'weighted'`: weightedFusion. Default: `'rrf'`. */
+  /** `'rrf'`: reciprocalRankFusion, `'weighted'`: weightedFusion. Default: `'weighted'`. */
   fusion?: FusionMethod
   /** What each list counts, at least 0. Default: 1 each. */
   weights?: { dense?: number; lexical?: number }
@@ -54,7 +54,7 @@ export interface HybridSearchOptions extends RetrieverSearchOptions {
  * @example
  * const retriever = new HybridRetriever({ model, index, bm25: await Bm25Index.create() })
  * await retriever.add(passages)
- * const results = await retriever.search('error E1234 after the update', 10, { fusion: 'weighted' })
+ * const results = await retriever.search('error E1234 after the update', 10)
  */
 export class HybridRetriever extends Resource {
   readonly #lifetime: Lifetime

@@ -87,6 +87,7 @@ export type { TuneOptions } from './tune'
 export type { TunePoint, TuneResult } from './tuning'
 export type {
   Ids,
+  ImportOptions,
   IndexDevice,
   IndexMode,
   IndexStorage,

@@ -65,7 +65,8 @@ export abstract class LexicalIndex extends Resource {
 
   /**
    * Removes texts by id and resolves with how many were there. Scores are then those of an index that never had
-   * them.
+   * them. A call counts the words of all texts again that lie in the same segments (of up to 65,536 texts), once however
+   * many are removed: collect removals.
    */
   async remove(ids: Ids): Promise<number> {
     const index = this.#lifetime.use('remove')

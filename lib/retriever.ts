@@ -14,6 +14,8 @@ import { texts as checkTexts, textList } from './text-list'
 import { type Ids, type JobOptions, type SearchOptions, VectorIndex } from './vector-index'
 
 export interface RetrieverOptions {
+  /** Take a model of another name than the index says. Default: false. */
+  anyModel?: boolean
   /** Maps the embeddings of queries before they are searched for; of the model's dimension. add() does not use it. */
   queryAdapter?: LinearAdapter
 }
@@ -41,7 +43,10 @@ export class Retriever extends Resource {
   readonly index: VectorIndex
   readonly queryAdapter: LinearAdapter | undefined
 
-  /** @throws RangeError where the dimensions of model, index and adapter differ. */
+  /**
+   * @throws RangeError where the dimensions of model, index and adapter differ, and where the index names another model
+   *   than this one: their embeddings have nothing in common. `anyModel` says that they have.
+   */
   constructor(model: EmbeddingModel, index: VectorIndex, options?: RetrieverOptions) {
     if (!(model instanceof EmbeddingModel)) throw wrongType('model', 'an EmbeddingModel', model)
     if (!(index instanceof VectorIndex)) throw wrongType('index', 'a VectorIndex', index)
@@ -53,7 +58,23 @@ export class Retriever extends Resource {
           `dimension ${index.dimension}`,
         ),
       )
-    const { queryAdapter } = check.options(options, ['queryAdapter'], 'Retriever')
+    const { anyModel = false, queryAdapter } = check.options(
+      options,
+      ['anyModel', 'queryAdapter'],
+      'Retriever',
+    )
+    check.boolean('anyModel', anyModel)
+    // Whoever published it may stand before the name.
+    const named = index.model.slice(index.model.lastIndexOf('/') + 1)
+    if (!anyModel && named !== '' && named !== model.name)
+      throw new RangeError(
+        misuseMessage(
+          'index',
+          `an index of embeddings of "${model.name}"`,
+          `one of "${index.model}"`,
+          'Load that model; where it is the same under another name, give { anyModel: true }.',
+        ),
+      )
     if (queryAdapter !== undefined) checkAdapter('queryAdapter', queryAdapter, model.dimension)
     const lifetime = new Lifetime('Retriever', { dispose() {} })
     super(lifetime, 'new Retriever(model, index).')

@@ -72,6 +72,20 @@ export interface VectorIndexOptions extends MoveOptions {
    * `VectorIndex.recommend` gives these.
    */
   parameters?: IndexParameters
+  /**
+   * Name of the model that makes the embeddings, such as `model.name`: kept in the file, and a Retriever refuses
+   * another model. Default: `''`, not known.
+   */
+  model?: string
+}
+
+export interface ImportOptions {
+  /**
+   * A file of FAISS does not say that its vectors are normalized: `'cosine'` does, for one whose metric is the inner
+   * product; queries and added vectors are then normalized here. Default: what the file says, `'ip'`, `'l2'` or
+   * `'l1'`.
+   */
+  metric?: Metric
 }
 
 export interface OpenOptions extends MoveOptions {
@@ -144,6 +158,8 @@ export class VectorIndex extends Resource {
   /** Values of one vector. Stays readable after dispose(), as metric and factory do. */
   readonly dimension: number
   readonly metric: Metric
+  /** Name of the model that made the embeddings; `''`: not known. */
+  readonly model: string
   #factory: string
 
   private constructor(lifetime: Lifetime<Binding.VectorIndex>) {
@@ -152,6 +168,7 @@ export class VectorIndex extends Resource {
     const index = lifetime.use('create')
     this.dimension = index.dimension
     this.metric = index.metric as Metric
+    this.model = index.model
     this.#factory = index.factory
   }
 
@@ -180,15 +197,18 @@ export class VectorIndex extends Resource {
     if (options === undefined) throw wrongType('options', 'an object with "dimension" and "metric"', options)
     const given = check.options(
       options,
-      ['dimension', 'metric', 'factory', 'parameters', 'device', 'storage', 'mode'],
+      ['dimension', 'metric', 'factory', 'parameters', 'device', 'storage', 'mode', 'model'],
       'VectorIndex.create',
     )
     const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
     const metric = check.oneOf('metric', given.metric, METRICS)
     const factory = check.string('factory', given.factory ?? INDEX_FACTORY)
+    const model = check.string('model', given.model ?? '')
     const parameters = numbers(given.parameters)
     const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
-    const index = runSync(() => native().VectorIndex.create({ dimension, metric, factory, parameters }))
+    const index = runSync(() =>
+      native().VectorIndex.create({ dimension, metric, factory, parameters, model }),
+    )
     const created = new VectorIndex(new Lifetime('VectorIndex', index))
     if (devices[0] === 'cpu') return created
     try {
@@ -563,6 +583,35 @@ export class VectorIndex extends Resource {
       await index.to(devices.join(), storage, mode)
       return this
     })
+  }
+
+  /**
+   * Reads a file that FAISS itself wrote, such as Python's `faiss.write_index`. The whole file is followed and checked
+   * before FAISS reads it. Ids are those of an IndexIDMap or of inverted lists, or else the positions from 0; `factory`
+   * is read off the parts (an OPQ's number of sub-vectors, which FAISS does not write, is taken from the codes).
+   *
+   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT; INDEX_UNSUPPORTED with the name of a family that
+   *   densenode does not make, and for negative ids or an id twice; RangeError for another metric than the file's.
+   */
+  static async importFaiss(path: string, options?: ImportOptions): Promise<VectorIndex> {
+    check.path('path', path)
+    const given = check.options(options, ['metric'], 'VectorIndex.importFaiss')
+    const metric = given.metric === undefined ? undefined : check.oneOf('metric', given.metric, METRICS)
+    const index = await runJob([], undefined, () => native().VectorIndex.importFaiss(path, metric))
+    return new VectorIndex(new Lifetime('VectorIndex', index))
+  }
+
+  /**
+   * Writes a file that FAISS itself reads, such as Python's `faiss.read_index`: with an IndexIDMap2 where ids are not
+   * the positions and inverted lists do not keep them. The file says neither `'cosine'` (normalize queries before FAISS
+   * searches them) nor the model's name. Written as save() writes.
+   *
+   * @throws DensenodeError FILE_WRITE_FAILED.
+   */
+  async exportFaiss(path: string): Promise<void> {
+    const index = this.#lifetime.use('exportFaiss')
+    check.path('path', path)
+    return runJob([this.#lifetime], undefined, () => index.exportFaiss(path))
   }
 
   #vectors(option: string, value: Vectors): Float32Array {

@@ -51,3 +51,13 @@ export function dataset(documents, queries) {
     ),
   }
 }
+
+/** Queries to learn from: those with a sentence and definitions that none of `held` has. */
+export function othersThan(held, queries, definitions) {
+  const textOf = (document) => definitions[Number(document)].text
+  const sentences = new Set(held.map(({ text }) => text))
+  const asked = new Set(held.flatMap(({ documents }) => Array.from(documents, textOf)))
+  return queries.filter(
+    ({ text, documents }) => !sentences.has(text) && !Array.from(documents, textOf).some((d) => asked.has(d)),
+  )
+}

@@ -40,6 +40,7 @@ void EmbeddingModelBinding::Register(Napi::Env env, Napi::Object exports) {
                                                InstanceAccessor<&Self::Devices>("devices"),
                                                InstanceAccessor<&Self::Dtype>("dtype"),
                                                InstanceAccessor<&Self::Architecture>("architecture"),
+                                               InstanceAccessor<&Self::Name>("name"),
                                                InstanceAccessor<&Self::WeightBytes>("weightBytes"),
                                                InstanceAccessor<&Self::Prompts>("prompts"),
                                                InstanceAccessor<&Self::DefaultPrompt>("defaultPrompt"),
@@ -109,6 +110,9 @@ Napi::Value EmbeddingModelBinding::Dtype(const Napi::CallbackInfo& info) {
 }
 Napi::Value EmbeddingModelBinding::Architecture(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.architecture(); });
+}
+Napi::Value EmbeddingModelBinding::Name(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return model.name(); });
 }
 Napi::Value EmbeddingModelBinding::WeightBytes(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return static_cast<double>(model.weight_bytes()); });

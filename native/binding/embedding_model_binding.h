@@ -24,6 +24,7 @@ class EmbeddingModelBinding : public Wrap<EmbeddingModelBinding, EmbeddingModel>
   Napi::Value Devices(const Napi::CallbackInfo& info);
   Napi::Value Dtype(const Napi::CallbackInfo& info);
   Napi::Value Architecture(const Napi::CallbackInfo& info);
+  Napi::Value Name(const Napi::CallbackInfo& info);
   Napi::Value WeightBytes(const Napi::CallbackInfo& info);
   Napi::Value Prompts(const Napi::CallbackInfo& info);
   Napi::Value DefaultPrompt(const Napi::CallbackInfo& info);

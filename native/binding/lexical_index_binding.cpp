@@ -95,8 +95,8 @@ Napi::Value LexicalIndexBinding::Add(const Napi::CallbackInfo& info) {
     }
     job->Use(CancellationBinding::From(info[3]));
     request.cancellation = job->cancellation();
-    return job->Start(
-        [&](Job::Done done) { StartLexicalAdd(native(), std::move(request), std::move(done)); }, Undefined);
+    return job->Start([&](Job::Done done) { StartLexicalAdd(native(), std::move(request), std::move(done)); },
+                      Undefined);
   });
 }
 
@@ -124,7 +124,8 @@ Napi::Value LexicalIndexBinding::Search(const Napi::CallbackInfo& info) {
     request.scores = Floats(info[3]).data();
     request.cancellation = job->cancellation();
     return job->Start(
-        [&](Job::Done done) { StartLexicalSearch(native(), std::move(request), std::move(done)); }, Undefined);
+        [&](Job::Done done) { StartLexicalSearch(native(), std::move(request), std::move(done)); },
+        Undefined);
   });
 }
 
@@ -172,7 +173,8 @@ Napi::Value LexicalIndexBinding::Count(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value LexicalIndexBinding::NextId(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
+  return Guard(info.Env(),
+               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
 }
 
 Napi::Value LexicalIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {

@@ -67,6 +67,9 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceAccessor<&Self::SearchParameters>("searchParameters"),
                       InstanceAccessor<&Self::ParameterRanges>("parameterRanges"),
                       InstanceAccessor<&Self::KeepsVectors>("keepsVectors"),
+                      StaticMethod<&Self::ImportFaiss>("importFaiss"),
+                      InstanceMethod<&Self::ExportFaiss>("exportFaiss"),
+                      InstanceAccessor<&Self::Model>("model"),
                   });
   Environment::DataOf(env).vector_index = Napi::Persistent(constructor);
   exports.Set("VectorIndex", constructor);
@@ -80,6 +83,7 @@ Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
     options.metric = ParseMetric(StringOption(from, "metric").value_or(""));
     options.factory = StringOption(from, "factory").value_or(options.factory);
     options.parameters = NumberMap(from.Get("parameters"));
+    options.model = StringOption(from, "model").value_or("");
     return Make(info.Env(), VectorIndex::Create(options));
   });
 }
@@ -153,7 +157,8 @@ Napi::Value VectorIndexBinding::Count(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return static_cast<double>(index.count()); });
 }
 Napi::Value VectorIndexBinding::NextId(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
+  return Guard(info.Env(),
+               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
 }
 Napi::Value VectorIndexBinding::IsTrained(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.is_trained(); });
@@ -167,6 +172,31 @@ Napi::Value VectorIndexBinding::DeviceName(const Napi::CallbackInfo& info) {
 }
 Napi::Value VectorIndexBinding::MostResults(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return static_cast<double>(index.most_results()); });
+}
+
+Napi::Value VectorIndexBinding::ImportFaiss(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const std::string path = info[0].As<Napi::String>();
+    std::optional<Metric> metric;
+    if (info[1].IsString()) metric = ParseMetric(info[1].As<Napi::String>().Utf8Value());
+    auto opened = std::make_shared<std::shared_ptr<VectorIndex>>();
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking([=] { *opened = VectorIndex::ImportFaiss(path, metric); },
+                              [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+  });
+}
+
+Napi::Value VectorIndexBinding::ExportFaiss(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    auto job = std::make_shared<Job>(info.Env());
+    return job->StartBlocking(
+        [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->ExportFaiss(path); },
+        Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::Model(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return index.model(); });
 }
 
 }  // namespace densenode::binding

@@ -48,6 +48,9 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   Napi::Value SearchParameters(const Napi::CallbackInfo& info);
   Napi::Value ParameterRanges(const Napi::CallbackInfo& info);
   Napi::Value KeepsVectors(const Napi::CallbackInfo& info);
+  static Napi::Value ImportFaiss(const Napi::CallbackInfo& info);
+  Napi::Value ExportFaiss(const Napi::CallbackInfo& info);
+  Napi::Value Model(const Napi::CallbackInfo& info);
 };
 
 }  // namespace densenode::binding

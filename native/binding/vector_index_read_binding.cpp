@@ -50,11 +50,9 @@ Napi::Value VectorIndexBinding::Reconstruct(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     job->Pin(info[0]);
     job->Pin(info[1]);
-    return job->StartBlocking(
-        [index = native(), ids = Int64s(info[0]), out = Floats(info[1]).data()] {
-          index->Reconstruct(ids, out);
-        },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+    return job->StartBlocking([index = native(), ids = Int64s(info[0]),
+                               out = Floats(info[1]).data()] { index->Reconstruct(ids, out); },
+                              [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
   });
 }
 
@@ -64,9 +62,8 @@ Napi::Value VectorIndexBinding::Has(const Napi::CallbackInfo& info) {
     const std::int64_t id = info[0].As<Napi::BigInt>().Int64Value(&lossless);
     auto job = std::make_shared<Job>(info.Env());
     auto found = std::make_shared<bool>(false);
-    return job->StartBlocking(
-        [=, index = native()] { *found = index->Has(id); },
-        [=](Napi::Env env) -> Napi::Value { return Napi::Boolean::New(env, *found); });
+    return job->StartBlocking([=, index = native()] { *found = index->Has(id); },
+                              [=](Napi::Env env) -> Napi::Value { return Napi::Boolean::New(env, *found); });
   });
 }
 

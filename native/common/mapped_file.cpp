@@ -13,7 +13,8 @@
 namespace densenode {
 
 std::shared_ptr<const MappedFile> MappedFile::Open(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Opening a pipe would wait for its writer.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     const int reason = errno;
     Fail(reason == ENOENT || reason == ENOTDIR ? ErrorCode::kFileNotFound : ErrorCode::kFileUnreadable,

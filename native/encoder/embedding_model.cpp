@@ -155,6 +155,7 @@ const std::map<std::string, std::string>& EmbeddingModel::prompts() const {
 const std::optional<std::string>& EmbeddingModel::default_prompt() const {
   return parts_->description.default_prompt;
 }
+const std::string& EmbeddingModel::name() const { return parts_->description.name; }
 const std::string& EmbeddingModel::architecture() const { return parts_->pipeline.session->architecture(); }
 std::size_t EmbeddingModel::weight_bytes() const { return parts_->pipeline.session->weight_bytes(); }
 const std::shared_ptr<const Tokenizer>& EmbeddingModel::tokenizer() const {

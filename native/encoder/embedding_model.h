@@ -56,6 +56,7 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
   const std::string& dtype() const;  // "fp32", "fp16" or "bf16"
   const std::map<std::string, std::string>& prompts() const;
   const std::optional<std::string>& default_prompt() const;  // a name in prompts()
+  const std::string& name() const;                           // of its folder (model_folder.h)
   const std::string& architecture() const;                   // "BertModel", or "onnx"
   std::size_t weight_bytes() const;
   const std::shared_ptr<const Tokenizer>& tokenizer() const;

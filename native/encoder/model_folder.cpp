@@ -250,6 +250,15 @@ void ChooseWeights(const fs::path& root, const fs::path& folder, ModelDescriptio
   Fail(ErrorCode::kFileNotFound, "no model.safetensors, model.onnx or onnx/model.onnx in ", folder);
 }
 
+// Caches of model hubs keep a model as models--<organization>--<name>/snapshots/<revision>.
+std::string NameOfFolder(const fs::path& root) {
+  std::error_code ignored;
+  fs::path folder = fs::weakly_canonical(root, ignored);
+  if (folder.parent_path().filename() == "snapshots") folder = folder.parent_path().parent_path();
+  const std::string name = folder.filename().string();
+  return name.starts_with("models--") ? name.substr(name.rfind("--") + 2) : name;
+}
+
 }  // namespace
 
 bool IsBert(const Json& config) {
@@ -271,6 +280,7 @@ ModelDescription DescribeModel(const fs::path& path) {
     Fail(ErrorCode::kModelUnsupported, path, " is neither a model folder nor an .onnx file");
   }
   const fs::path root = is_folder ? path : FolderOfOnnxFile(path);
+  model.name = NameOfFolder(root);
   const bool has_modules = IsFile(root / "modules.json");
   const fs::path folder = has_modules ? FollowModules(root, &model) : root;
 

@@ -22,6 +22,7 @@ struct ModelDescription {
   std::filesystem::path tokenizer;    // the folder with tokenizer.json
   std::filesystem::path config_path;  // config.json; empty for an .onnx file without one
   Json config;
+  std::string name;          // "bge-small-en-v1.5": what the folder is called
   std::string architecture;  // of config.json: "BertModel"; may be empty for .onnx
 
   PoolingMode pooling = PoolingMode::kMean;

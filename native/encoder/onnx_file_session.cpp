@@ -18,6 +18,11 @@ std::string Join(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
+// Sequences and maps have no shape that could be asked for.
+bool IsTensorOf(ONNXTensorElementDataType type, const Ort::TypeInfo& info) {
+  return info.GetONNXType() == ONNX_TYPE_TENSOR && info.GetTensorTypeAndShapeInfo().GetElementType() == type;
+}
+
 class OnnxFileSession : public PaddedSession {
  public:
   OnnxFileSession(const std::filesystem::path& path, const Ort::SessionOptions& options) {
@@ -84,8 +89,8 @@ class OnnxFileSession : public PaddedSession {
         unknown.push_back(name);
       } else {
         const auto index = static_cast<std::size_t>(input_names_.size());
-        const auto type = session_.GetInputTypeInfo(index).GetTensorTypeAndShapeInfo().GetElementType();
-        if (type != ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
+        const auto info = session_.GetInputTypeInfo(index);
+        if (!IsTensorOf(ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, info)) {
           Fail(ErrorCode::kModelUnsupported, path, ": input ", name, " is not int64");
         }
         input_names_.push_back(*known);
@@ -106,11 +111,10 @@ class OnnxFileSession : public PaddedSession {
       const auto found = std::find(names.begin(), names.end(), known);
       if (found == names.end()) continue;
       const auto info = session_.GetOutputTypeInfo(static_cast<std::size_t>(found - names.begin()));
-      const auto tensor = info.GetTensorTypeAndShapeInfo();
-      const std::vector<std::int64_t> shape = tensor.GetShape();
+      const bool floats = IsTensorOf(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, info);
+      const auto shape = floats ? info.GetTensorTypeAndShapeInfo().GetShape() : std::vector<std::int64_t>();
       pooled_ = known == kOutputs[2];
-      if (tensor.GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT ||
-          shape.size() != (pooled_ ? 2 : 3) || shape.back() <= 0) {
+      if (shape.size() != (pooled_ ? 2 : 3) || shape.back() <= 0) {
         Fail(ErrorCode::kModelUnsupported, path, ": output ", known, " must be fp32 ",
              pooled_ ? "[batch, dimension]" : "[batch, tokens, dimension]", " with a fixed dimension");
       }

@@ -1,9 +1,5 @@
 #include "index/container.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -11,11 +7,10 @@
 #include <array>
 #include <bit>
 #include <cctype>
-#include <cerrno>
 #include <cstring>
-#include <random>
 #include <string>
 
+#include "common/atomic_file.h"
 #include "common/error.h"
 
 namespace densenode {
@@ -27,7 +22,6 @@ constexpr char kMagic[8] = {'\x89', 'D', 'N', 'S', '\r', '\n', '\x1a', '\n'};
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kMostSections = 7;
 constexpr std::size_t kAlignment = 64;
-constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
 struct Entry {
   char name[8];
@@ -63,79 +57,24 @@ bool AllZero(std::span<const std::byte> bytes) {
 }  // namespace
 
 struct ContainerWriter::State {
-  std::filesystem::path path;       // final name
-  std::filesystem::path temporary;  // empty once renamed
-  int fd = -1;
-  Header header{};
-  std::uint64_t position = 0;  // bytes given so far, buffered ones included
-  std::string buffer;
-  XXH3_state_t* hash = XXH3_createState();
-
-  ~State() {
-    if (fd >= 0) ::close(fd);
-    if (!temporary.empty()) ::unlink(temporary.c_str());
-    XXH3_freeState(hash);
-  }
-
-  [[noreturn]] void Fail(const char* step, int reason) const {
-    densenode::Fail(ErrorCode::kFileWriteFailed, "cannot write ", path, ": ", step, ": ",
-                    std::strerror(reason));
-  }
-
-  void WriteAll(const char* data, std::size_t size) const {
-    while (size > 0) {
-      const ssize_t written = ::write(fd, data, size);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) Fail("write", errno);
-      data += written;
-      size -= static_cast<std::size_t>(written);
-    }
-  }
-
-  void Flush() {
-    WriteAll(buffer.data(), buffer.size());
-    buffer.clear();
-  }
-
-  void Put(const char* data, std::size_t size) {
-    position += size;
-    if (buffer.size() + size > kBufferBytes) Flush();
-    if (size > kBufferBytes) {
-      WriteAll(data, size);
-    } else {
-      buffer.append(data, size);
-    }
-  }
+  explicit State(const std::filesystem::path& path) : file(path) {}
+  ~State() { XXH3_freeState(hash); }
 
   void EndSection() {
     if (header.sections == 0) return;
     Entry& entry = header.entries[header.sections - 1];
-    entry.size = position - entry.offset;
+    entry.size = file.position() - entry.offset;
     entry.checksum = XXH3_64bits_digest(hash);
   }
+
+  AtomicFile file;
+  Header header{};
+  XXH3_state_t* hash = XXH3_createState();
 };
 
-ContainerWriter::ContainerWriter(const std::filesystem::path& path) : state_(new State) {
-  std::error_code ignored;
-  // A link stays a link: what it points to is replaced.
-  state_->path =
-      std::filesystem::is_symlink(path, ignored) ? std::filesystem::weakly_canonical(path, ignored) : path;
-  if (state_->path.empty()) state_->path = path;
-  if (std::filesystem::is_directory(state_->path, ignored)) state_->Fail("open", EISDIR);
-  std::random_device random;
-  for (int attempt = 0; state_->fd < 0; ++attempt) {
-    auto name = state_->path;
-    for (const std::string& part : {std::string("."), std::to_string(::getpid()), std::string("-"),
-                                    std::to_string(random()), std::string(".tmp")}) {
-      name += part;
-    }
-    state_->fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (state_->fd >= 0) state_->temporary = name;
-    if (state_->fd < 0 && (errno != EEXIST || attempt == 10)) state_->Fail("create a file beside it", errno);
-  }
-  state_->buffer.reserve(kBufferBytes);
+ContainerWriter::ContainerWriter(const std::filesystem::path& path) : state_(new State(path)) {
   const Header blank{};
-  state_->Put(reinterpret_cast<const char*>(&blank), sizeof blank);
+  state_->file.Write(&blank, sizeof blank);
 }
 
 ContainerWriter::~ContainerWriter() = default;
@@ -143,45 +82,31 @@ ContainerWriter::~ContainerWriter() = default;
 void ContainerWriter::Begin(std::string_view name, std::size_t aligned) {
   State& s = *state_;
   s.EndSection();
-  if (s.header.sections == kMostSections) s.Fail("too many sections", EINVAL);
+  if (s.header.sections == kMostSections) Fail(ErrorCode::kFileWriteFailed, "too many sections in one file");
   static constexpr char kZeros[kAlignment] = {};
-  s.Put(kZeros, (kAlignment - (s.position + aligned) % kAlignment) % kAlignment);
+  s.file.Write(kZeros, (kAlignment - (s.file.position() + aligned) % kAlignment) % kAlignment);
   Entry& entry = s.header.entries[s.header.sections++];
   const auto padded = EntryName(name);
   std::copy(padded.begin(), padded.end(), entry.name);
-  entry.offset = s.position;
+  entry.offset = s.file.position();
   XXH3_64bits_reset(s.hash);
 }
 
 void ContainerWriter::Write(const void* data, std::size_t size) {
   if (size == 0) return;
   XXH3_64bits_update(state_->hash, data, size);
-  state_->Put(static_cast<const char*>(data), size);
+  state_->file.Write(data, size);
 }
 
 void ContainerWriter::Commit() {
   State& s = *state_;
   s.EndSection();
-  s.Flush();
   std::copy(std::begin(kMagic), std::end(kMagic), s.header.magic);
   s.header.version = kVersion;
-  s.header.file_size = s.position;
+  s.header.file_size = s.file.position();
   s.header.checksum = HeaderChecksum(s.header);
-  if (::lseek(s.fd, 0, SEEK_SET) != 0) s.Fail("seek", errno);
-  s.WriteAll(reinterpret_cast<const char*>(&s.header), sizeof s.header);
-  if (::fsync(s.fd) != 0) s.Fail("sync", errno);
-  const int closed = ::close(s.fd);
-  s.fd = -1;
-  if (closed != 0) s.Fail("close", errno);
-  if (::rename(s.temporary.c_str(), s.path.c_str()) != 0) s.Fail("rename", errno);
-  s.temporary.clear();
-  // The new name is on the disk only when the folder is. Some file systems refuse to sync folders.
-  const auto parent = s.path.parent_path();
-  const int folder = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    ::fsync(folder);
-    ::close(folder);
-  }
+  s.file.Rewrite(0, &s.header, sizeof s.header);
+  s.file.Commit();
 }
 
 namespace {
@@ -207,9 +132,9 @@ Container Container::Open(const std::filesystem::path& path) {
   auto file = MappedFile::Open(path);
   const auto bytes = file->bytes();
   if (LooksLikeFaiss(bytes)) {
-    Corrupt(
-        *file,
-        "is not a densenode index: it looks like a file that FAISS itself wrote, which is not opened here");
+    Corrupt(*file,
+            "is not a densenode index: it looks like a file that FAISS itself wrote, which "
+            "VectorIndex.importFaiss reads");
   }
   if (std::memcmp(bytes.data(), kMagic, std::min(bytes.size(), sizeof kMagic)) != 0) {
     Corrupt(*file, "is not a densenode file: its first bytes differ");

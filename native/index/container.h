@@ -22,8 +22,8 @@
 
 namespace densenode {
 
-// Writes a container beside `path` and renames it over `path` on Commit; without Commit nothing remains.
-// Holds one buffer of 1 MiB, however large the sections are. Failures throw FILE_WRITE_FAILED.
+// Writes a container as AtomicFile writes a file: nothing is there before Commit. Failures throw
+// FILE_WRITE_FAILED.
 class ContainerWriter {
  public:
   explicit ContainerWriter(const std::filesystem::path& path);

@@ -54,8 +54,9 @@ void Merge(const Ranking& a, const Ranking& b, std::size_t rows, bool larger_is_
     std::size_t i = row * a.k, j = row * b.k;
     const std::size_t a_end = i + a.k, b_end = j + b.k;
     for (std::size_t out = row * most->k; out < (row + 1) * most->k; ++out) {
-      const bool from_a = j == b_end || (i < a_end && (larger_is_nearer ? a.scores[i] >= b.scores[j]
-                                                                        : a.scores[i] <= b.scores[j]));
+      const bool from_a =
+          j == b_end ||
+          (i < a_end && (larger_is_nearer ? a.scores[i] >= b.scores[j] : a.scores[i] <= b.scores[j]));
       const Ranking& from = from_a ? a : b;
       const std::size_t at = from_a ? i++ : j++;
       most->labels[out] = from.labels[at];

@@ -14,8 +14,8 @@
 namespace densenode {
 
 // The vectors that an index keeps, where its family compares with them: before transforms if it refines, else
-// behind them. Lossy families give what they kept of a vector; their searches come to the same scores, but for
-// rounding (fast scan: of its 8-bit tables).
+// behind them. Lossy families give what they kept of a vector; their searches come to the same scores, but
+// for rounding (fast scan: of its 8-bit tables).
 class StoredVectors {
  public:
   explicit StoredVectors(const faiss::Index& index);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,7 @@ constexpr std::uint64_t kMostBytesAtCreation = std::uint64_t{1} << 30;
 constexpr std::size_t kMostDimensions = 65536;
 constexpr std::size_t kMostLists = std::size_t{1} << 24;
 constexpr std::size_t kBytesPerList = 2 * 88;  // two faiss::MaybeOwnedVector: ids and codes
+constexpr std::size_t kLinks = 32;             // of HNSW where no number is given
 
 // Reads one component from left to right. A number of more than 9 digits does not fit any limit and is not
 // read.
@@ -49,7 +51,8 @@ class Checker {
   Checker(const std::string& factory, std::size_t dimension, Metric metric)
       : factory_(factory), dimension_(dimension), metric_(metric) {}
 
-  void Check() {
+  // The one way of writing such an index.
+  std::string Check() {
     auto parts = Split();
     std::size_t next = 0;
     while (next + 1 < parts.size() && Transform(parts[next])) ++next;
@@ -78,6 +81,8 @@ class Checker {
       Invalid("it asks for ", bytes_ >> 20, " MiB before the first vector; at most ",
               kMostBytesAtCreation >> 20, " MiB are accepted");
     }
+    canonical_.pop_back();
+    return canonical_;
   }
 
  private:
@@ -106,6 +111,14 @@ class Checker {
     }
     if (part.starts_with("IDMap")) Invalid("leave \"IDMap\" out: every index keeps ids");
     Invalid("\"", part, "\" is not understood here");
+  }
+
+  // Parts of the canonical string, of which each ends with a comma.
+  template <typename... Parts>
+  void Write(const Parts&... parts) {
+    std::ostringstream text;
+    (text << ... << parts);
+    canonical_ += text.str();
   }
 
   // A number within limits, or an error that names the part it belongs to.
@@ -142,29 +155,36 @@ class Checker {
   bool Transform(std::string_view part) {
     Component text(part);
     std::size_t out = dimension_;
+    std::string name;
     if (text.Eat("PCA")) {
-      text.Eat("W");
-      text.Eat("R");
+      name = "PCA";
+      if (text.Eat("W")) name += "W";
+      if (text.Eat("R")) name += "R";
       out = Within(text.Number(), 1, dimension_, "n of PCAn");
     } else if (text.Eat("OPQ")) {
       const std::size_t m = Within(text.Number(), 1, kMostDimensions, "m of OPQm");
       if (text.Eat("_")) out = Within(text.Number(), 1, dimension_, "n of OPQm_n");
       if (out % m != 0) Invalid("m of OPQm must divide the dimension, but ", m, " does not divide ", out);
       bytes_ += std::uint64_t{16} * dimension_ * dimension_;
+      name = "OPQ_";  // once trained it is a matrix, whatever m was
     } else if (text.Eat("RR")) {
+      name = "RR";
       if (!text.ended()) out = Within(text.Number(), 1, dimension_, "n of RRn");
     } else if (text.Eat("Pad")) {
       out = Within(text.Number(), dimension_, kMostDimensions, "n of Padn");
       bytes_ += sizeof(int) * out;
       dimension_ = out;
+      Write("Pad", out, ",");
       return Ended(text, part);
     } else if (text.Eat("L2norm") || text.Eat("L2Norm")) {
+      Write("L2norm,");
       return Ended(text, part);
     } else {
       return false;
     }
     bytes_ += sizeof(float) * dimension_ * std::uint64_t{dimension_};
     dimension_ = out;
+    Write(name, out, ",");
     return Ended(text, part);
   }
 
@@ -176,7 +196,9 @@ class Checker {
   void Hnsw(std::string_view part, std::string_view code) {
     Component text(part);
     text.Eat("HNSW");
-    if (!text.ended() && text.rest()[0] != '_') Within(text.Number(), 2, 512, "M of HNSWM");
+    std::size_t links = kLinks;
+    if (!text.ended() && text.rest()[0] != '_') links = Within(text.Number(), 2, 512, "M of HNSWM");
+    Write("HNSW", links, ",");
     if (text.Eat("_")) {
       if (code != "Flat") Unknown(part);
       code = text.rest();
@@ -196,6 +218,7 @@ class Checker {
       if (metric_ != Metric::kL2) Unsupported("IMI works with metric \"l2\" only");
       if (dimension_ % 2 != 0) Invalid("IMI2x needs an even dimension");
       bytes_ += sizeof(float) * (std::uint64_t{1} << bits) * dimension_;
+      Write("IMI2x", bits, ",");
       return std::size_t{1} << (2 * bits);
     }
     text.Eat("IVF");
@@ -205,16 +228,20 @@ class Checker {
     else if (text.Eat("M"))
       lists <<= 20;
     Within(lists, 1, kMostLists, "n of IVFn");
+    Write("IVF", lists, text.ended() ? "," : "_HNSW");
     if (text.ended()) return lists;
     const bool in_parentheses = text.Eat("(");
     if ((!in_parentheses && !text.Eat("_")) || !text.Eat("HNSW")) Unknown(part);
-    if (!text.ended() && text.rest() != ")") Within(text.Number(), 2, 512, "M of HNSWM");
+    std::size_t links = kLinks;
+    if (!text.ended() && text.rest() != ")") links = Within(text.Number(), 2, 512, "M of HNSWM");
+    Write(links, ",");
     if (in_parentheses && !text.Eat(")")) Unknown(part);
     if (!text.ended()) Unknown(part);
     return lists;
   }
 
   void Code(std::string_view part, bool under_hnsw) {
+    if (!part.starts_with("PQ")) Write(part, ",");
     if (part == "Flat") return;
     if (part == "RaBitQ" || part == "SQ4" || part == "SQ6" || part == "SQ8" || part == "SQfp16" ||
         part == "SQbf16") {
@@ -232,6 +259,7 @@ class Checker {
     if (under_hnsw && metric_ != Metric::kL2) {
       Unsupported("HNSW over PQ works with metric \"l2\" only; use HNSWn,SQ8 instead");
     }
+    Write("PQ", m, "x", bits, ",");
     bytes_ += sizeof(float) * (std::uint64_t{1} << bits) * dimension_;
     if (under_hnsw) bytes_ += sizeof(float) * (std::uint64_t{1} << (2 * bits)) * m;
   }
@@ -242,8 +270,9 @@ class Checker {
     if (!text.Eat("PQ")) return false;
     const auto m = text.Number();
     if (!text.Eat("x4fs")) return false;
-    Subvectors(m);
-    if (under_ivf) text.Eat("r");
+    Write("PQ", Subvectors(m), "x4fs");
+    if (under_ivf && text.Eat("r")) Write("r");
+    Write(",");
     // Other blocks than FAISS's default throw inside its parallel loops, which ends the process.
     if (text.Eat("_")) Within(text.Number(), 32, 32, "block of PQmx4fs_block");
     if (!text.ended()) Unknown(part);
@@ -263,7 +292,8 @@ class Checker {
 
   // The refining index sees the input before any transform.
   void Refine(std::string_view part) {
-    if (part == "RFlat") return;
+    Write("R");
+    if (part == "RFlat") return Code("Flat", false);
     part.remove_prefix(7);
     if (!part.ends_with(')')) Unknown(part);
     part.remove_suffix(1);
@@ -275,6 +305,7 @@ class Checker {
   std::size_t dimension_;
   Metric metric_;
   std::uint64_t bytes_ = 0;
+  std::string canonical_;
 };
 
 }  // namespace
@@ -291,7 +322,11 @@ void CheckFactoryString(const std::string& factory, std::size_t dimension, Metri
            "\" has a character that no index uses; write it like \"Flat\" or \"IVF1000,PQ16\"");
     }
   }
-  Checker(factory, dimension, metric).Check();
+  CanonicalFactory(factory, dimension, metric);
+}
+
+std::string CanonicalFactory(const std::string& factory, std::size_t dimension, Metric metric) {
+  return Checker(factory, dimension, metric).Check();
 }
 
 }  // namespace densenode

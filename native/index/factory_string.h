@@ -19,4 +19,9 @@ namespace densenode {
 // index_factory can neither overflow a number nor meet an assert.
 void CheckFactoryString(const std::string& factory, std::size_t dimension, Metric metric);
 
+// The same for all strings of an index of the same parts, once it is trained: "HNSW" and "HNSW32,Flat" give
+// one, and so do "OPQ8" and "OPQ16". To be compared, not to be given to FAISS. Throws as CheckFactoryString,
+// at any length.
+std::string CanonicalFactory(const std::string& factory, std::size_t dimension, Metric metric);
+
 }  // namespace densenode

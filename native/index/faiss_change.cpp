@@ -46,8 +46,8 @@ faiss::IndexFlatCodes* CodesInPlace(const FaissLayers& layers) {
   return plain ? dynamic_cast<faiss::IndexFlatCodes*>(layers.base) : nullptr;
 }
 
-std::vector<std::uint8_t> Encode(const FaissLayers& layers, const faiss::IndexFlatCodes& codes,
-                                 std::size_t n, const float* vectors) {
+std::vector<std::uint8_t> Encode(const FaissLayers& layers, const faiss::IndexFlatCodes& codes, std::size_t n,
+                                 const float* vectors) {
   std::unique_ptr<const float[]> transformed;
   if (layers.transform) {
     transformed.reset(vectors = layers.transform->apply_chain(static_cast<faiss::idx_t>(n), vectors));

@@ -1,4 +1,4 @@
-// FAISS's own serialization, streamed into and out of a container section.
+// FAISS's own serialization, streamed into and out of files.
 #pragma once
 
 #include <faiss/Index.h>
@@ -9,6 +9,7 @@
 #include <span>
 
 #include "index/container.h"
+#include "index/faiss_format/contents.h"
 
 namespace densenode {
 
@@ -16,11 +17,13 @@ namespace densenode {
 // Flat, the codes of PQ) is aligned in the file, so that a mapped index computes on aligned vectors.
 void WriteFaissSection(const faiss::Index& index, std::string_view name, ContainerWriter& file);
 
-// Parses a verified section. With `in_place`, arrays stay in `bytes`, which must outlive the index. FAISS
-// trusts the sizes that it reads, so each is compared with the section before FAISS allocates; then the
-// result is compared with `expected`, an untrained index of the same factory string: kind, dimensions, code
-// sizes, lists and links. Throws FILE_CORRUPT that names `path`.
-std::unique_ptr<faiss::Index> ReadFaissSection(std::span<const std::byte> bytes, bool in_place,
-                                               faiss::Index& expected, const std::filesystem::path& path);
+// Writes `index` as FAISS itself does.
+void WriteFaissFile(const faiss::Index& index, const std::filesystem::path& path);
+
+// Reads the index that `contents` are of. With `in_place`, arrays stay in `bytes`, which must outlive it.
+// Throws FILE_CORRUPT that names `path` also for a graph whose search would not end.
+std::unique_ptr<faiss::Index> ReadFaissIndex(std::span<const std::byte> bytes,
+                                             const faiss_format::Contents& contents, bool in_place,
+                                             const std::filesystem::path& path);
 
 }  // namespace densenode

@@ -60,8 +60,10 @@ void MergeVectors(HostIndex into, faiss::Index& other, const IdMap& other_ids, b
   const bool same_codes = same_factory && SameTraining(layers, other_layers);
   if (!same_codes && !other_layers.keeps_vectors()) {
     Fail(ErrorCode::kIndexUnsupported,
-         "the vectors of the other index are kept in a lossy form that this index did not learn, and would lose "
-         "once more; merge indexes of one training (train one, save it empty, and open that file for each part)");
+         "the vectors of the other index are kept in a lossy form that this index did not learn, and would "
+         "lose "
+         "once more; merge indexes of one training (train one, save it empty, and open that file for each "
+         "part)");
   }
   other_ids.ForEach([&](std::int64_t id, std::int64_t) {
     if (into.ids.Find(id) != IdMap::kNone) {

@@ -78,8 +78,7 @@ void FilteredSearch::Run(std::size_t rows, const float* queries, std::int64_t* l
   CompleteShortRows(rows, queries, labels, scores);
 }
 
-void FilteredSearch::RunExactly(std::size_t rows, const float* queries, std::int64_t* labels,
-                                float* scores) {
+void FilteredSearch::RunExactly(std::size_t rows, const float* queries, std::int64_t* labels, float* scores) {
   if (!stored_.comparable()) {
     auto all = parameters_;
     if (layers_.ivf) {

@@ -26,8 +26,8 @@ VectorIndex::SearchParameters WidenedParameters(const FaissLayers& layers, std::
                                                 const VectorIndex::SearchParameters& parameters);
 
 // Few vectors are all compared; among many FAISS searches with a selector. HNSW then looks at as many more
-// candidates as there are vectors for each selected one, so that efSearch counts selected ones. Rows that stay
-// short of k are answered exactly: k results come where they exist.
+// candidates as there are vectors for each selected one, so that efSearch counts selected ones. Rows that
+// stay short of k are answered exactly: k results come where they exist.
 //
 // For the life of one call, under the lock of the index.
 class FilteredSearch {
@@ -52,7 +52,7 @@ class FilteredSearch {
   const StoredVectors stored_;
   const VectorIndex::SearchParameters parameters_;
   const std::size_t k_;
-  std::unique_ptr<SearchPlan> plan_;  // null: exactly
+  std::unique_ptr<SearchPlan> plan_;   // null: exactly
   std::vector<std::int64_t> handles_;  // of the selection, once they were needed
 };
 

@@ -25,8 +25,8 @@ IdMap::IdMap(const faiss::IndexIVF* lists, std::vector<std::int64_t> table, Mode
              std::int64_t next_id)
     : mode_(mode),
       lists_(lists),
-      count_(positions - static_cast<std::size_t>(
-                             std::count_if(table.begin(), table.end(), [](auto entry) { return entry < 0; }))),
+      count_(positions - static_cast<std::size_t>(std::count_if(table.begin(), table.end(),
+                                                                [](auto entry) { return entry < 0; }))),
       next_id_(next_id),
       ascending_(StrictlyAscending(table)),
       table_(std::move(table)) {}

@@ -4,9 +4,9 @@
 //   sequential  ids are the positions 0 .. n - 1; nothing is stored
 //   table       one int64 a position; begins with the first explicit id or the first removal
 //   stored      FAISS keeps the ids in its inverted lists (IVF); labels are ids
-// Where FAISS cannot take a vector out (HNSW, IVF with refinement) its entry of the table becomes ~id, below 0: the
-// position is removed, and searches pass it by.
-// A hash for lookups is built when one is needed and ids are not in ascending order.
+// Where FAISS cannot take a vector out (HNSW, IVF with refinement) its entry of the table becomes ~id, below
+// 0: the position is removed, and searches pass it by. A hash for lookups is built when one is needed and ids
+// are not in ascending order.
 //
 // Methods that change need exclusive access; the const ones may run side by side.
 #pragma once
@@ -92,7 +92,7 @@ class IdMap {
   const faiss::IndexIVF* lists_ = nullptr;
   std::size_t count_ = 0;
   std::int64_t next_id_ = 0;
-  bool ascending_ = true;  // ids of table_ are strictly ascending: binary search serves for lookups
+  bool ascending_ = true;            // ids of table_ are strictly ascending: binary search serves for lookups
   std::vector<std::int64_t> table_;  // kTable: id of each position
   mutable std::mutex lookup_mutex_;
   mutable IdLookup lookup_;  // empty, or holds every id

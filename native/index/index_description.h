@@ -15,7 +15,7 @@ namespace densenode {
 
 struct IndexDescription {
   VectorIndex::CreateOptions options;  // where the vectors lie is not part of it
-  std::uint64_t count = 0;  // vectors in FAISS, removed ones included
+  std::uint64_t count = 0;             // vectors in FAISS, removed ones included
   bool trained = false;
   IdMap::Mode id_mode = IdMap::Mode::kSequential;
   std::int64_t next_id = 0;

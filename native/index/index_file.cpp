@@ -1,10 +1,13 @@
 #include "index/index_file.h"
 
-#include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/error.h"
 #include "index/container.h"
+#include "index/factory_string.h"
+#include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"
 #include "index/faiss_layers.h"
 #include "index/index_description.h"
@@ -16,6 +19,40 @@ namespace {
 
 [[noreturn]] void Corrupt(const std::filesystem::path& path, const std::string& reason) {
   Fail(ErrorCode::kFileCorrupt, path, " ", reason);
+}
+
+bool IsDescribed(const faiss_format::Contents& contents, const IndexDescription& description) {
+  const VectorIndex::CreateOptions& options = description.options;
+  if (contents.id_map || contents.dimension != options.dimension ||
+      contents.metric != FaissMetric(options.metric) || contents.count != description.count ||
+      contents.trained != description.trained) {
+    return false;
+  }
+  try {
+    return CanonicalFactory(contents.factory, options.dimension, options.metric) ==
+           CanonicalFactory(options.factory, options.dimension, options.metric);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::unique_ptr<IdMap> ReadIds(std::span<const std::byte> section, const IndexDescription& description,
+                               const FaissLayers& layers, const std::filesystem::path& path) {
+  const faiss_format::Packed<std::int64_t> ids(section);
+  const bool table = description.id_mode == IdMap::Mode::kTable;
+  const std::int64_t next = description.next_id, least = layers.can_remove() ? 0 : -next;
+  bool fit = section.size() % sizeof(std::int64_t) == 0 && ids.size() == (table ? description.count : 0) &&
+             layers.stores_ids() == (description.id_mode == IdMap::Mode::kStored) && next >= 0 &&
+             (description.id_mode != IdMap::Mode::kSequential ||
+              static_cast<std::uint64_t>(next) == description.count);
+  std::vector<std::int64_t> values(fit ? ids.size() : 0);
+  for (std::size_t i = 0; fit && i < values.size(); ++i) {
+    values[i] = ids[i];
+    fit = values[i] >= least && values[i] < next;
+  }
+  if (!fit) Corrupt(path, "has ids that do not fit its vectors");
+  return std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(values),
+                                 description.id_mode, description.count, next);
 }
 
 }  // namespace
@@ -36,40 +73,25 @@ void SaveIndexFile(const std::filesystem::path& path, const VectorIndex::CreateO
 OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
   const Container container = Container::Open(path);
   const IndexDescription description = ReadDescription(container.Section("meta"), path);
-  const std::uint64_t count = description.count;
-  const std::int64_t next_id = description.next_id;
+  const auto faiss = container.Section("faiss");
+  const faiss_format::Contents contents = faiss_format::Parse(faiss, path);
+  if (!IsDescribed(contents, description)) {
+    Corrupt(path, "holds an index that is not what its description says");
+  }
+  const bool listed = description.id_mode == IdMap::Mode::kStored;
+  if (listed && contents.largest_list_id >= description.next_id) {
+    Corrupt(path, "has ids that do not fit its vectors");
+  }
   OpenedIndex opened;
   opened.options = description.options;
-  std::unique_ptr<faiss::Index> expected;
+  opened.index = ReadFaissIndex(faiss, contents, mmap, path);
+  if (mmap) opened.mapping = container.file();
   try {
-    expected = MakeFaissIndex(description.options);
+    SetParameters(*opened.index, opened.options.parameters);  // FAISS's part of the file has not all of them
   } catch (const Error& error) {
     Corrupt(path, std::string("describes an index that this densenode cannot make: ") + error.what());
   }
-  opened.index = ReadFaissSection(container.Section("faiss"), mmap, *expected, path);
-  if (opened.index->is_trained != description.trained ||
-      static_cast<std::uint64_t>(opened.index->ntotal) != count) {
-    Corrupt(path, "holds an index that is not what its description says");
-  }
-  CopyParameters(*expected, *opened.index);  // FAISS's part of the file is not asked for them
-  if (mmap) opened.mapping = container.file();
-
-  const FaissLayers layers(*opened.index);
-  const auto ids = container.Section("ids");
-  const IdMap::Mode mode = description.id_mode;
-  const bool table = mode == IdMap::Mode::kTable;
-  if (layers.stores_ids() != (mode == IdMap::Mode::kStored) || ids.size() % sizeof(std::int64_t) != 0 ||
-      ids.size() / sizeof(std::int64_t) != (table ? count : 0) || next_id < 0 ||
-      (mode == IdMap::Mode::kSequential && static_cast<std::uint64_t>(next_id) != count)) {
-    Corrupt(path, "has ids that do not fit its vectors");
-  }
-  std::vector<std::int64_t> values(ids.size() / sizeof(std::int64_t));
-  if (!values.empty()) std::memcpy(values.data(), ids.data(), ids.size());
-  for (std::int64_t id : values) {
-    if (id < (layers.can_remove() ? 0 : -next_id) || id >= next_id) Corrupt(path, "has ids that do not fit its vectors");
-  }
-  opened.ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(values), mode,
-                                       count, next_id);
+  opened.ids = ReadIds(container.Section("ids"), description, FaissLayers(*opened.index), path);
   return opened;
 }
 

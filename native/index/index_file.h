@@ -1,6 +1,7 @@
-// The file of a VectorIndex: a container with sections
-//   "meta"   JSON: kind, densenode and FAISS versions, dimension, metric, factory, count, trained, ids,
-//   nextId "faiss"  FAISS's own serialization "ids"    in table mode one int64 a position, ~id where the vector is removed
+// The file of a VectorIndex: a container with the sections
+//   "meta"   what index_description.h says
+//   "faiss"  FAISS's own serialization
+//   "ids"    in table mode one int64 a position, ~id where the vector is removed
 #pragma once
 
 #include <faiss/Index.h>

@@ -57,8 +57,8 @@ void ScanRows(const StoredVectors& stored, const IdMap& ids, std::span<const std
   });
 }
 
-void SearchByFaiss(const faiss::Index& index, const SearchPlan& plan, bool refines, std::size_t n,
-                   const float* queries, float radius, RangeBudget* budget,
+void SearchByFaiss(const faiss::Index& index, const SearchPlan& plan, const Selection* selection, bool refines,
+                   std::size_t n, const float* queries, float radius, RangeBudget* budget,
                    std::vector<std::vector<RangeHit>>* rows) {
   const auto count = static_cast<std::size_t>(index.ntotal);
   const std::size_t round = std::max<std::size_t>(1, kTableBytes / (kBytesPerResult * count));
@@ -73,6 +73,8 @@ void SearchByFaiss(const faiss::Index& index, const SearchPlan& plan, bool refin
       for (std::size_t i = result.lims[row]; i < result.lims[row + 1]; ++i) {
         // FAISS selects before refinement and does not look again.
         if (refines && !Within(index.metric_type, result.distances[i], radius)) continue;
+        // Its lists of RaBitQ codes do not ask the selector.
+        if (selection && !selection->is_member(result.labels[i])) continue;
         hits.push_back({result.labels[i], result.distances[i]});
       }
     }
@@ -97,10 +99,9 @@ void RangeSearchRows(const faiss::Index& index, const IdMap& ids, const Selectio
       return;
     }
   }
-  const auto widened =
-      selection ? WidenedParameters(layers, ids.positions(), count, parameters) : parameters;
+  const auto widened = selection ? WidenedParameters(layers, ids.positions(), count, parameters) : parameters;
   const SearchPlan plan(index, widened, 1, selection);
-  SearchByFaiss(index, plan, layers.refine != nullptr, n, queries, radius, budget, rows);
+  SearchByFaiss(index, plan, selection, layers.refine != nullptr, n, queries, radius, budget, rows);
 }
 
 }  // namespace densenode

@@ -17,8 +17,8 @@ namespace densenode {
 std::unique_ptr<IdMap> Rebuild(faiss::Index& from, const IdMap& its_ids, faiss::Index& fresh, Device device,
                                const Cancellation* cancellation);
 
-// An empty index that has learnt what `index` has; null for families that FAISS does not clone (RaBitQ). Needs
-// as much memory as `index` for a moment.
+// An empty index that has learnt what `index` has; null for families that FAISS does not clone (RaBitQ).
+// Needs as much memory as `index` for a moment.
 std::unique_ptr<faiss::Index> EmptyCopy(const faiss::Index& index);
 
 }  // namespace densenode

@@ -36,9 +36,8 @@ void ReconstructRows(faiss::Index& index, std::span<const std::int64_t> handles,
   }
 }
 
-void ForEachReconstructed(
-    faiss::Index& index, const IdMap& ids,
-    const std::function<void(std::span<const std::int64_t>, const float*)>& block) {
+void ForEachReconstructed(faiss::Index& index, const IdMap& ids,
+                          const std::function<void(std::span<const std::int64_t>, const float*)>& block) {
   const auto d = static_cast<std::size_t>(index.d);
   const std::size_t most = std::max(kLeastBlock, kBlockBytes / (d * sizeof(float)));
   const std::size_t rows = std::min(most, ids.count());

@@ -16,8 +16,7 @@ namespace densenode {
 void ReconstructRows(faiss::Index& index, std::span<const std::int64_t> handles, float* out);
 
 // Calls block(ids, vectors) with some thousand vectors at a time until all of the index were there.
-void ForEachReconstructed(
-    faiss::Index& index, const IdMap& ids,
-    const std::function<void(std::span<const std::int64_t>, const float*)>& block);
+void ForEachReconstructed(faiss::Index& index, const IdMap& ids,
+                          const std::function<void(std::span<const std::int64_t>, const float*)>& block);
 
 }  // namespace densenode

@@ -22,7 +22,7 @@ struct RetrieveRequest {
   std::shared_ptr<const TextList> texts;
   std::string prompt;                            // put before every text
   std::shared_ptr<const LinearAdapter> adapter;  // of the model's dimension; may be null
-  std::size_t k = 0;   // >= 1
+  std::size_t k = 0;                             // >= 1
   VectorIndex::SearchParameters parameters;
   std::shared_ptr<const Filter> filter;        // may be null
   std::int64_t* ids = nullptr;                 // texts->size() * k

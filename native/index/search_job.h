@@ -22,8 +22,8 @@ struct SearchRequest {
   VectorIndex::SearchParameters parameters;
   std::shared_ptr<const Filter> filter;  // may be null
   bool exact = false;                    // VectorIndex::SearchExact, without the parameters and the filter
-  std::int64_t* ids = nullptr;  // n * k, host memory
-  float* scores = nullptr;      // n * k, host memory
+  std::int64_t* ids = nullptr;           // n * k, host memory
+  float* scores = nullptr;               // n * k, host memory
   std::shared_ptr<Cancellation> cancellation;
 };
 

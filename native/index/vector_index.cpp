@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "index/device_form.h"
 #include "index/faiss_call.h"
+#include "index/faiss_file.h"
 #include "index/faiss_layers.h"
 #include "index/id_map.h"
 #include "index/index_file.h"
@@ -57,7 +58,15 @@ std::shared_ptr<VectorIndex> VectorIndex::Create(const CreateOptions& options) {
 }
 
 std::shared_ptr<VectorIndex> VectorIndex::Open(const std::filesystem::path& path, bool mmap) {
-  OpenedIndex opened = OpenIndexFile(path, mmap);
+  return FromFile(OpenIndexFile(path, mmap));
+}
+
+std::shared_ptr<VectorIndex> VectorIndex::ImportFaiss(const std::filesystem::path& path,
+                                                      std::optional<Metric> metric) {
+  return FromFile(ImportFaissFile(path, metric));
+}
+
+std::shared_ptr<VectorIndex> VectorIndex::FromFile(OpenedIndex opened) {
   auto parts = std::make_unique<Parts>();
   parts->options = std::move(opened.options);
   parts->mapping = std::move(opened.mapping);
@@ -74,6 +83,17 @@ void VectorIndex::Save(const std::filesystem::path& path) const {
     SaveIndexFile(path, parts_->options, *form.index, *form.ids);
   } else {
     SaveIndexFile(path, parts_->options, *parts_->index, *parts_->ids);
+  }
+}
+
+void VectorIndex::ExportFaiss(const std::filesystem::path& path) const {
+  std::lock_guard change(parts_->change);
+  parts_->CheckUsable();
+  if (parts_->on_device) {
+    const Parts::Form form = parts_->Downloaded();
+    ExportFaissFile(path, *form.index, *form.ids);
+  } else {
+    ExportFaissFile(path, *parts_->index, *parts_->ids);
   }
 }
 
@@ -157,9 +177,9 @@ std::span<const float> VectorIndex::Parts::NormalizedCopy(std::span<const float>
 
 void VectorIndex::Parts::SetFamily() {
   const FaissLayers layers(*index);
-  family = std::make_shared<const Family>(Family{options.factory, ParametersOf(*index), DeviceParametersOf(*index),
-                                                 layers.ivf ? layers.ivf->nlist : 0, layers.keeps_vectors(),
-                                                 layers.work_per_vector()});
+  family = std::make_shared<const Family>(
+      Family{options.factory, ParametersOf(*index), DeviceParametersOf(*index),
+             layers.ivf ? layers.ivf->nlist : 0, layers.keeps_vectors(), layers.work_per_vector()});
   search_parameters = std::make_shared<const SearchParameters>(SearchParametersOf(*index));
 }
 

@@ -24,6 +24,7 @@ class RangeBudget;
 enum class Missing;
 struct IndexParameter;
 struct RangeHits;
+struct OpenedIndex;
 
 enum class Metric { kInnerProduct, kL2, kCosine, kL1 };
 const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
@@ -55,6 +56,9 @@ class VectorIndex {
   // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap`
   // the vectors of Flat-like storage stay in the mapped file and the index is read-only.
   static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
+  // A file that FAISS itself wrote (faiss_file.h), followed and checked as a whole before FAISS reads it.
+  static std::shared_ptr<VectorIndex> ImportFaiss(const std::filesystem::path& path,
+                                                  std::optional<Metric> metric);
   ~VectorIndex();
 
   // Brings the vectors to `device`; searches go on where they are until they are there. `storage`: for Flat
@@ -75,15 +79,15 @@ class VectorIndex {
   // Adds all vectors of `other`, of the same dimension and metric, which stays as it is, under their ids, all
   // or none. Throws INVALID_ARGUMENT where an id is in both, INDEX_UNSUPPORTED where vectors would lose.
   void Merge(const VectorIndex& other);
-  // Makes this an index of another factory string and parameters, out of the vectors that it keeps, trained with them. Searches
-  // go on until it is there; when this throws, the index is as before. Throws INDEX_UNSUPPORTED where the
-  // vectors are kept in a lossy form, unless `allow_lossy`; ABORTED.
+  // Makes this an index of another factory string and parameters, out of the vectors that it keeps, trained
+  // with them. Searches go on until it is there; when this throws, the index is as before. Throws
+  // INDEX_UNSUPPORTED where the vectors are kept in a lossy form, unless `allow_lossy`; ABORTED.
   void Upgrade(const std::string& factory, const Parameters& parameters, bool allow_lossy,
                const Cancellation* cancellation);
   // Builds the index anew without the removed vectors, where it holds some. Otherwise as Upgrade.
   void Compact(const Cancellation* cancellation);
-  // How many were there. Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked and passed by;
-  // their memory stays taken until Compact.
+  // How many were there. Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked and
+  // passed by; their memory stays taken until Compact.
   std::size_t Remove(std::span<const std::int64_t> ids);
   // Writes queries.size() / dimension * k ids and scores; rows with fewer than k results end with id -1 and
   // the metric's worst score (-inf or +inf). `where`: whose memory `queries` is in; results go to host
@@ -96,9 +100,9 @@ class VectorIndex {
   bool SearchHere(Place here, std::span<const float> queries, std::size_t k,
                   const SearchParameters& parameters, std::int64_t* ids, float* scores, Device where,
                   const Filter* filter = nullptr) const;
-  // Appends all vectors nearer to each query than `radius`: scores above it (ip, cosine) or below it (l2, l1).
-  // Throws INVALID_ARGUMENT beyond the budget, INDEX_UNSUPPORTED on a device. Approximate where the family is
-  // (range_search.h).
+  // Appends all vectors nearer to each query than `radius`: scores above it (ip, cosine) or below it (l2,
+  // l1). Throws INVALID_ARGUMENT beyond the budget, INDEX_UNSUPPORTED on a device. Approximate where the
+  // family is (range_search.h).
   void RangeSearch(std::span<const float> queries, float radius, const SearchParameters& parameters,
                    const Filter* filter, RangeBudget* budget, RangeHits* hits) const;
   // Throws INVALID_ARGUMENT for a parameter that the family does not have or a value out of range; called on
@@ -112,14 +116,16 @@ class VectorIndex {
   // As Search, but compares each query with every vector, as exactly as the index keeps them. For the CPU;
   // throws INDEX_UNSUPPORTED for an index on a device with more inverted lists than it can probe.
   void SearchExact(std::span<const float> queries, std::size_t k, std::int64_t* ids, float* scores) const;
-  // Copies the stored (maybe lossy) vectors of `ids` to out[ids.size() * dimension]; throws INVALID_ARGUMENT for
-  // an unknown id.
+  // Copies the stored (maybe lossy) vectors of `ids` to out[ids.size() * dimension]; throws INVALID_ARGUMENT
+  // for an unknown id.
   void Reconstruct(std::span<const std::int64_t> ids, float* out) const;
   void Reconstruct(std::int64_t id, float* out) const { Reconstruct(std::span(&id, 1), out); }
   bool Has(std::int64_t id) const;
   std::vector<std::int64_t> Ids() const;  // ascending
   // Written beside `path`, synced, then renamed over it: a killed process leaves the old file or the new one.
   void Save(const std::filesystem::path& path) const;
+  // The same as a file that FAISS itself reads.
+  void ExportFaiss(const std::filesystem::path& path) const;
 
   std::size_t dimension() const;
   Metric metric() const;
@@ -141,6 +147,7 @@ class VectorIndex {
  private:
   struct Parts;
   explicit VectorIndex(std::unique_ptr<Parts> parts);
+  static std::shared_ptr<VectorIndex> FromFile(OpenedIndex opened);
   std::unique_ptr<Parts> parts_;
 };
 

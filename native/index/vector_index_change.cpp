@@ -80,7 +80,7 @@ std::size_t VectorIndex::Remove(std::span<const std::int64_t> removed_ids) {
 }
 
 std::size_t VectorIndex::Update(std::span<const float> vectors, std::span<const std::int64_t> replaced_ids,
-                                 Missing missing) {
+                                Missing missing) {
   Parts& p = *parts_;
   const std::size_t n = p.CheckRows(vectors, "vector");
   IdMap::CheckIds(n, replaced_ids);
@@ -103,9 +103,9 @@ void VectorIndex::Merge(const VectorIndex& other) {
   p.CheckWritable();
   o.CheckUsable();
   if (o.options.dimension != p.options.dimension || o.options.metric != p.options.metric) {
-    Fail(ErrorCode::kInvalidArgument, "expected an index of dimension ", p.options.dimension, " and metric \"",
-         MetricName(p.options.metric), "\" to merge, but got dimension ", o.options.dimension,
-         " and metric \"", MetricName(o.options.metric), "\"");
+    Fail(ErrorCode::kInvalidArgument, "expected an index of dimension ", p.options.dimension,
+         " and metric \"", MetricName(p.options.metric), "\" to merge, but got dimension ",
+         o.options.dimension, " and metric \"", MetricName(o.options.metric), "\"");
   }
   if (o.ids->count() == 0) return;
   p.CheckTrained();
@@ -132,7 +132,8 @@ void VectorIndex::Upgrade(const std::string& factory, const Parameters& paramete
   if (p.device().is_cuda()) CheckDeviceFamily(*fresh, factory, p.storage);
   if (!allow_lossy && !FaissLayers(*p.index).keeps_vectors() && p.ids->count() > 0) {
     Fail(ErrorCode::kIndexUnsupported, "the index \"", p.options.factory,
-         "\" keeps its vectors in a lossy form, which the new one would be built from; allow that, or build the "
+         "\" keeps its vectors in a lossy form, which the new one would be built from; allow that, or build "
+         "the "
          "new index from the vectors themselves");
   }
   p.RebuildAs(std::move(fresh), options, cancellation);

@@ -124,11 +124,11 @@ struct VectorIndex::Parts {
 
   // After options or the index came in.
   void SetFamily();
-  // Runs a change with exclusive access, on a copy in host memory where the vectors are on a device. `change` is
-  // held.
-  std::size_t Change(const std::function<std::size_t(HostIndex)>& change_host);
-  // Puts `fresh`, made by `its_options` and to be filled with the vectors of this index, in its place. `change`
+  // Runs a change with exclusive access, on a copy in host memory where the vectors are on a device. `change`
   // is held.
+  std::size_t Change(const std::function<std::size_t(HostIndex)>& change_host);
+  // Puts `fresh`, made by `its_options` and to be filled with the vectors of this index, in its place.
+  // `change` is held.
   void RebuildAs(std::unique_ptr<faiss::Index> fresh, const CreateOptions& its_options,
                  const Cancellation* cancellation);
   bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,

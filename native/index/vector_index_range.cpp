@@ -7,8 +7,9 @@
 
 namespace densenode {
 
-void VectorIndex::RangeSearch(std::span<const float> queries, float radius, const SearchParameters& parameters,
-                              const Filter* filter, RangeBudget* budget, RangeHits* hits) const {
+void VectorIndex::RangeSearch(std::span<const float> queries, float radius,
+                              const SearchParameters& parameters, const Filter* filter, RangeBudget* budget,
+                              RangeHits* hits) const {
   const Parts& p = *parts_;
   const std::size_t n = p.CheckRows(queries, "query");
   const auto read = p.Read();

@@ -36,8 +36,8 @@ std::uint32_t Analyzer::Session::TermOf(std::string_view word) {
   return term.empty() ? TermTable::kNone : terms_.FindOrAdd(term);
 }
 
-// NFC, the typographic apostrophe as the plain one (so that "don’t" is "don't"), lower case. White-space words
-// keep their form but for the case.
+// NFC, the typographic apostrophe as the plain one (so that "don’t" is "don't"), lower case. White-space
+// words keep their form but for the case.
 std::string_view Analyzer::Session::Normalize(std::string_view word) {
   const bool lowercase = analyzer_.options_.lowercase;
   normalized_.clear();

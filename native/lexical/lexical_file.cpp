@@ -99,7 +99,8 @@ OpenedLexicalIndex OpenLexicalFile(const std::filesystem::path& path, Scoring::K
   if (bytes.size() > kMostMetaBytes) Corrupt(path, "has an index description that is too long");
   const auto* text = reinterpret_cast<const char*>(bytes.data());
   const Json meta = Json::parse(text, text + bytes.size(), nullptr, false);
-  if (!meta.is_object() || meta.value("kind", Json()) != kKind) Corrupt(path, "does not hold a lexical index");
+  if (!meta.is_object() || meta.value("kind", Json()) != kKind)
+    Corrupt(path, "does not hold a lexical index");
   OpenedLexicalIndex opened;
   std::uint64_t count = 0, segments = 0;
   try {
@@ -113,8 +114,8 @@ OpenedLexicalIndex OpenLexicalFile(const std::filesystem::path& path, Scoring::K
     Corrupt(path, std::string("describes an index that this densenode cannot make: ") + error.what());
   }
   if (opened.options.scoring.kind != kind) {
-    Corrupt(path, std::string("holds an index for ") + ScoringKindName(opened.options.scoring.kind) + ", not for " +
-                      ScoringKindName(kind));
+    Corrupt(path, std::string("holds an index for ") + ScoringKindName(opened.options.scoring.kind) +
+                      ", not for " + ScoringKindName(kind));
   }
   std::uint64_t documents = 0;
   auto rest = container.Section("segments");

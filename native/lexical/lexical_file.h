@@ -1,6 +1,7 @@
 // The file of a LexicalIndex: a container (index/container.h) with sections
 //   "meta"      JSON: kind, densenode's version, scoring, analyzer, count, nextId, number of segments
-//   "segments"  one after another; each is the numbers of its documents, classes, words, bytes of words and postings
+//   "segments"  one after another; each is the numbers of its documents, classes, words, bytes of words and
+//   postings
 //               (u64), then its arrays as segment.h has them, ids first; words as their ends and their bytes
 #pragma once
 

@@ -29,8 +29,9 @@ Place Find(const std::vector<LiveSegment>& segments, std::int64_t id) {
   return {kNowhere, 0};
 }
 
-// Merges neighbours until each segment is more than twice as large as the next one, where one segment has room
-// for both: a few dozen segments at most come on top of the full ones, and a document is moved a dozen times.
+// Merges neighbours until each segment is more than twice as large as the next one, where one segment has
+// room for both: a few dozen segments at most come on top of the full ones, and a document is moved a dozen
+// times.
 void Tidy(std::vector<LiveSegment>* segments) {
   std::erase_if(*segments, [](const LiveSegment& live) { return live.documents() == 0; });
   for (LiveSegment& live : *segments) {
@@ -63,7 +64,8 @@ std::shared_ptr<LexicalIndex> LexicalIndex::Open(const std::filesystem::path& pa
   try {
     index = Create(std::move(opened.options));
   } catch (const Error& error) {
-    Fail(ErrorCode::kFileCorrupt, path, " describes an index that this densenode cannot make: ", error.what());
+    Fail(ErrorCode::kFileCorrupt, path,
+         " describes an index that this densenode cannot make: ", error.what());
   }
   std::vector<LiveSegment> segments;
   for (auto& segment : opened.segments) segments.push_back({std::move(segment), nullptr});
@@ -93,13 +95,14 @@ void LexicalIndex::CheckNewIds(std::size_t count, std::span<const std::int64_t> 
   const State state = this->state();
   if (ids.empty()) {
     if (count > static_cast<std::uint64_t>(kMost + 1 - state.next_id)) {
-      Fail(ErrorCode::kInvalidArgument, "no free ids are left after ", state.next_id - 1, "; give ids of your own");
+      Fail(ErrorCode::kInvalidArgument, "no free ids are left after ", state.next_id - 1,
+           "; give ids of your own");
     }
     return;
   }
   if (ids.size() != count) {
-    Fail(ErrorCode::kInvalidArgument, "expected one id for each text, but got ", ids.size(), " ids for ", count,
-         " texts");
+    Fail(ErrorCode::kInvalidArgument, "expected one id for each text, but got ", ids.size(), " ids for ",
+         count, " texts");
   }
   std::vector<std::int64_t> sorted(ids.begin(), ids.end());
   if (!std::is_sorted(sorted.begin(), sorted.end())) std::sort(sorted.begin(), sorted.end());
@@ -118,7 +121,8 @@ void LexicalIndex::CheckNewIds(std::size_t count, std::span<const std::int64_t> 
   }
 }
 
-void LexicalIndex::Add(const std::vector<std::shared_ptr<Segment>>& segments, std::span<const std::int64_t> ids) {
+void LexicalIndex::Add(const std::vector<std::shared_ptr<Segment>>& segments,
+                       std::span<const std::int64_t> ids) {
   std::lock_guard change(change_);
   std::size_t count = 0;
   for (const auto& segment : segments) count += segment->documents();
@@ -154,7 +158,8 @@ std::size_t LexicalIndex::Remove(std::span<const std::int64_t> ids) {
     std::sort(documents[s].begin(), documents[s].end());
     documents[s].erase(std::unique(documents[s].begin(), documents[s].end()), documents[s].end());
     if (documents[s].empty()) continue;
-    live[s].removals = std::make_shared<const Removals>(*live[s].segment, live[s].removals.get(), documents[s]);
+    live[s].removals =
+        std::make_shared<const Removals>(*live[s].segment, live[s].removals.get(), documents[s]);
     removed += documents[s].size();
   }
   if (removed == 0) return 0;

@@ -18,8 +18,8 @@
 
 namespace densenode {
 
-// All methods are safe to call from many threads at once. Readers work on a snapshot and never wait; changes wait
-// for each other. They block; the caller (binding, jobs) runs them on Executor.
+// All methods are safe to call from many threads at once. Readers work on a snapshot and never wait; changes
+// wait for each other. They block; the caller (binding, jobs) runs them on Executor.
 class LexicalIndex {
  public:
   struct Options {
@@ -43,8 +43,8 @@ class LexicalIndex {
   // Returns how many of the ids were there.
   std::size_t Remove(std::span<const std::int64_t> ids);
 
-  // The k best documents of each of texts[begin] .. texts[end - 1]: fills ids and scores, k each; rows with fewer end
-  // with id -1 and score -infinity.
+  // The k best documents of each of texts[begin] .. texts[end - 1]: fills ids and scores, k each; rows with
+  // fewer end with id -1 and score -infinity.
   void Search(const TextList& texts, std::size_t begin, std::size_t end, std::size_t k, std::int64_t* ids,
               float* scores, const Cancellation* cancellation = nullptr) const;
 

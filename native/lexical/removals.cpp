@@ -2,7 +2,8 @@
 
 namespace densenode {
 
-Removals::Removals(const Segment& segment, const Removals* before, const std::vector<std::uint32_t>& documents)
+Removals::Removals(const Segment& segment, const Removals* before,
+                   const std::vector<std::uint32_t>& documents)
     : bits_((segment.documents() + 63) / 64), documents_with_(segment.parts().terms.size()) {
   if (before) *this = *before;
   for (std::uint32_t document : documents) {

@@ -80,7 +80,9 @@ double Scoring::Absent() const {
 }
 
 const char* Bm25VariantName(Bm25Variant variant) { return kVariantNames[static_cast<std::size_t>(variant)]; }
-Bm25Variant ParseBm25Variant(std::string_view name) { return Parse<Bm25Variant>(name, kVariantNames, "variant"); }
+Bm25Variant ParseBm25Variant(std::string_view name) {
+  return Parse<Bm25Variant>(name, kVariantNames, "variant");
+}
 const char* ScoringKindName(Scoring::Kind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
 Scoring::Kind ParseScoringKind(std::string_view name) {
   return Parse<Scoring::Kind>(name, kKindNames, "scoring");

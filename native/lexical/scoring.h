@@ -1,7 +1,8 @@
 // What a word adds to the score of a document: the variants of BM25, and TF-IDF with cosine.
 //
-// Every score here has the form norm(d) * sum over words t of weight(t, query) * impact(tf, length of d) + constant:
-// `impact` does not depend on the word, so it is computed once for each pair (tf, length) that occurs.
+// Every score here has the form norm(d) * sum over words t of weight(t, query) * impact(tf, length of d) +
+// constant: `impact` does not depend on the word, so it is computed once for each pair (tf, length) that
+// occurs.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +31,8 @@ class Scoring {
 
   // Of a word that `df` >= 1 of `count` documents have.
   double Idf(double df, double count) const;
-  // Of a word that stands `tf` times in a document of `length` words; without what every document gets (Absent).
+  // Of a word that stands `tf` times in a document of `length` words; without what every document gets
+  // (Absent).
   double Impact(double tf, double length, double average_length) const;
   // What a document without the word gets, as a share of its idf: 0 but for bm25l and bm25+.
   double Absent() const;
@@ -42,9 +44,9 @@ class Scoring {
   Options options_;
 };
 
-const char* Bm25VariantName(Bm25Variant variant);           // "lucene", ..., "bm25+"
-Bm25Variant ParseBm25Variant(std::string_view name);        // throws INVALID_ARGUMENT with the list of names
-const char* ScoringKindName(Scoring::Kind kind);            // "bm25", "tfidf"
-Scoring::Kind ParseScoringKind(std::string_view name);      // throws INVALID_ARGUMENT
+const char* Bm25VariantName(Bm25Variant variant);       // "lucene", ..., "bm25+"
+Bm25Variant ParseBm25Variant(std::string_view name);    // throws INVALID_ARGUMENT with the list of names
+const char* ScoringKindName(Scoring::Kind kind);        // "bm25", "tfidf"
+Scoring::Kind ParseScoringKind(std::string_view name);  // throws INVALID_ARGUMENT
 
 }  // namespace densenode

@@ -48,7 +48,8 @@ class Searcher::InSegment {
         sums_(sums),
         hits_(hits) {
     for (const QueryTerm& term : query.terms) {
-      if (term.term[segment] != Segment::kNone) AddCursor(term.weight, live_.segment->List(term.term[segment]));
+      if (term.term[segment] != Segment::kNone)
+        AddCursor(term.weight, live_.segment->List(term.term[segment]));
     }
     // Sums of floats may exceed the sum of the bounds by their rounding.
     const double slack = 1 + 1e-7 * static_cast<double>(cursors_.size() + 4);
@@ -140,7 +141,8 @@ class Searcher::InSegment {
     if (norms_) {
       // Behind the last document there are no norms, and no sums either.
       const std::uint32_t end = std::min(first + kGroup, live_.segment->documents());
-      for (std::uint32_t document = first; document < end; ++document) sums[document - first] *= norms_[document];
+      for (std::uint32_t document = first; document < end; ++document)
+        sums[document - first] *= norms_[document];
     }
     const float rest = gone_through < cursors_.size() ? cursors_[gone_through].rest : 0;
     const bool few = std::popcount(left) <= 8;

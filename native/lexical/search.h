@@ -1,10 +1,10 @@
 // The best documents of a query: MaxScore over windows of documents, exact.
 //
-// Words are taken by falling weight. As soon as k documents are known, a word whose highest impact, with those of
-// all lighter words, cannot bring a document among them is no longer gone through: it is looked up for documents
-// that other words have found. (Turtle and Flood, "Query evaluation: strategies and optimizations", 1995; taking
-// documents in windows as Lucene's block-max MAXSCORE does.) Scores are added up in the same order with and without
-// this, so that they do not depend on it.
+// Words are taken by falling weight. As soon as k documents are known, a word whose highest impact, with
+// those of all lighter words, cannot bring a document among them is no longer gone through: it is looked up
+// for documents that other words have found. (Turtle and Flood, "Query evaluation: strategies and
+// optimizations", 1995; taking documents in windows as Lucene's block-max MAXSCORE does.) Scores are added up
+// in the same order with and without this, so that they do not depend on it.
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,8 @@ std::size_t BytesOf(const std::vector<T>& values) {
   return values.capacity() * sizeof(T);
 }
 
-// Impact rises with tf and falls with the length, whatever the parameters are: of the classes of a list only those
-// count that no other one beats in both. `front` keeps them, by ascending tf and length.
+// Impact rises with tf and falls with the length, whatever the parameters are: of the classes of a list only
+// those count that no other one beats in both. `front` keeps them, by ascending tf and length.
 void Insert(std::uint16_t code, const std::vector<ImpactClass>& classes, std::vector<std::uint16_t>* front) {
   const ImpactClass& added = classes[code];
   const auto beats = [&](std::uint16_t other) {
@@ -87,8 +87,9 @@ std::uint32_t Segment::FindId(std::int64_t id) const {
     const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
     return *found == id ? static_cast<std::uint32_t>(found - ids_.begin()) : kNone;
   }
-  const auto found = std::lower_bound(by_id_.begin(), by_id_.end(), id,
-                                      [this](std::uint16_t document, auto key) { return ids_[document] < key; });
+  const auto found =
+      std::lower_bound(by_id_.begin(), by_id_.end(), id,
+                       [this](std::uint16_t document, auto key) { return ids_[document] < key; });
   return ids_[*found] == id ? *found : kNone;
 }
 

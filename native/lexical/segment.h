@@ -1,9 +1,9 @@
-// Up to 65,536 documents inverted: for each word the documents that have it. Immutable but for the ids, which are
-// given once, before others see it.
+// Up to 65,536 documents inverted: for each word the documents that have it. Immutable but for the ids, which
+// are given once, before others see it.
 //
-// A posting takes 4 bytes: the document (16 bits within the segment) and the number of its class. A class is a pair
-// (times that the word stands there, words of the document); all that scoring needs of a posting is in it, so a
-// change of the average length means new impacts for the classes and not for the postings.
+// A posting takes 4 bytes: the document (16 bits within the segment) and the number of its class. A class is
+// a pair (times that the word stands there, words of the document); all that scoring needs of a posting is in
+// it, so a change of the average length means new impacts for the classes and not for the postings.
 #pragma once
 
 #include <cstddef>

@@ -13,7 +13,8 @@ void SegmentBuilder::Add(std::string_view text) {
   for (std::uint32_t term : tokens) {
     if (tf_[term]++ == 0) distinct_.push_back(term);
   }
-  // Different counts add up to the length at most: a document never has more of them than a segment has room for.
+  // Different counts add up to the length at most: a document never has more of them than a segment has room
+  // for.
   const auto new_classes = static_cast<std::size_t>(std::sqrt(2.0 * static_cast<double>(tokens.size()))) + 1;
   if (lengths_.size() == Segment::kMostDocuments || classes_.size() + new_classes > Segment::kMostClasses ||
       terms_.size() + distinct_.size() > Segment::kMostPostings) {

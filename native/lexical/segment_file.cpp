@@ -80,8 +80,8 @@ void Put(const std::function<void(const void*, std::size_t)>& write, const std::
 
 void WriteSegment(const Segment& segment, const std::function<void(const void*, std::size_t)>& write) {
   const Segment::Parts& parts = segment.parts();
-  const Header header{parts.lengths.size(), parts.classes.size(), parts.terms.size(), parts.terms.bytes().size(),
-                      parts.posting_documents.size()};
+  const Header header{parts.lengths.size(), parts.classes.size(), parts.terms.size(),
+                      parts.terms.bytes().size(), parts.posting_documents.size()};
   write(&header, sizeof header);
   write(segment.ids().data(), segment.ids().size_bytes());
   Put(write, parts.lengths);

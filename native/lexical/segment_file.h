@@ -19,8 +19,8 @@ struct BadSegment {
   const char* reason;  // continues "the file ..."
 };
 
-// Reads the segment at the front of `*bytes` and moves behind it. Ids must be below `next_id`. Throws BadSegment;
-// sizes are checked before memory is taken for them.
+// Reads the segment at the front of `*bytes` and moves behind it. Ids must be below `next_id`. Throws
+// BadSegment; sizes are checked before memory is taken for them.
 std::shared_ptr<Segment> ReadSegment(std::span<const std::byte>* bytes, std::int64_t next_id);
 
 }  // namespace densenode

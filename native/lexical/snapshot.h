@@ -21,7 +21,8 @@ class Snapshot {
   std::size_t memory_bytes() const { return memory_bytes_; }
   // Of each class of a segment.
   const std::vector<float>& impacts(std::size_t segment) const { return impacts_[segment]; }
-  // 1 / length of the vector of each document of a segment, for scoring that normalizes. Computed at the first call.
+  // 1 / length of the vector of each document of a segment, for scoring that normalizes. Computed at the
+  // first call.
   const std::vector<float>& norms(std::size_t segment) const;
 
  private:

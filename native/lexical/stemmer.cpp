@@ -22,7 +22,8 @@ Stemmer::Stemmer(const std::string& algorithm) : stemmer_(sb_stemmer_new(algorit
   if (stemmer_) return;
   if (IsKnown(algorithm)) throw std::bad_alloc();
   std::string names;
-  for (const char** name = sb_stemmer_list(); *name; ++name) names += (names.empty() ? "" : ", ") + std::string(*name);
+  for (const char** name = sb_stemmer_list(); *name; ++name)
+    names += (names.empty() ? "" : ", ") + std::string(*name);
   Fail(ErrorCode::kInvalidArgument, "stemmer: expected one of ", names, ", got ", algorithm);
 }
 

@@ -12,7 +12,9 @@
 namespace densenode {
 namespace {
 
-std::size_t SlotsFor(std::size_t terms) { return std::bit_ceil(std::max<std::size_t>(16, terms + terms / 3 + 1)); }
+std::size_t SlotsFor(std::size_t terms) {
+  return std::bit_ceil(std::max<std::size_t>(16, terms + terms / 3 + 1));
+}
 
 }  // namespace
 
@@ -37,7 +39,8 @@ std::uint32_t TermTable::FindOrAdd(std::string_view term) {
   const std::size_t slot = SlotOf(term);
   if (slots_[slot] != kNone) return slots_[slot];
   if (bytes_.size() + term.size() > std::numeric_limits<std::uint32_t>::max() || size() >= kNone - 1) {
-    Fail(ErrorCode::kInvalidArgument, "texts: too many different words in one call. Add them in several calls");
+    Fail(ErrorCode::kInvalidArgument,
+         "texts: too many different words in one call. Add them in several calls");
   }
   bytes_.append(term);
   ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));

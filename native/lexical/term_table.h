@@ -1,5 +1,5 @@
-// Strings with dense numbers in the order of their coming: one slab of bytes, and an open-addressing hash that holds
-// the numbers only.
+// Strings with dense numbers in the order of their coming: one slab of bytes, and an open-addressing hash
+// that holds the numbers only.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import * as path from 'node:path'
 
 /** The repository; tests run from build/test/integration. */
@@ -113,3 +114,8 @@ export function largestDifference(a: Float32Array, b: Float32Array): number {
   expect(a).toHaveLength(b.length)
   return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0)
 }
+
+/** The Python with the oracles, as scripts/setup/python.mjs lays it down. */
+export const oraclePython =
+  process.env.DENSENODE_PYTHON ??
+  path.join(homedir(), '.cache', 'densenode', 'third-party', 'python', 'bin', 'python')

@@ -26,9 +26,16 @@ const some = (begin: number, end: number) => vectors.subarray(begin * DIMENSION,
 const nearest = async (index: VectorIndex, row: number) =>
   (await index.search(some(row, row + 1), 1)).hits(0)[0]?.id
 
-describe.each(['Flat', 'IVF4,Flat', 'HNSW16', 'PQ8x4fs,RFlat'])('%s', (factory) => {
+// Parameters with which searches find the nearest of all.
+describe.each([
+  { factory: 'Flat' },
+  { factory: 'IVF4,Flat', parameters: { nprobe: 4 } },
+  { factory: 'HNSW16', parameters: { efSearch: 200 } },
+  { factory: 'PQ8x4fs,RFlat', parameters: { k_factor: 100 } },
+  { factory: 'IVF4,PQ4,RFlat', parameters: { nprobe: 4, k_factor: 100 } },
+])('$factory', (options) => {
   test('update gives ids new vectors, or nothing changes', async () => {
-    const index = await create({ factory })
+    const index = await create(options)
     await index.add(some(0, 100))
     await index.update(some(500, 502), [7, 9])
     expect(index.count).toBe(100)
@@ -42,7 +49,7 @@ describe.each(['Flat', 'IVF4,Flat', 'HNSW16', 'PQ8x4fs,RFlat'])('%s', (factory) 
   })
 
   test('upsert adds what is not there', async () => {
-    const index = await create({ factory })
+    const index = await create(options)
     await index.add(some(0, 3), [1, 2, 3])
     expect(await index.upsert(some(10, 13), [3, 4n, 5].map(BigInt))).toBe(2)
     expect(await index.ids()).toEqual(BigInt64Array.of(1n, 2n, 3n, 4n, 5n))
@@ -50,7 +57,7 @@ describe.each(['Flat', 'IVF4,Flat', 'HNSW16', 'PQ8x4fs,RFlat'])('%s', (factory) 
   })
 
   test('remove: no search finds it, and its id is free', async () => {
-    const index = await create({ factory })
+    const index = await create(options)
     await index.add(some(0, 50))
     expect(await index.remove([3, 3, 4, 1_000])).toBe(2)
     expect(index.count).toBe(48)
@@ -73,7 +80,7 @@ describe.each(['Flat', 'IVF4,Flat', 'HNSW16', 'PQ8x4fs,RFlat'])('%s', (factory) 
   })
 
   test('merge takes all vectors of another index under their ids', async () => {
-    const index = await create({ factory })
+    const index = await create(options)
     await index.add(some(0, 50))
     const other = await create({ factory: 'Flat' })
     await other.add(

@@ -199,8 +199,11 @@ test('the host is named where it is the reason', () => {
 
 test('CPU flags are whole words of the first processor', () => {
   const avx512 = 'avx512f avx512bw avx512dq avx512vl avx512cd'
-  expect(cpuFeatures(`flags\t\t: fpu fma avx2 ${avx512}\n`)).toEqual({ avx2: true, fma: true, avx512: true })
-  expect(cpuFeatures('flags\t\t: fpu fma avx2 avx512f\n')).toEqual({ avx2: true, fma: true, avx512: false })
-  expect(cpuFeatures('flags : avx fma4\n')).toEqual({ avx2: false, fma: false, avx512: false })
-  expect(cpuFeatures('')).toEqual({ avx2: false, fma: false, avx512: false })
+  const none = { avx2: false, fma: false, avx512: false, avx512Bf16: false, amxBf16: false }
+  const usual = { ...none, avx2: true, fma: true }
+  expect(cpuFeatures(`flags\t\t: fpu fma avx2 ${avx512}\n`)).toEqual({ ...usual, avx512: true })
+  expect(cpuFeatures('flags\t\t: fpu fma avx2 avx512f\n')).toEqual(usual)
+  expect(cpuFeatures('flags : avx fma4 amx_tile avx512_bf16\n')).toEqual({ ...none, avx512Bf16: true })
+  expect(cpuFeatures('flags : amx_bf16 amx_tile\n')).toEqual({ ...none, amxBf16: true })
+  expect(cpuFeatures('')).toEqual(none)
 })

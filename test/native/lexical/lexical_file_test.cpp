@@ -2,7 +2,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-
 #include <cstring>
 #include <functional>
 #include <random>
@@ -40,7 +39,8 @@ class LexicalFile : public testing::Test {
     std::vector<std::int64_t> ids;
     for (int i = 0; i < 300; ++i) {
       std::string text = "The word";
-      texts.push_back(text.append(std::to_string(i % 7)).append(" running word").append(std::to_string(i % 31)));
+      texts.push_back(
+          text.append(std::to_string(i % 7)).append(" running word").append(std::to_string(i % 31)));
       ids.push_back((i * 7919) % 300 + (std::int64_t{1} << 40));
     }
     Add(index, texts, ids);
@@ -96,10 +96,12 @@ TEST_F(LexicalFile, OfAnotherKindIsRefused) {
   Filled(Plain(Tfidf()))->Save(path);
   EXPECT_ERROR(LexicalIndex::Open(path, Scoring::Kind::kBm25), ErrorCode::kFileCorrupt,
                "holds an index for tfidf, not for bm25");
-  EXPECT_ERROR(LexicalIndex::Open(folder_ / "none.dn", Scoring::Kind::kBm25), ErrorCode::kFileNotFound, "none.dn");
+  EXPECT_ERROR(LexicalIndex::Open(folder_ / "none.dn", Scoring::Kind::kBm25), ErrorCode::kFileNotFound,
+               "none.dn");
   Write(path, "hello, this is no index");
   EXPECT_ERROR(LexicalIndex::Open(path, Scoring::Kind::kBm25), ErrorCode::kFileCorrupt, "first bytes");
-  EXPECT_ERROR(LexicalIndex::Create(Plain())->Save(folder_ / "no" / "such.dn"), ErrorCode::kFileWriteFailed, "such.dn");
+  EXPECT_ERROR(LexicalIndex::Create(Plain())->Save(folder_ / "no" / "such.dn"), ErrorCode::kFileWriteFailed,
+               "such.dn");
 }
 
 // The container of native/index/container.h, taken apart and put together with right checksums.
@@ -119,7 +121,8 @@ struct File {
     std::string text = header;
     for (std::size_t i = 0; i < 2; ++i) {
       text.resize((text.size() + 63) / 64 * 64);
-      const std::uint64_t entry[3] = {text.size(), parts[i].size(), XXH3_64bits(parts[i].data(), parts[i].size())};
+      const std::uint64_t entry[3] = {text.size(), parts[i].size(),
+                                      XXH3_64bits(parts[i].data(), parts[i].size())};
       std::memcpy(text.data() + 32 + i * 32 + 8, entry, 24);
       text += parts[i];
     }
@@ -164,7 +167,8 @@ class HostileFile : public LexicalFile {
 };
 
 TEST_F(HostileFile, CutAndFlippedOnesAreRefused) {
-  for (std::size_t size = 0; size < good_.size(); size += size < 300 ? 7 : 401) ExpectNoHarm(good_.substr(0, size));
+  for (std::size_t size = 0; size < good_.size(); size += size < 300 ? 7 : 401)
+    ExpectNoHarm(good_.substr(0, size));
   std::mt19937 random(5);
   for (int i = 0; i < 300; ++i) {
     std::string flipped = good_;
@@ -211,10 +215,10 @@ TEST_F(HostileFile, EachContradictionIsNamed) {
     return file.Joined();
   };
   std::memcpy(&counts, File(good_).parts[1].data(), sizeof counts);
-  const std::size_t ids = sizeof counts, lengths = ids + counts.documents * 8, classes = lengths + counts.documents * 4,
-                    ends = classes + counts.classes * 8, bytes = ends + counts.terms * 4,
-                    begins = bytes + counts.term_bytes, documents = begins + (counts.terms + 1) * 4,
-                    codes = documents + counts.postings * 2;
+  const std::size_t ids = sizeof counts, lengths = ids + counts.documents * 8,
+                    classes = lengths + counts.documents * 4, ends = classes + counts.classes * 8,
+                    bytes = ends + counts.terms * 4, begins = bytes + counts.term_bytes,
+                    documents = begins + (counts.terms + 1) * 4, codes = documents + counts.postings * 2;
   const auto with_count = [&](std::uint64_t Counts::*field, std::uint64_t value) {
     Counts other = counts;
     other.*field = value;

@@ -22,8 +22,8 @@ namespace densenode::test {
 
 // What test/fixtures/make_lexical.py wrote.
 inline const Json& References() {
-  static const Json references =
-      ReadJsonFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/lexical.json", ErrorCode::kFileCorrupt);
+  static const Json references = ReadJsonFile(
+      std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/lexical.json", ErrorCode::kFileCorrupt);
   return references;
 }
 
@@ -50,7 +50,8 @@ void Wait(const Start& start) {
 }
 
 inline void Add(const std::shared_ptr<LexicalIndex>& index, const std::vector<std::string>& texts,
-                const std::vector<std::int64_t>& ids = {}, std::shared_ptr<Cancellation> cancellation = nullptr) {
+                const std::vector<std::int64_t>& ids = {},
+                std::shared_ptr<Cancellation> cancellation = nullptr) {
   Wait([&](auto done) { StartLexicalAdd(index, {Texts(texts), ids, cancellation, nullptr}, done); });
 }
 
@@ -85,13 +86,13 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-#define EXPECT_ERROR(statement, expected_code, text)                                  \
-  try {                                                                               \
-    statement;                                                                        \
-    ADD_FAILURE() << "nothing was thrown";                                            \
-  } catch (const Error& error) {                                                      \
+#define EXPECT_ERROR(statement, expected_code, text)                                                   \
+  try {                                                                                                \
+    statement;                                                                                         \
+    ADD_FAILURE() << "nothing was thrown";                                                             \
+  } catch (const Error& error) {                                                                       \
     EXPECT_EQ(ErrorCodeName(error.code()), std::string(ErrorCodeName(expected_code))) << error.what(); \
-    EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what(); \
+    EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();                \
   }
 
 }  // namespace densenode::test

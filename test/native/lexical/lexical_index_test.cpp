@@ -129,7 +129,9 @@ TEST(LexicalIndex, StaysEqualToAModelThroughAddsAndRemovals) {
     Model model(scoring);
     std::int64_t next = 0;
     for (int step = 0; step < 60; ++step) {
-      const auto choose = [&](int from, int to) { return std::uniform_int_distribution(from, to)(texts.random()); };
+      const auto choose = [&](int from, int to) {
+        return std::uniform_int_distribution(from, to)(texts.random());
+      };
       if (step % 3 != 2) {
         std::vector<std::string> added;
         std::vector<std::int64_t> ids;
@@ -147,7 +149,10 @@ TEST(LexicalIndex, StaysEqualToAModelThroughAddsAndRemovals) {
         std::vector<std::int64_t> ids{-5, next + 10};
         std::size_t there = 0;
         for (int n = choose(1, 20); n > 0 && !model.documents.empty(); --n) {
-          const auto id = model.documents[static_cast<std::size_t>(choose(0, static_cast<int>(model.documents.size()) - 1))].first;
+          const auto id = model
+                              .documents[static_cast<std::size_t>(
+                                  choose(0, static_cast<int>(model.documents.size()) - 1))]
+                              .first;
           ids.push_back(id);
           ids.push_back(id);
           model.Remove(id);
@@ -254,7 +259,8 @@ TEST(LexicalIndex, KOutOfRangeIsRefused) {
   std::int64_t id;
   float score;
   EXPECT_ERROR(index->Search(*Texts({"a"}), 0, 1, 0, &id, &score), ErrorCode::kInvalidArgument, "k must be");
-  EXPECT_ERROR(index->Search(*Texts({"a"}), 0, 1, (1 << 24) + 1, &id, &score), ErrorCode::kInvalidArgument, "k must");
+  EXPECT_ERROR(index->Search(*Texts({"a"}), 0, 1, (1 << 24) + 1, &id, &score), ErrorCode::kInvalidArgument,
+               "k must");
 }
 
 // More different pairs of count and length than one segment numbers.
@@ -295,8 +301,10 @@ TEST(LexicalIndex, ProgressCountsUpToTheEnd) {
   const auto index = LexicalIndex::Create(Plain());
   std::vector<std::size_t> progress;
   Wait([&](auto done) {
-    LexicalAddRequest request{Texts(std::vector<std::string>(10'000, "a b c")), {}, nullptr,
-                              [&](std::size_t analyzed) { progress.push_back(analyzed); }};
+    LexicalAddRequest request{
+        Texts(std::vector<std::string>(10'000, "a b c")), {}, nullptr, [&](std::size_t analyzed) {
+          progress.push_back(analyzed);
+        }};
     StartLexicalAdd(index, request, done);
   });
   EXPECT_TRUE(std::is_sorted(progress.begin(), progress.end()));
@@ -323,7 +331,8 @@ TEST(LexicalIndex, SearchesGoOnDuringChanges) {
     std::thread remover([&] {
       for (std::int64_t i = 0; i < 100; ++i) index->Remove(std::vector<std::int64_t>{i * 3});
     });
-    for (std::int64_t i = 0; i < 100; ++i) Add(index, {"word", "filler word", "word"}, {i * 3, i * 3 + 1, i * 3 + 2});
+    for (std::int64_t i = 0; i < 100; ++i)
+      Add(index, {"word", "filler word", "word"}, {i * 3, i * 3 + 1, i * 3 + 2});
     remover.join();
     stop = true;
     for (auto& thread : threads) thread.join();

@@ -8,7 +8,8 @@
 namespace densenode::test {
 namespace {
 
-// Every document and its score in the reference; only those that have a word of the query with some weight are found.
+// Every document and its score in the reference; only those that have a word of the query with some weight
+// are found.
 void ExpectScores(const LexicalIndex::Options& options, const Json& expected) {
   const auto documents = References()["documents"].get<std::vector<std::string>>();
   const auto queries = References()["queries"].get<std::vector<std::string>>();

@@ -1,0 +1,13 @@
+#include <array>
+
+#include "target.h"
+
+namespace densenode::fuzz {
+
+std::span<const Target* const> Targets() {
+  static constexpr std::array kTargets{&kIndexFile,   &kFaissFile,     &kLexicalFile, &kTokenizerJson,
+                                       &kSafetensors, &kLinearAdapter, &kModelFolder, &kOnnxFile};
+  return kTargets;
+}
+
+}  // namespace densenode::fuzz
