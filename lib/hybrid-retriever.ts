@@ -9,21 +9,24 @@ import { runJob } from './job'
 import { searchFiltered } from './lexical-filter'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
-import type { LinearAdapter } from './linear-adapter'
 import type { Binding } from './native'
 import { promptText } from './prompts'
-import { Retriever, type RetrieverAddOptions, type RetrieverSearchOptions } from './retriever'
+import {
+  Retriever,
+  type RetrieverAddOptions,
+  type RetrieverOptions,
+  type RetrieverSearchOptions,
+} from './retriever'
 import type { SearchResults } from './search-results'
 import { texts as checkTexts } from './text-list'
 import type { Ids, VectorIndex } from './vector-index'
 
-export interface HybridRetrieverOptions {
+/** `queryAdapter` is for the vectors: lexical search does not use it. */
+export interface HybridRetrieverOptions extends RetrieverOptions {
   model: EmbeddingModel
   index: VectorIndex
   /** Of the same texts under the same ids; a TfidfIndex does as well. */
   bm25: LexicalIndex
-  /** As in RetrieverOptions; lexical search does not use it. */
-  queryAdapter?: LinearAdapter
 }
 
 export interface HybridSearchOptions extends RetrieverSearchOptions {
@@ -63,12 +66,12 @@ export class HybridRetriever extends Resource {
   readonly bm25: LexicalIndex
   #lastChange: Promise<unknown> = Promise.resolve()
 
-  /** @throws RangeError where the dimensions of model, index and adapter differ. */
+  /** @throws As the constructor of Retriever. */
   constructor(options: HybridRetrieverOptions) {
     if (options === undefined) throw wrongType('options', 'an object with model, index and bm25', options)
     const { model, index, bm25, ...ofDense } = check.options(
       options,
-      ['model', 'index', 'bm25', 'queryAdapter'],
+      ['model', 'index', 'bm25', 'anyModel', 'queryAdapter'],
       'new HybridRetriever',
     )
     const dense = new Retriever(model, index, ofDense)

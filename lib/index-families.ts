@@ -1,5 +1,5 @@
-import type { IndexParameters } from './index-parameters'
 import type { Metric } from './metric'
+import type { Recommendation } from './recommend'
 
 /*
  * What recommend() knows of the index families: which suit how many vectors, what they take and what they find. Recalls
@@ -15,15 +15,7 @@ export interface Situation {
   onGpu: boolean
 }
 
-export interface Candidate {
-  factory: string
-  parameters: IndexParameters
-  recall: number
-  memoryBytes: number
-  trainingCount: number
-  buildSeconds: number
-  reason: string
-}
+export type Candidate = Recommendation
 
 /** How the vectors are kept. */
 interface Code {

@@ -61,7 +61,7 @@ export class Retriever extends Resource {
     const { anyModel = false, queryAdapter } = check.options(
       options,
       ['anyModel', 'queryAdapter'],
-      'Retriever',
+      'new Retriever',
     )
     check.boolean('anyModel', anyModel)
     // Whoever published it may stand before the name.
