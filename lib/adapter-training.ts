@@ -14,7 +14,7 @@ import { Embeddings } from './embeddings'
 import { wrongRange, wrongType } from './errors'
 import type { Binding } from './native'
 import { SearchResults } from './search-results'
-import type { Ids } from './vector-index'
+import type { Ids } from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
 
 /* What LinearAdapter.train takes. */

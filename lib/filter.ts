@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import type { Binding } from './native'
-import type { Ids } from './vector-index'
+import type { Ids } from './vector-index-options'
 
 /**
  * Which vectors a search may return, by their ids. All conditions that are given must hold: `{ from: 1000,

@@ -11,7 +11,8 @@ import { type Hit, SearchResults } from './search-results'
 import { cosineSimilarity, dotProduct } from './similarity'
 import { texts as checkTexts } from './text-list'
 import { Turns } from './turns'
-import { type Ids, VectorIndex } from './vector-index'
+import { VectorIndex } from './vector-index'
+import type { Ids } from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
 
 export interface HardNegativeOptions extends PromptOptions {

@@ -19,7 +19,8 @@ import {
 } from './retriever'
 import type { SearchResults } from './search-results'
 import { texts as checkTexts } from './text-list'
-import type { Ids, VectorIndex } from './vector-index'
+import type { VectorIndex } from './vector-index'
+import type { Ids } from './vector-index-options'
 
 /** `queryAdapter` is for the vectors: lexical search does not use it. */
 export interface HybridRetrieverOptions extends RetrieverOptions {

@@ -8,7 +8,7 @@ import { Progress } from './progress'
 import { allocateResults } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
-import type { Ids, JobOptions } from './vector-index'
+import type { Ids, JobOptions } from './vector-index-options'
 
 export interface LexicalAddOptions extends JobOptions {
   /** Called with texts analyzed and texts in all. What it throws stops the work and rejects the promise. */

@@ -4,7 +4,7 @@ import { wrongRange, wrongType } from './errors'
 import { type Candidate, candidates, type Situation } from './index-families'
 import type { IndexParameters } from './index-parameters'
 import { METRICS, type Metric } from './metric'
-import type { IndexDevice } from './vector-index'
+import type { IndexDevice } from './vector-index-options'
 
 export interface RecommendOptions {
   /** Vectors that the index will hold, 1 to 2147483647. */

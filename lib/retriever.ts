@@ -11,7 +11,8 @@ import { type PromptOptions, promptText } from './prompts'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
-import { type Ids, type JobOptions, type SearchOptions, VectorIndex } from './vector-index'
+import { VectorIndex } from './vector-index'
+import type { Ids, JobOptions, SearchOptions } from './vector-index-options'
 
 export interface RetrieverOptions {
   /** Take a model of another name than the index says. Default: false. */

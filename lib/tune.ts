@@ -8,7 +8,7 @@ import type { Binding } from './native'
 import { allocateResults, checkK } from './search'
 import { SearchResults } from './search-results'
 import { type TunePoint, type TuneResult, Tuning, trueNeighbours } from './tuning'
-import type { JobOptions } from './vector-index'
+import type { JobOptions } from './vector-index-options'
 
 export interface TuneOptions extends JobOptions {
   /** Share of the true neighbours that searches shall find, above 0, at most 1. */
