@@ -19,8 +19,8 @@ export interface SearchFilter {
   /** Only ids below this one. */
   to?: number | bigint
   /**
-   * Only ids whose bit is set: bit `id % 8`, from the lowest, of byte `id / 8`, as in FAISS's IDSelectorBitmap.
-   * Ids beyond its end are not allowed.
+   * Only ids whose bit is set: bit `id % 8`, from the lowest, of byte `id / 8`, as in FAISS's
+   * IDSelectorBitmap. Ids beyond its end are not allowed.
    */
   bitmap?: Uint8Array
 }

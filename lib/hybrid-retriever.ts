@@ -42,8 +42,9 @@ export interface HybridSearchOptions extends RetrieverSearchOptions {
   /** How deep each list goes; at least k. Default: 100, or k where that is more. */
   candidates?: number
   /**
-   * Chooses the k among all that both lists have by maximalMarginalRelevance, with the fused scores (brought to 0 .. 1)
-   * as relevance and the vectors of the index; `lambda` as there. Scores are then the values of MMR.
+   * Chooses the k among all that both lists have by maximalMarginalRelevance, with the fused scores (brought
+   * to 0 .. 1) as relevance and the vectors of the index; `lambda` as there. Scores are then the values of
+   * MMR.
    */
   mmr?: { lambda?: number }
 }
@@ -87,8 +88,8 @@ export class HybridRetriever extends Resource {
   }
 
   /**
-   * Adds texts to both indexes, all or none: where the second fails, they are taken out of the first again. Changes of
-   * one retriever wait for each other.
+   * Adds texts to both indexes, all or none: where the second fails, they are taken out of the first again.
+   * Changes of one retriever wait for each other.
    *
    * @param ids As VectorIndex.add takes them, one a text. Default: the next that are free in both.
    * @throws As Retriever.add and Bm25Index.add.
@@ -136,8 +137,8 @@ export class HybridRetriever extends Resource {
   /**
    * The k best of each text, by both rankings. Scores are those of the fusion; larger is better.
    *
-   * @param k From 1 to 16777216, on a GPU to 2048. Where both lists together have fewer, rows end with id -1 and score
-   *   -Infinity.
+   * @param k From 1 to 16777216, on a GPU to 2048. Where both lists together have fewer, rows end with id -1
+   *   and score -Infinity.
    * @throws As Retriever.search; with `mmr` also as VectorIndex.reconstructBatch.
    */
   async search(

@@ -17,7 +17,10 @@ import type { Ids, JobOptions, SearchOptions } from './vector-index-options'
 export interface RetrieverOptions {
   /** Take a model of another name than the index says. Default: false. */
   anyModel?: boolean
-  /** Maps the embeddings of queries before they are searched for; of the model's dimension. add() does not use it. */
+  /**
+   * Maps the embeddings of queries before they are searched for; of the model's dimension. add() does not use
+   * it.
+   */
   queryAdapter?: LinearAdapter
 }
 
@@ -45,8 +48,8 @@ export class Retriever extends Resource {
   readonly queryAdapter: LinearAdapter | undefined
 
   /**
-   * @throws RangeError where the dimensions of model, index and adapter differ, and where the index names another model
-   *   than this one: their embeddings have nothing in common. `anyModel` says that they have.
+   * @throws RangeError where the dimensions of model, index and adapter differ, and where the index names
+   *   another model than this one: their embeddings have nothing in common. `anyModel` says that they have.
    */
   constructor(model: EmbeddingModel, index: VectorIndex, options?: RetrieverOptions) {
     if (!(model instanceof EmbeddingModel)) throw wrongType('model', 'an EmbeddingModel', model)

@@ -17,14 +17,15 @@ export type IndexMode = 'shard' | 'replicate'
 export interface MoveOptions {
   /**
    * For Flat on a GPU. `'fp16'` takes half the memory and is several times as fast in batches, with scores
-   * rounded to about 3 digits; values must be within 65504. Default: as it is on a GPU, `'fp32'` from the CPU.
+   * rounded to about 3 digits; values must be within 65504. Default: as it is on a GPU, `'fp32'` from the
+   * CPU.
    */
   storage?: IndexStorage
   /**
-   * For a list of GPUs; nothing changes with one device. `'shard'` divides the vectors: an index may be as large as
-   * the memory of all, and all search for every query. `'replicate'` puts all vectors on each, and divides the
-   * queries of a search and the searches that run at the same time: as many more queries a second, not more room.
-   * Default: `'shard'`.
+   * For a list of GPUs; nothing changes with one device. `'shard'` divides the vectors: an index may be as
+   * large as the memory of all, and all search for every query. `'replicate'` puts all vectors on each, and
+   * divides the queries of a search and the searches that run at the same time: as many more queries a
+   * second, not more room. Default: `'shard'`.
    */
   mode?: IndexMode
 }
@@ -34,15 +35,16 @@ export interface VectorIndexOptions extends MoveOptions {
   dimension: number
   metric: Metric
   /**
-   * FAISS factory string, such as `'IVF1000,Flat'` or `'HNSW32'`. Default: `'Flat'`, exact search. For product
-   * quantizers write `'PQ16np'`: without "np" FAISS also trains for polysemous search, seconds a sub-quantizer.
+   * FAISS factory string, such as `'IVF1000,Flat'` or `'HNSW32'`. Default: `'Flat'`, exact search. For
+   * product quantizers write `'PQ16np'`: without "np" FAISS also trains for polysemous search, seconds a
+   * sub-quantizer.
    */
   factory?: string
   /**
    * Where the vectors are kept and searched. On a GPU work Flat, SQfp16, `IVFn,Flat`, `IVFn,SQ4` to
-   * `IVFn,SQfp16` and `IVFn,PQm` (8 bits; m of 1, 2, 3, 4, 8, 12, ..., 32, 40, 48, 56, 64, 96), also behind PCA
-   * or OPQ, which then run on the CPU. A list of GPUs, such as `['cuda:0', 'cuda:1']`, spreads the index over
-   * them as `mode` says; embeddings of a Retriever then go through host memory. Default: `'cpu'`.
+   * `IVFn,SQfp16` and `IVFn,PQm` (8 bits; m of 1, 2, 3, 4, 8, 12, ..., 32, 40, 48, 56, 64, 96), also behind
+   * PCA or OPQ, which then run on the CPU. A list of GPUs, such as `['cuda:0', 'cuda:1']`, spreads the index
+   * over them as `mode` says; embeddings of a Retriever then go through host memory. Default: `'cpu'`.
    */
   device?: IndexDevice | readonly IndexDevice[]
   /**
@@ -51,17 +53,17 @@ export interface VectorIndexOptions extends MoveOptions {
    */
   parameters?: IndexParameters
   /**
-   * Name of the model that makes the embeddings, such as `model.name`: kept in the file, and a Retriever refuses
-   * another model. Default: `''`, not known.
+   * Name of the model that makes the embeddings, such as `model.name`: kept in the file, and a Retriever
+   * refuses another model. Default: `''`, not known.
    */
   model?: string
 }
 
 export interface ImportOptions {
   /**
-   * A file of FAISS does not say that its vectors are normalized: `'cosine'` does, for one whose metric is the inner
-   * product; queries and added vectors are then normalized here. Default: what the file says, `'ip'`, `'l2'` or
-   * `'l1'`.
+   * A file of FAISS does not say that its vectors are normalized: `'cosine'` does, for one whose metric is
+   * the inner product; queries and added vectors are then normalized here. Default: what the file says,
+   * `'ip'`, `'l2'` or `'l1'`.
    */
   metric?: Metric
 }
@@ -85,22 +87,25 @@ export interface SearchOptions extends JobOptions {
   /** For this search alone; searches with different ones run side by side. Default: what the index has. */
   parameters?: SearchParameters
   /**
-   * Which ids may come out. k results come wherever so many are allowed and there: where the index family would
-   * give fewer, more is searched. Not on a GPU.
+   * Which ids may come out. k results come wherever so many are allowed and there: where the index family
+   * would give fewer, more is searched. Not on a GPU.
    */
   filter?: SearchFilter
 }
 
 export interface RangeSearchOptions extends SearchOptions {
   /**
-   * Results of all queries together; a search that finds more is refused instead of filling the memory. From 1 to
-   * 2147483647, of 12 bytes each. Default: 16777216.
+   * Results of all queries together; a search that finds more is refused instead of filling the memory. From
+   * 1 to 2147483647, of 12 bytes each. Default: 16777216.
    */
   maxResults?: number
 }
 
 export interface UpgradeOptions extends JobOptions {
-  /** FAISS factory string of what the index becomes. Default: what recommend() says for the vectors that it holds. */
+  /**
+   * FAISS factory string of what the index becomes. Default: what recommend() says for the vectors that it
+   * holds.
+   */
   factory?: string
   /** Of the new family, as in VectorIndexOptions. Default: with `factory` FAISS's, else recommend()'s. */
   parameters?: IndexParameters

@@ -62,8 +62,8 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * The family and parameters for so many vectors, with what to expect of them; measured on real embeddings. No index
-   * is made and no work done.
+   * The family and parameters for so many vectors, with what to expect of them; measured on real embeddings.
+   * No index is made and no work done.
    *
    * @example
    * const { factory, parameters } = VectorIndex.recommend({ count: 500_000, dimension: 384 })
@@ -171,21 +171,23 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Memory of vectors or codes, ids and links, in bytes; of a GPU's memory what FAISS holds for this index, on
-   * several the sum.
+   * Memory of vectors or codes, ids and links, in bytes; of a GPU's memory what FAISS holds for this index,
+   * on several the sum.
    */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes
   }
 
-  /** What a search without parameters of its own uses: FAISS's defaults, create()'s `parameters`, or tune()'s. */
+  /**
+   * What a search without parameters of its own uses: FAISS's defaults, create()'s `parameters`, or tune()'s.
+   */
   get searchParameters(): SearchParameters {
     return this.#lifetime.use('searchParameters').searchParameters
   }
 
   /**
-   * Sets what searches without parameters of their own use, for every thread that holds this index; save() keeps it.
-   * Parameters that are not given stay.
+   * Sets what searches without parameters of their own use, for every thread that holds this index; save()
+   * keeps it. Parameters that are not given stay.
    *
    * @throws RangeError for a parameter that the family does not have.
    */
@@ -196,12 +198,13 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Measures which search parameters reach a recall, and makes the fastest of them those of every search without its
-   * own; save() keeps them. Where none reaches it, the index stays as it is, and `reached` is false.
+   * Measures which search parameters reach a recall, and makes the fastest of them those of every search
+   * without its own; save() keeps them. Where none reaches it, the index stays as it is, and `reached` is
+   * false.
    *
-   * Give queries as searches will: some hundreds, not the stored vectors themselves. They are searched a few dozen
-   * times on densenode's threads, and once exactly where no `groundTruth` is given; times mean most while nothing
-   * else runs.
+   * Give queries as searches will: some hundreds, not the stored vectors themselves. They are searched a few
+   * dozen times on densenode's threads, and once exactly where no `groundTruth` is given; times mean most
+   * while nothing else runs.
    *
    * @example
    * const { reached, parameters, recall } = await index.tune(queries, { recall: 0.95, k: 10 })
@@ -217,8 +220,8 @@ export class VectorIndex extends Resource {
    * Learns the structure of the index (cells, codebooks) from sample vectors; IVF wants about 39 to 256 of
    * them a cell. Does nothing for families that do not learn. Uses all of densenode's threads.
    *
-   * @throws RangeError for NaN, infinity or a norm above 9.2e18 (whose distances would be infinite), with the row,
-   *   and for too few vectors.
+   * @throws RangeError for NaN, infinity or a norm above 9.2e18 (whose distances would be infinite), with the
+   *   row, and for too few vectors.
    */
   async train(vectors: Vectors, options?: JobOptions): Promise<void> {
     const index = this.#lifetime.use('train')
@@ -230,8 +233,8 @@ export class VectorIndex extends Resource {
   /**
    * Adds vectors, all or none.
    *
-   * @param ids One id a vector, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest id so
-   *   far + 1 and on, from 0.
+   * @param ids One id a vector, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest
+   *   id so far + 1 and on, from 0.
    * @throws RangeError for an id that is there already, NaN or infinity; DensenodeError INDEX_NOT_TRAINED.
    */
   async add(vectors: Vectors, ids?: Ids | null, options?: JobOptions): Promise<void> {
@@ -248,8 +251,8 @@ export class VectorIndex extends Resource {
   /**
    * Gives ids new vectors, all or none: searches find the old vectors or the new ones.
    *
-   * Flat, SQ and PQ write in place; other families remove and add, and the GPU goes through host memory: collect
-   * updates there.
+   * Flat, SQ and PQ write in place; other families remove and add, and the GPU goes through host memory:
+   * collect updates there.
    *
    * @param ids Distinct ids of the index, one a vector.
    * @throws RangeError for an id that is not in the index, NaN or infinity.
@@ -280,10 +283,10 @@ export class VectorIndex extends Resource {
   /**
    * Removes vectors by id and resolves with how many were there.
    *
-   * Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked: no search finds them, their ids are free
-   * again, and save() keeps the marks, but their memory stays taken until compact(). On a GPU, where FAISS cannot
-   * remove, the index is copied to host memory, changed and brought back, which takes as long as to() there and
-   * back: collect removals.
+   * Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked: no search finds them,
+   * their ids are free again, and save() keeps the marks, but their memory stays taken until compact(). On a
+   * GPU, where FAISS cannot remove, the index is copied to host memory, changed and brought back, which takes
+   * as long as to() there and back: collect removals.
    */
   async remove(ids: Ids): Promise<number> {
     const index = this.#lifetime.use('remove')
@@ -292,8 +295,8 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Adds all vectors of another index under their ids, all or none; the other one stays as it is. What was trained
-   * alike (both opened from one saved, trained, empty index) is copied code by code.
+   * Adds all vectors of another index under their ids, all or none; the other one stays as it is. What was
+   * trained alike (both opened from one saved, trained, empty index) is copied code by code.
    *
    * @param other Of the same dimension and metric; of another factory string where it keeps whole vectors.
    * @throws RangeError for another dimension or metric, and for an id that is in both; DensenodeError
@@ -308,17 +311,18 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Makes this an index of another family, trained on the vectors that it holds, under the same ids: an index that
-   * begins as Flat and grows. Searches go on with the old one until the new one is there; changes wait. It stays the
-   * same object for every thread that holds it. Takes one of densenode's threads, and memory for both.
+   * Makes this an index of another family, trained on the vectors that it holds, under the same ids: an index
+   * that begins as Flat and grows. Searches go on with the old one until the new one is there; changes wait.
+   * It stays the same object for every thread that holds it. Takes one of densenode's threads, and memory for
+   * both.
    *
    * @example
    * await index.upgrade() // to what VectorIndex.recommend says for so many vectors
    * await index.upgrade({ factory: 'IVF1000,Flat', parameters: { nprobe: 32 } })
    *
-   * @throws DensenodeError INDEX_INVALID for the factory string; INDEX_UNSUPPORTED where the index keeps its vectors
-   *   in a lossy form, unless allowLossy, and for a family without a form on the index's GPU; RangeError where it
-   *   holds too few vectors to train the new family. The index is then as before.
+   * @throws DensenodeError INDEX_INVALID for the factory string; INDEX_UNSUPPORTED where the index keeps its
+   *   vectors in a lossy form, unless allowLossy, and for a family without a form on the index's GPU;
+   *   RangeError where it holds too few vectors to train the new family. The index is then as before.
    */
   async upgrade(options?: UpgradeOptions): Promise<void> {
     const index = this.#lifetime.use('upgrade')
@@ -341,9 +345,9 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Gives back the memory of removed vectors, where the family only marks them (HNSW, IVF with refinement), by building it anew;
-   * does nothing otherwise. As upgrade(), but with what was learnt already. Worth it when a large part was removed:
-   * searches pass over the marks.
+   * Gives back the memory of removed vectors, where the family only marks them (HNSW, IVF with refinement),
+   * by building it anew; does nothing otherwise. As upgrade(), but with what was learnt already. Worth it
+   * when a large part was removed: searches pass over the marks.
    */
   async compact(options?: JobOptions): Promise<void> {
     const index = this.#lifetime.use('compact')
@@ -378,12 +382,12 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * All vectors nearer to each query than a radius: with scores above it for `ip` and `cosine`, below it for `l2`
-   * (squared distances) and `l1`. Flat, SQ and PQ find all; IVF those in the cells that it probes, HNSW those among
-   * its candidates (`efSearch`).
+   * All vectors nearer to each query than a radius: with scores above it for `ip` and `cosine`, below it for
+   * `l2` (squared distances) and `l1`. Flat, SQ and PQ find all; IVF those in the cells that it probes, HNSW
+   * those among its candidates (`efSearch`).
    *
-   * @throws RangeError for more than `maxResults` results, a parameter that the index family does not have, NaN or
-   *   infinity; DensenodeError INDEX_NOT_TRAINED, INDEX_UNSUPPORTED on a GPU.
+   * @throws RangeError for more than `maxResults` results, a parameter that the index family does not have,
+   *   NaN or infinity; DensenodeError INDEX_NOT_TRAINED, INDEX_UNSUPPORTED on a GPU.
    */
   async rangeSearch(queries: Vectors, radius: number, options?: RangeSearchOptions): Promise<RangeResults> {
     const index = this.#lifetime.use('rangeSearch')
@@ -451,10 +455,10 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Brings the vectors to another device or several, and back to host memory with `'cpu'`. Searches go on where the
-   * vectors are until they have arrived; changes wait. The index stays the same object, for every thread that
-   * holds it, and save() writes the same file from everywhere. One that was opened with mmap can be changed
-   * afterwards.
+   * Brings the vectors to another device or several, and back to host memory with `'cpu'`. Searches go on
+   * where the vectors are until they have arrived; changes wait. The index stays the same object, for every
+   * thread that holds it, and save() writes the same file from everywhere. One that was opened with mmap can
+   * be changed afterwards.
    *
    * @example
    * await index.to(['cuda:0', 'cuda:1'], { mode: 'shard' })
@@ -475,12 +479,14 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Reads a file that FAISS itself wrote, such as Python's `faiss.write_index`. The whole file is followed and checked
-   * before FAISS reads it. Ids are those of an IndexIDMap or of inverted lists, or else the positions from 0; `factory`
-   * is read off the parts (an OPQ's number of sub-vectors, which FAISS does not write, is taken from the codes).
+   * Reads a file that FAISS itself wrote, such as Python's `faiss.write_index`. The whole file is followed
+   * and checked before FAISS reads it. Ids are those of an IndexIDMap or of inverted lists, or else the
+   * positions from 0; `factory` is read off the parts (an OPQ's number of sub-vectors, which FAISS does not
+   * write, is taken from the codes).
    *
-   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT; INDEX_UNSUPPORTED with the name of a family that
-   *   densenode does not make, and for negative ids or an id twice; RangeError for another metric than the file's.
+   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT; INDEX_UNSUPPORTED with the name of
+   *   a family that densenode does not make, and for negative ids or an id twice; RangeError for another
+   *   metric than the file's.
    */
   static async importFaiss(path: string, options?: ImportOptions): Promise<VectorIndex> {
     check.path('path', path)
@@ -491,9 +497,9 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Writes a file that FAISS itself reads, such as Python's `faiss.read_index`: with an IndexIDMap2 where ids are not
-   * the positions and inverted lists do not keep them. The file says neither `'cosine'` (normalize queries before FAISS
-   * searches them) nor the model's name. Written as save() writes.
+   * Writes a file that FAISS itself reads, such as Python's `faiss.read_index`: with an IndexIDMap2 where ids
+   * are not the positions and inverted lists do not keep them. The file says neither `'cosine'` (normalize
+   * queries before FAISS searches them) nor the model's name. Written as save() writes.
    *
    * @throws DensenodeError FILE_WRITE_FAILED.
    */

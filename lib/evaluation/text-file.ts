@@ -17,8 +17,9 @@ export interface Line {
 }
 
 /**
- * The lines of a UTF-8 file as they are read, without a byte order mark, line ends and empty lines. Only LF and CRLF
- * end a line: JSON may hold the other separators of Unicode as they are, where node:readline would cut it.
+ * The lines of a UTF-8 file as they are read, without a byte order mark, line ends and empty lines. Only LF
+ * and CRLF end a line: JSON may hold the other separators of Unicode as they are, where node:readline would
+ * cut it.
  */
 export async function* linesOf(path: string): AsyncGenerator<Line, void, undefined> {
   checkPath('path', path)
