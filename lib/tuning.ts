@@ -1,6 +1,7 @@
 import type { Abort } from './abort'
 import type { SearchParameters } from './index-parameters'
 import type { Binding } from './native'
+import { allocateResults } from './search'
 import { Turns } from './turns'
 
 /** One setting that was tried. */
@@ -68,8 +69,9 @@ export class Tuning {
     this.#total = truth.reduce((sum, ids) => sum + ids.size, 0)
     this.#abort = abort
     this.#onPoint = onPoint
-    this.#ids = new BigInt64Array(truth.length * k)
-    this.#scores = new Float32Array(truth.length * k)
+    const { ids, scores } = allocateResults('queries', truth.length, k)
+    this.#ids = ids
+    this.#scores = scores
   }
 
   async run(recall: number): Promise<TuneResult> {
