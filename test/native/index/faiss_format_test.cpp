@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "index/factory_string.h"
-#include "index/faiss_format/contents.h"
 #include "index/faiss_call.h"
+#include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"
 #include "index/make_index.h"
 #include "index_fixture.h"
@@ -41,6 +41,7 @@ constexpr const char* kFamilies[] = {"Flat",
                                      "IVF4,PQ4x4fs",
                                      "IVF4,RaBitQ",
                                      "IMI2x2,PQ2x4",
+                                     "PCA4,HNSW4,Flat",
                                      "PCA4,SQ8",
                                      "PCAWR4,Flat",
                                      "OPQ2_4,PQ2x4",
