@@ -14,7 +14,7 @@ import { Embeddings } from './embeddings'
 import { wrongRange, wrongType } from './errors'
 import type { Binding } from './native'
 import { SearchResults } from './search-results'
-import type { Ids } from './vector-index'
+import type { Ids } from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
 
 /* What LinearAdapter.train takes. */
@@ -34,20 +34,23 @@ export interface LinearAdapterTrainOptions {
   /** The row of the document that answers each query. Default: query i belongs to document i. */
   positives?: Ids
   /**
-   * Documents that are near but wrong (mineHardNegatives), the same number a query: rows of `documents`, or -1 for
-   * none. The ids of an index are such rows where it gave them itself. Default: none but the positives of the other
-   * queries in a batch.
+   * Documents that are near but wrong (mineHardNegatives), the same number a query: rows of `documents`, or
+   * -1 for none. The ids of an index are such rows where it gave them itself. Default: none but the positives
+   * of the other queries in a batch.
    */
   negatives?: SearchResults | BigInt64Array
   /**
-   * Pairs that are not trained on. After each epoch their positives are ranked among all documents; training stops
-   * when the mean reciprocal rank no longer rises, and the best epoch's adapter is kept, which may be the identity
-   * before the first. Each ranking compares all its queries with all documents.
+   * Pairs that are not trained on. After each epoch their positives are ranked among all documents; training
+   * stops when the mean reciprocal rank no longer rises, and the best epoch's adapter is kept, which may be
+   * the identity before the first. Each ranking compares all its queries with all documents.
    */
   validation?: AdapterPairs
   /** Values of one vector, from 1 to 8192. Needed where neither queries nor documents are Embeddings. */
   dimension?: number
-  /** Similarities are divided by it: the smaller, the more the nearest negatives count. At least 0.0001. Default: 0.05. */
+  /**
+   * Similarities are divided by it: the smaller, the more the nearest negatives count. At least 0.0001.
+   * Default: 0.05.
+   */
   temperature?: number
   /** Most passes over the queries. Default: 10. */
   epochs?: number
@@ -55,13 +58,18 @@ export interface LinearAdapterTrainOptions {
   batchSize?: number
   /** Step size of AdamW at the start; it falls to zero in a straight line. At least 0. Default: 0.001. */
   learningRate?: number
-  /** How strongly each step pulls the matrix to the identity and the bias to zero, at least 0. Default: 0.01. */
+  /**
+   * How strongly each step pulls the matrix to the identity and the bias to zero, at least 0. Default: 0.01.
+   */
   weightDecay?: number
   /** Whether there is a bias. Default: true. */
   bias?: boolean
   /** Epochs without a better validation after which training stops. Default: 2. */
   patience?: number
-  /** Of the order of the queries, from 0 to 2^53 - 1. The same gives the same adapter, with any number of threads. Default: 0. */
+  /**
+   * Of the order of the queries, from 0 to 2^53 - 1. The same gives the same adapter, with any number of
+   * threads. Default: 0.
+   */
   seed?: number
   /** Name of the model that made the embeddings, kept in the file for people. Default: the empty string. */
   model?: string

@@ -11,7 +11,8 @@ import { type Hit, SearchResults } from './search-results'
 import { cosineSimilarity, dotProduct } from './similarity'
 import { texts as checkTexts } from './text-list'
 import { Turns } from './turns'
-import { type Ids, VectorIndex } from './vector-index'
+import { VectorIndex } from './vector-index'
+import type { Ids } from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
 
 export interface HardNegativeOptions extends PromptOptions {
@@ -20,8 +21,8 @@ export interface HardNegativeOptions extends PromptOptions {
   /** Nearest candidates to skip, which are often positives that nobody marked. Default: 0. */
   rangeMin?: number
   /**
-   * Candidates to choose from, those skipped included. Default: rangeMin + numNegatives + the most positives of an
-   * anchor, with ten times numNegatives where a margin or maxScore takes some away.
+   * Candidates to choose from, those skipped included. Default: rangeMin + numNegatives + the most positives
+   * of an anchor, with ten times numNegatives where a margin or maxScore takes some away.
    */
   rangeMax?: number
   /** Largest score of a negative. Default: none. */
@@ -31,8 +32,8 @@ export interface HardNegativeOptions extends PromptOptions {
   /** A negative's score must be so far below the positive's; 0: not above it. Default: none. */
   absoluteMargin?: number
   /**
-   * The same as a share of the positive's score: 0.05 keeps scores up to 95 % of it, which NV-Retriever (de Souza
-   * Moreira et al. 2024, arXiv 2407.15831) found best. Default: none.
+   * The same as a share of the positive's score: 0.05 keeps scores up to 95 % of it, which NV-Retriever (de
+   * Souza Moreira et al. 2024, arXiv 2407.15831) found best. Default: none.
    */
   relativeMargin?: number
   /** `'top'`: the nearest of the candidates that are left; `'random'`: any of them. Default: `'top'`. */
@@ -45,7 +46,9 @@ export interface HardNegativeOptions extends PromptOptions {
   parameters?: SearchParameters
   /** Stops the work; the promise then rejects with the signal's reason. */
   signal?: AbortSignal
-  /** Called with anchors finished and anchors in all. What it throws stops the work and rejects the promise. */
+  /**
+   * Called with anchors finished and anchors in all. What it throws stops the work and rejects the promise.
+   */
   onProgress?: (done: number, total: number) => void
 }
 
@@ -68,23 +71,24 @@ const OPTIONS = [
 ] as const
 
 /**
- * Hard negatives: documents that are near an anchor (a query) but no answer to it, for training. Candidates are the
- * nearest documents of the index without the positives of the anchor; of those that margins and scores leave, best
- * first, rangeMin are skipped and numNegatives of the rest, up to the place rangeMax, are taken. Names and rules are
- * those of sentence-transformers' mine_hard_negatives (6.2): of several positives the farthest counts for margins.
+ * Hard negatives: documents that are near an anchor (a query) but no answer to it, for training. Candidates
+ * are the nearest documents of the index without the positives of the anchor; of those that margins and
+ * scores leave, best first, rangeMin are skipped and numNegatives of the rest, up to the place rangeMax, are
+ * taken. Names and rules are those of sentence-transformers' mine_hard_negatives (6.2): of several positives
+ * the farthest counts for margins.
  *
  * @example
  * const negatives = await mineHardNegatives(index, queries, positives, { relativeMargin: 0.05, numNegatives: 5 })
  * const adapter = await LinearAdapter.train({ queries, documents, positives, negatives })
  *
- * @param source The documents: an index with metric ip or cosine. A Retriever for anchors that are texts, which it
- *   embeds as for a search, with its adapter.
+ * @param source The documents: an index with metric ip or cosine. A Retriever for anchors that are texts,
+ *   which it embeds as for a search, with its adapter.
  * @param anchors Embeddings, one or more, or texts for a Retriever.
  * @param positives Ids in the index: one an anchor, or an array of ids for each anchor.
  * @returns Row i has the negatives of anchor i, best first; it ends with id -1 where there are fewer.
- * @throws As VectorIndex.search and EmbeddingModel.embed; for margins, RangeError for a positive that is not in the
- *   index, and DensenodeError INDEX_UNSUPPORTED where a positive is not among the candidates and the index cannot
- *   reconstruct.
+ * @throws As VectorIndex.search and EmbeddingModel.embed; for margins, RangeError for a positive that is not
+ *   in the index, and DensenodeError INDEX_UNSUPPORTED where a positive is not among the candidates and the
+ *   index cannot reconstruct.
  */
 export async function mineHardNegatives(
   source: VectorIndex | Retriever,

@@ -82,6 +82,7 @@ export type {
 export { Tokenizer } from './tokenizer'
 export type { TuneOptions } from './tune'
 export type { TunePoint, TuneResult } from './tuning'
+export { VectorIndex } from './vector-index'
 export type {
   Ids,
   ImportOptions,
@@ -95,6 +96,5 @@ export type {
   SearchOptions,
   UpgradeOptions,
   VectorIndexOptions,
-} from './vector-index'
-export { VectorIndex } from './vector-index'
+} from './vector-index-options'
 export type { Vectors } from './vectors'

@@ -12,8 +12,8 @@ const MOST_RESULTS = 1 << 22
 const IDS_AT_A_TIME = 1024
 
 /**
- * The k best allowed texts of each query. A lexical index ranks all texts that share a word with the query, so the
- * ranking is searched deeper until it has k allowed ids, or ends.
+ * The k best allowed texts of each query. A lexical index ranks all texts that share a word with the query,
+ * so the ranking is searched deeper until it has k allowed ids, or ends.
  */
 export async function searchFiltered(
   index: LexicalIndex,

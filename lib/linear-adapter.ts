@@ -25,9 +25,9 @@ export interface AdapterApplyOptions {
 }
 
 /**
- * A linear map that brings embeddings of queries nearer to those of the documents they ask for:
- * y = (W x + b) / |W x + b|. It is learned from pairs of embeddings that stay as they are, so an index that exists
- * goes on to serve: only queries pass through the adapter.
+ * A linear map that brings embeddings of queries nearer to those of the documents they ask for: y = (W x + b)
+ * / |W x + b|. It is learned from pairs of embeddings that stay as they are, so an index that exists goes on
+ * to serve: only queries pass through the adapter.
  *
  * @example
  * const adapter = await LinearAdapter.train({
@@ -58,14 +58,14 @@ export class LinearAdapter extends Resource {
   /**
    * Learns an adapter by InfoNCE (van den Oord et al. 2018, arXiv 1807.03748; sentence-transformers'
    * MultipleNegativesRankingLoss with scale 1 / temperature) and AdamW (Loshchilov and Hutter 2019, arXiv
-   * 1711.05101) from the identity. All vectors are scaled to length 1. A document that is a positive of a query, or
-   * equal to one, is never a negative of it.
+   * 1711.05101) from the identity. All vectors are scaled to length 1. A document that is a positive of a
+   * query, or equal to one, is never a negative of it.
    *
-   * Works on all of densenode's threads, in parts of a millisecond or so between which other jobs get their turn.
-   * Arrays are read in place and pinned until the promise settles.
+   * Works on all of densenode's threads, in parts of a millisecond or so between which other jobs get their
+   * turn. Arrays are read in place and pinned until the promise settles.
    *
-   * @throws RangeError for NaN, infinity or zeros alone, with the row, and where training diverges; DensenodeError
-   *   OUT_OF_MEMORY; the signal's reason.
+   * @throws RangeError for NaN, infinity or zeros alone, with the row, and where training diverges;
+   *   DensenodeError OUT_OF_MEMORY; the signal's reason.
    */
   static async train(options: LinearAdapterTrainOptions): Promise<LinearAdapter> {
     const training = checkTraining(options)
@@ -115,8 +115,8 @@ export class LinearAdapter extends Resource {
   }
 
   /**
-   * A plain object for postMessage or workerData, good in every thread of this process while any object of the
-   * adapter is open.
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of
+   * the adapter is open.
    */
   share(): AdapterHandle {
     const adapter = this.#lifetime.use('share')
@@ -134,8 +134,8 @@ export class LinearAdapter extends Resource {
   }
 
   /**
-   * Maps embeddings of queries: rows of length 1, in their order. Rows are scaled to length 1 before; rows of zeros
-   * stay zeros.
+   * Maps embeddings of queries: rows of length 1, in their order. Rows are scaled to length 1 before; rows of
+   * zeros stay zeros.
    */
   async apply(embeddings: Vectors, options?: AdapterApplyOptions): Promise<Float32Array> {
     const adapter = this.#lifetime.use('apply')
@@ -150,9 +150,9 @@ export class LinearAdapter extends Resource {
   }
 
   /**
-   * Writes a .safetensors file with the tensors `weight` and `bias`, which torch.nn.Linear takes as its state, and
-   * dimension, model, version and checksum in its metadata. Beside first, then renamed, so that a crash leaves the
-   * old file or the new one.
+   * Writes a .safetensors file with the tensors `weight` and `bias`, which torch.nn.Linear takes as its
+   * state, and dimension, model, version and checksum in its metadata. Beside first, then renamed, so that a
+   * crash leaves the old file or the new one.
    *
    * @throws DensenodeError FILE_WRITE_FAILED.
    */

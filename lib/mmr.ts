@@ -13,19 +13,19 @@ export interface MmrOptions {
 }
 
 /**
- * Chooses k candidates that are like the query and unlike each other, one after the other: the next is the one with
- * the largest lambda * cosine(candidate, query) - (1 - lambda) * (largest cosine(candidate, one chosen before)).
- * Takes about candidates * k * dimension multiplications on the calling thread (1,000 candidates of 384 dimensions, k
- * 10: about 10 milliseconds).
+ * Chooses k candidates that are like the query and unlike each other, one after the other: the next is the
+ * one with the largest lambda * cosine(candidate, query) - (1 - lambda) * (largest cosine(candidate, one
+ * chosen before)). Takes about candidates * k * dimension multiplications on the calling thread (1,000
+ * candidates of 384 dimensions, k 10: about 10 milliseconds).
  *
- * Source: Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents and producing
- * summaries", SIGIR 1998.
+ * Source: Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents and
+ * producing summaries", SIGIR 1998.
  *
  * @param query One vector.
  * @param candidates Row-major vectors of the query's dimension, such as embeddings or what
  *   VectorIndex.reconstruct gives. The cosine of a vector of zeros is 0.
- * @returns The chosen in their order: `id` is the row of the candidate, `score` the value it was chosen with. Of equal
- *   values the more relevant candidate is chosen first, then the lower row.
+ * @returns The chosen in their order: `id` is the row of the candidate, `score` the value it was chosen with.
+ *   Of equal values the more relevant candidate is chosen first, then the lower row.
  * @throws RangeError for NaN or infinity, with the row.
  */
 export function maximalMarginalRelevance(
@@ -50,8 +50,8 @@ export function maximalMarginalRelevance(
 }
 
 /**
- * The choice itself, one after the other, for relevances of any origin on the scale of cosines; row i of `vectors` has
- * relevance[i].
+ * The choice itself, one after the other, for relevances of any origin on the scale of cosines; row i of
+ * `vectors` has relevance[i].
  */
 export function* chooseDiverse(
   relevance: ArrayLike<number>,

@@ -4,7 +4,7 @@ import { wrongRange, wrongType } from './errors'
 import { type Candidate, candidates, type Situation } from './index-families'
 import type { IndexParameters } from './index-parameters'
 import { METRICS, type Metric } from './metric'
-import type { IndexDevice } from './vector-index'
+import type { IndexDevice } from './vector-index-options'
 
 export interface RecommendOptions {
   /** Vectors that the index will hold, 1 to 2147483647. */
@@ -16,8 +16,8 @@ export interface RecommendOptions {
   /** Bytes that the index may take, in host memory or on the GPU. Default: no limit. */
   memoryBytes?: number
   /**
-   * Share of the true 10 nearest neighbours that a search shall find, above 0, at most 1 (exact search). Default: by
-   * count, 1 below 10,000, .98 below 100,000, .97 below 1,000,000, else .95.
+   * Share of the true 10 nearest neighbours that a search shall find, above 0, at most 1 (exact search).
+   * Default: by count, 1 below 10,000, .98 below 100,000, .97 below 1,000,000, else .95.
    */
   recall?: number
   /** Where the index will be. Default: `'cpu'`. */
@@ -30,7 +30,10 @@ export interface Recommendation {
   parameters: IndexParameters
   /** recall@10 to expect of embeddings; tune() measures that of your own. */
   recall: number
-  /** What `index.memoryBytes` will be after one add() of all vectors; after many small ones up to twice as much. */
+  /**
+   * What `index.memoryBytes` will be after one add() of all vectors; after many small ones up to twice as
+   * much.
+   */
   memoryBytes: number
   /** Vectors to give train(), chosen at random; 0: the family needs none. */
   trainingCount: number

@@ -8,7 +8,7 @@ import type { Binding } from './native'
 import { allocateResults, checkK } from './search'
 import { SearchResults } from './search-results'
 import { type TunePoint, type TuneResult, Tuning, trueNeighbours } from './tuning'
-import type { JobOptions } from './vector-index'
+import type { JobOptions } from './vector-index-options'
 
 export interface TuneOptions extends JobOptions {
   /** Share of the true neighbours that searches shall find, above 0, at most 1. */
@@ -16,10 +16,10 @@ export interface TuneOptions extends JobOptions {
   /** Neighbours that searches will ask for, 1 to 16777216. Default: 10. */
   k?: number
   /**
-   * The true neighbours of the queries, best first: results, or rows of k or more ids, of an exact search of the
-   * original vectors. Default: exact search of the vectors that the index keeps. Families that keep codes alone (PQ,
-   * SQ4 to SQ8, RaBitQ, PCA) do not know the true neighbours any more: give them, or say `'stored'` to compare with a
-   * search of all codes, which leaves out what the codes themselves lose.
+   * The true neighbours of the queries, best first: results, or rows of k or more ids, of an exact search of
+   * the original vectors. Default: exact search of the vectors that the index keeps. Families that keep codes
+   * alone (PQ, SQ4 to SQ8, RaBitQ, PCA) do not know the true neighbours any more: give them, or say
+   * `'stored'` to compare with a search of all codes, which leaves out what the codes themselves lose.
    */
   groundTruth?: SearchResults | BigInt64Array | 'stored'
   /** Called after each setting that was tried. What it throws stops the work and rejects the promise. */

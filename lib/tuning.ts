@@ -14,7 +14,10 @@ export interface TunePoint {
 
 /** The setting that was chosen, and all that led to it. */
 export interface TuneResult extends TunePoint {
-  /** Whether `recall` reaches what was asked for. Where not, the index is as before, and this is its best setting. */
+  /**
+   * Whether `recall` reaches what was asked for. Where not, the index is as before, and this is its best
+   * setting.
+   */
   reached: boolean
   /** Every setting that was tried, by recall. */
   tried: TunePoint[]
@@ -25,14 +28,18 @@ export type TrueNeighbours = readonly ReadonlySet<bigint>[]
 
 const MAX_EF_SEARCH = 4096
 const MAX_K_FACTOR = 128
-/** Doubling a parameter that brings less than this, twice in a row, has come to what the rest of the index allows. */
+/**
+ * Doubling a parameter that brings less than this, twice in a row, has come to what the rest of the index
+ * allows.
+ */
 const PLATEAU = 0.0005
 /** Repetitions of a finalist: the fastest counts, as other work can only slow a search down. */
 const REPETITIONS = 3
 
 /**
- * Finds the fastest setting that reaches a recall. Recall and time grow with each parameter: a bisection per refinement
- * factor finds the smallest breadth (nprobe, efSearch) that suffices, and among those pairs time decides.
+ * Finds the fastest setting that reaches a recall. Recall and time grow with each parameter: a bisection per
+ * refinement factor finds the smallest breadth (nprobe, efSearch) that suffices, and among those pairs time
+ * decides.
  */
 export class Tuning {
   readonly tried: TunePoint[] = []

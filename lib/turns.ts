@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import { SLICE_MILLISECONDS } from './defaults'
 
 /**
- * Keeps the event loop free in loops over much of a caller's data: `if (turns.due) await turns.pass()` between items,
- * or between as many of them as take well below a millisecond.
+ * Keeps the event loop free in loops over much of a caller's data: `if (turns.due) await turns.pass()`
+ * between items, or between as many of them as take well below a millisecond.
  */
 export class Turns {
   readonly #signal: AbortSignal | undefined

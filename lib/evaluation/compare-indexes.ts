@@ -39,9 +39,9 @@ export interface IndexComparison {
 }
 
 /**
- * Index families on your own embeddings: each is built, searched with each of its sets of parameters, and held
- * against exact search over the same vectors. One index is in memory at a time, beside the exact one's results.
- * A warm-up call goes before the measured ones; calls come one after the other.
+ * Index families on your own embeddings: each is built, searched with each of its sets of parameters, and
+ * held against exact search over the same vectors. One index is in memory at a time, beside the exact one's
+ * results. A warm-up call goes before the measured ones; calls come one after the other.
  *
  * @param vectors Row-major; row i gets id i.
  * @param queries Better not among the vectors, and of the kind that will be asked.

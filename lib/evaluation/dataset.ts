@@ -16,8 +16,8 @@ export interface DatasetQuery {
 }
 
 /**
- * Which documents answer which queries: query id -> document id -> grade. A grade of 1 and more is relevant (more is
- * better), 0 is judged and not relevant; documents that are not named are not relevant.
+ * Which documents answer which queries: query id -> document id -> grade. A grade of 1 and more is relevant
+ * (more is better), 0 is judged and not relevant; documents that are not named are not relevant.
  */
 export type Judgements = Map<string, Map<string, number>>
 
@@ -29,8 +29,8 @@ export interface Dataset {
 }
 
 /**
- * What is embedded and indexed of each document: title and text with a space between, as BEIR does. Position i is
- * document i, so that indexes which number their texts from 0 need no map of ids.
+ * What is embedded and indexed of each document: title and text with a space between, as BEIR does. Position
+ * i is document i, so that indexes which number their texts from 0 need no map of ids.
  */
 export function documentTexts(dataset: Pick<Dataset, 'documents'>): string[] {
   return dataset.documents.map(({ title, text }) => (title ? `${title} ${text}` : text))

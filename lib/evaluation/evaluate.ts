@@ -12,8 +12,8 @@ import { RunScorer, type RunScores } from './score-run'
 type DocumentId = string | number | bigint
 
 /**
- * Finds up to k documents for each text, best first. Numbers and bigints are positions in dataset.documents, or what
- * `documentIds` says; strings are document ids.
+ * Finds up to k documents for each text, best first. Numbers and bigints are positions in dataset.documents,
+ * or what `documentIds` says; strings are document ids.
  */
 export type Retrieve = (
   texts: string[],
@@ -54,8 +54,8 @@ export interface Evaluation extends RunScores {
 }
 
 /**
- * Asks each judged query of a data set and holds the answers against its judgements. Calls come one after the other
- * and are timed; the first goes ahead once more, untimed, to warm up.
+ * Asks each judged query of a data set and holds the answers against its judgements. Calls come one after the
+ * other and are timed; the first goes ahead once more, untimed, to warm up.
  *
  * @example
  * const dataset = await readBeir('scifact')

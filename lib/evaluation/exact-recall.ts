@@ -6,9 +6,9 @@ import { Turns } from '../turns'
 const TOLERANCE = 1e-5
 
 /**
- * Recall against exact search: the share of found neighbours that belong among the k nearest, over all queries. A
- * found vector also counts where it is as near as the k-th exact one (identical texts have identical vectors, and an
- * index may give any of them), as ann-benchmarks does.
+ * Recall against exact search: the share of found neighbours that belong among the k nearest, over all
+ * queries. A found vector also counts where it is as near as the k-th exact one (identical texts have
+ * identical vectors, and an index may give any of them), as ann-benchmarks does.
  *
  * @param vectors,queries Row-major; ids are rows of `vectors`.
  */

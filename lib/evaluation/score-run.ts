@@ -15,12 +15,12 @@ export interface RunScores {
 }
 
 /**
- * Holds what was found against judgements. The order of a ranking is that of its list; scores are not looked at.
- * Every judged query counts, with 0 where the run has nothing for it (trec_eval -c); queries without judgements do
- * not.
+ * Holds what was found against judgements. The order of a ranking is that of its list; scores are not looked
+ * at. Every judged query counts, with 0 where the run has nothing for it (trec_eval -c); queries without
+ * judgements do not.
  *
- * @param metrics Such as `['ndcg@10', 'recall']`. Default: ndcg@10, mrr@10, map@100, recall@10, recall@100 and
- *   precision@10.
+ * @param metrics Such as `['ndcg@10', 'recall']`. Default: ndcg@10, mrr@10, map@100, recall@10, recall@100
+ *   and precision@10.
  */
 export function scoreRun(
   run: Run,
