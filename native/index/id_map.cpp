@@ -38,7 +38,7 @@ std::size_t IdMap::memory_bytes() const {
 
 std::int64_t IdMap::IdAt(std::int64_t handle) const {
   if (mode_ == Mode::kStored) {
-    return lists_->invlists->get_ids(faiss::lo_listno(handle))[faiss::lo_offset(handle)];
+    return StoredId(faiss::lo_listno(handle), faiss::lo_offset(handle));
   }
   return mode_ == Mode::kTable ? table_[handle] : handle;
 }

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -76,6 +77,7 @@ class IdMap {
   void ToIds(std::int64_t* labels, std::size_t count) const;
   std::int64_t Find(std::int64_t id) const;
   std::int64_t IdAt(std::int64_t handle) const;
+  std::int64_t StoredId(std::size_t list, std::size_t offset) const;  // at any address in a mapped file
   // fn(id, handle) for every vector that is not removed, by ascending handle.
   template <typename Function>
   void ForEach(const Function& fn) const;
@@ -103,13 +105,20 @@ class IdMap {
   std::vector<std::size_t> list_sizes_before_;  // stored mode with a lookup: where the new entries begin
 };
 
+inline std::int64_t IdMap::StoredId(std::size_t list, std::size_t offset) const {
+  std::int64_t id;
+  const auto* ids = reinterpret_cast<const std::byte*>(lists_->invlists->get_ids(list));
+  std::memcpy(&id, ids + offset * sizeof id, sizeof id);
+  return id;
+}
+
 template <typename Function>
 void IdMap::ForEach(const Function& fn) const {
   if (mode_ == Mode::kStored) {
     for (std::size_t list = 0; list < lists_->nlist; ++list) {
-      const faiss::idx_t* ids = lists_->invlists->get_ids(list);
       const std::size_t size = lists_->invlists->list_size(list);
-      for (std::size_t i = 0; i < size; ++i) fn(ids[i], static_cast<std::int64_t>(faiss::lo_build(list, i)));
+      for (std::size_t i = 0; i < size; ++i)
+        fn(StoredId(list, i), static_cast<std::int64_t>(faiss::lo_build(list, i)));
     }
     return;
   }

@@ -1,5 +1,5 @@
 // Indexes around another one: transforms before it, refinement and ids behind it.
-#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -17,7 +17,17 @@ struct Step {
   bool trained = false;
   std::string factory;
   bool is_opq = false;
+  bool is_moderate = true;  // no value of a matrix makes common vectors infinite
 };
+
+// Distances that are infinite or not a number keep a graph searching, and put a multi-index in disorder.
+constexpr float kMostMatrixValue = 1e9f;
+
+bool AreModerate(const Packed<float>& values) {
+  bool moderate = true;
+  for (std::size_t i = 0; i < values.size(); ++i) moderate &= std::abs(values[i]) <= kMostMatrixValue;
+  return moderate;
+}
 
 // The last fields of every transform.
 void ReadStepEnd(Cursor& cursor, Step& step) {
@@ -32,11 +42,12 @@ void ReadStepEnd(Cursor& cursor, Step& step) {
 // A matrix, out x in, and maybe a vector to add.
 void ReadLinearStep(Cursor& cursor, Step& step) {
   const bool has_bias = cursor.ReadBool();
-  const std::size_t matrix = cursor.Array<float>().size(), bias = cursor.Array<float>().size();
+  const auto matrix = cursor.Array<float>(), bias = cursor.Array<float>();
   ReadStepEnd(cursor, step);
-  const bool whole = matrix == step.in * step.out && bias == (has_bias ? step.out : 0);
-  cursor.Require(whole || (!step.trained && matrix == 0 && bias == 0),
+  const bool whole = matrix.size() == step.in * step.out && bias.size() == (has_bias ? step.out : 0);
+  cursor.Require(whole || (!step.trained && matrix.size() == 0 && bias.size() == 0),
                  "a transform of another size than its matrix");
+  step.is_moderate = AreModerate(matrix) && AreModerate(bias);
   step.factory += std::to_string(step.out);
 }
 
@@ -114,7 +125,9 @@ Contents ReadTransforms(Cursor& cursor, std::string_view) {
   Contents transformed = index;
   transformed.dimension = dimension;
   RequireSame(cursor, transformed, base);
+  const bool sensitive = base.factory.find("HNSW") != std::string::npos || base.factory.starts_with("IMI");
   for (const Step& step : steps) {
+    cursor.Require(step.is_moderate || !sensitive, "a transform to values that are not finite");
     // As many sub-vectors as the codes have, which is what people choose.
     const bool fits = step.is_opq && base.subvectors > 0 && step.out % base.subvectors == 0;
     if (step.is_opq) index.factory += Numbered("OPQ", fits ? base.subvectors : 1);

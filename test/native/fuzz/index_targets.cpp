@@ -47,6 +47,7 @@ std::vector<std::shared_ptr<VectorIndex>> MakeIndexes() {
                               "PCAR4,SQ8",
                               "OPQ2_4,IVF4,PQ2x4",
                               "RR,Pad12,L2norm,Flat",
+                              "PCAR4,HNSW4",
                               "SQ8,RFlat",
                               "IVF4,PQ4x4fs,Refine(SQ8)"}) {
     const auto index = VectorIndex::Create({kDimension, Metric::kL2, factory});
