@@ -81,7 +81,7 @@ async function trainAdapter(embeddings) {
 
 /** What each weight of dense search gives: both rankings are made once, and joined as HybridRetriever joins them. */
 async function tune(dense, bm25, data) {
-  const options = { metrics: [TUNING_METRIC], k: DEPTH, batch: BATCH }
+  const options = { metrics: [TUNING_METRIC], k: DEPTH, batchSize: BATCH }
   const [near, lexical] = [await evaluate(dense, data, options), await evaluate(bm25, data, options)]
   return DENSE_WEIGHTS.map((weight) => {
     const run = new Map(
@@ -124,7 +124,7 @@ for (const variant of values.documents.split(',')) {
   if (folder) await writeBeir(folder, data)
   for (const [name, search] of Object.entries(searches)) {
     process.stderr.write(`${variant}: ${name}\n`)
-    const { metrics, run } = await evaluate(search, data, { metrics: METRICS, k: DEPTH, batch: BATCH })
+    const { metrics, run } = await evaluate(search, data, { metrics: METRICS, k: DEPTH, batchSize: BATCH })
     if (folder) {
       const runs = path.join(folder, 'runs')
       mkdirSync(runs, { recursive: true })

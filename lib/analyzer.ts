@@ -8,7 +8,10 @@ import { stopwordsOf } from './stopwords'
 export type Language = (typeof LANGUAGES)[number]
 
 export interface AnalyzerOptions {
-  /** Language of the stemmer, and of the stop words where `stopwords` does not say otherwise. Default: `'english'`. */
+  /**
+   * Language of the stemmer, and of the stop words where `stopwords` does not say otherwise. Default:
+   * `'english'`.
+   */
   language?: Language
   /**
    * Whether words are cut to their stems ("running" and "runs" become "run") by the Snowball stemmer of the
@@ -27,16 +30,17 @@ export interface AnalyzerOptions {
   minTokenLength?: number
   /**
    * How text is cut into words. `'unicode'`: runs of letters, marks, digits and connecting punctuation; an
-   * apostrophe between letters and a point or comma between digits belong to the word (rules WB6, WB7, WB11 and
-   * WB12 of UAX #29); each CJK ideograph is a word of its own; words are normalized to NFC. `'whitespace'`: what
-   * stands between white space, as it is. Default: `'unicode'`.
+   * apostrophe between letters and a point or comma between digits belong to the word (rules WB6, WB7, WB11
+   * and WB12 of UAX #29); each CJK ideograph is a word of its own; words are normalized to NFC.
+   * `'whitespace'`: what stands between white space, as it is. Default: `'unicode'`.
    */
   words?: 'unicode' | 'whitespace'
 }
 
 /**
- * A language, with its stemmer and its stop words; `'plain'`, words in lower case; `'whitespace'`, the text cut at
- * white space and otherwise as it is, for tokens made elsewhere (join them with spaces); or each choice apart.
+ * A language, with its stemmer and its stop words; `'plain'`, words in lower case; `'whitespace'`, the text
+ * cut at white space and otherwise as it is, for tokens made elsewhere (join them with spaces); or each
+ * choice apart.
  */
 export type Analyzer = Language | 'plain' | 'whitespace' | AnalyzerOptions
 

@@ -7,8 +7,9 @@ import type { Lifetime } from './lifetime'
 import type { Binding } from './native'
 
 /**
- * Which BM25. With tf: times that a word stands in a text of l words; avg: average words of a text; N: texts in
- * the index; df: texts with the word; K = k1 (1 - b + b l / avg). The score is the sum over the words of the query.
+ * Which BM25. With tf: times that a word stands in a text of l words; avg: average words of a text; N: texts
+ * in the index; df: texts with the word; K = k1 (1 - b + b l / avg). The score is the sum over the words of
+ * the query.
  *
  * - `lucene`: ln(1 + (N - df + 0.5) / (df + 0.5)) tf / (tf + K), with exact text lengths
  * - `robertson`: max(0, ln((N - df + 0.5) / (df + 0.5))) tf / (tf + K)
@@ -16,14 +17,17 @@ import type { Binding } from './native'
  * - `bm25l`: ln((N + 1) / (df + 0.5)) (k1 + 1) (c + delta) / (k1 + c + delta), c = tf / (1 - b + b l / avg)
  * - `bm25+`: ln((N + 1) / df) (delta + (k1 + 1) tf / (tf + K))
  *
- * The last two also score words that a text does not have (tf 0). Source: Kamphuis, de Vries, Boytsov and Lin,
- * "Which BM25 Do You Mean? A Large-Scale Reproducibility Study of Scoring Variants", ECIR 2020. The package bm25s
- * gives the same scores for the same names.
+ * The last two also score words that a text does not have (tf 0). Source: Kamphuis, de Vries, Boytsov and
+ * Lin, "Which BM25 Do You Mean? A Large-Scale Reproducibility Study of Scoring Variants", ECIR 2020. The
+ * package bm25s gives the same scores for the same names.
  */
 export type Bm25Variant = (typeof VARIANTS)[number]
 
 export interface Bm25IndexOptions {
-  /** How soon more of the same word counts no more; at least 0, usually 1.2 to 2. Default: 1.2, as Lucene has it. */
+  /**
+   * How soon more of the same word counts no more; at least 0, usually 1.2 to 2. Default: 1.2, as Lucene has
+   * it.
+   */
   k1?: number
   /** How much long texts are held back, from 0 to 1. Default: 0.75. */
   b?: number
@@ -88,8 +92,8 @@ export class Bm25Index extends LexicalIndex {
   }
 
   /**
-   * A second object for an index that another thread of this process shared. The postings exist once, and changes
-   * are seen by all; each object is disposed on its own.
+   * A second object for an index that another thread of this process shared. The postings exist once, and
+   * changes are seen by all; each object is disposed on its own.
    *
    * @throws DensenodeError DISPOSED when no object of this index is open any more.
    */
@@ -98,8 +102,8 @@ export class Bm25Index extends LexicalIndex {
   }
 
   /**
-   * A plain object for postMessage or workerData, good in every thread of this process while any object of the index
-   * is open.
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of
+   * the index is open.
    */
   share(): LexicalHandle {
     return this.handle('Bm25Index')

@@ -29,6 +29,14 @@ export function between(option: string, value: unknown, min: number, max: number
   return value
 }
 
+/** Part of a whole that may not be nothing. */
+export function share(option: string, value: unknown): number {
+  const expected = 'a number above 0, at most 1'
+  if (typeof value !== 'number') throw wrongType(option, expected, value)
+  if (!(value > 0 && value <= 1)) throw wrongRange(option, expected, value)
+  return value
+}
+
 export function boolean(option: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw wrongType(option, 'a boolean', value)
   return value

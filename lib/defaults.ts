@@ -53,15 +53,17 @@ export const EVALUATION_METRICS = [
   'precision@10',
 ] as const
 /** Queries of one search call of evaluate: one, so that the latency is that of one query. */
-export const EVALUATION_BATCH = 1
+export const EVALUATION_BATCH_SIZE = 1
+/** Documents that evaluate asks for where no metric has a cut-off. */
+export const EVALUATION_K = 100
 /** Name of a run in a file that writeTrecRun writes. */
 export const TREC_TAG = 'densenode'
 /** Neighbours that compareIndexes asks for. */
 export const COMPARISON_K = 10
 
 /**
- * How HybridRetriever joins its two rankings, and how deep each goes. In bench/quality weighted fusion is better than each
- * ranking alone on both data sets, and rrf is not.
+ * How HybridRetriever joins its two rankings, and how deep each goes. In bench/quality weighted fusion is
+ * better than each ranking alone on both data sets, and rrf is not.
  */
 export const HYBRID_FUSION = 'weighted'
 export const HYBRID_CANDIDATES = 100
@@ -78,8 +80,8 @@ export const ADAPTER_WEIGHT_DECAY = 0.01
 export const ADAPTER_PATIENCE = 2
 
 /**
- * The matrix of the largest dimension has 256 MiB; training holds four like it, and one for each 64 queries of a batch, 16
- * at most.
+ * The matrix of the largest dimension has 256 MiB; training holds four like it, and one for each 64 queries
+ * of a batch, 16 at most.
  */
 export const MAX_ADAPTER_DIMENSION = 8192
 export const MAX_ADAPTER_BATCH = 8192

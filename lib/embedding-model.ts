@@ -26,24 +26,25 @@ export type Pooling = 'cls' | 'mean' | 'max' | 'mean_sqrt_len' | 'last_token'
 
 export interface EmbeddingModelOptions {
   /**
-   * Where the model runs: `'cpu'`, or an NVIDIA GPU by its number (`'cuda'` is `'cuda:0'`). Default: `'auto'`, the first
-   * GPU that densenode can use (info().devices), else the CPU.
+   * Where the model runs: `'cpu'`, or an NVIDIA GPU by its number (`'cuda'` is `'cuda:0'`). Default:
+   * `'auto'`, the first GPU that densenode can use (info().devices), else the CPU.
    *
-   * An array of GPUs, such as `['cuda:0', 'cuda:1']`, puts a replica of the model on each. Every batch goes to the
-   * replica that is least busy, so one call uses all of them; results do not depend on which.
+   * An array of GPUs, such as `['cuda:0', 'cuda:1']`, puts a replica of the model on each. Every batch goes
+   * to the replica that is least busy, so one call uses all of them; results do not depend on which.
    */
   device?: Device | readonly Device[]
   /**
    * Type of the weights in memory and in the arithmetic; embeddings are fp32 in any case. Default: `'auto'`.
    *
-   * On the CPU `'auto'` takes `'bf16'` where the CPU has AMX or AVX512-BF16 instructions for it and this model keeps a
-   * cosine of at least 0.9995 to fp32: that is measured while it loads, on five built-in texts, against plain fp32
-   * arithmetic. Otherwise it is `'fp32'`. `'bf16'` asks for it without that check, and is refused on other CPUs.
+   * On the CPU `'auto'` takes `'bf16'` where the CPU has AMX or AVX512-BF16 instructions for it and this
+   * model keeps a cosine of at least 0.9995 to fp32: that is measured while it loads, on five built-in texts,
+   * against plain fp32 arithmetic. Otherwise it is `'fp32'`. `'bf16'` asks for it without that check, and is
+   * refused on other CPUs.
    *
    * On a GPU `'auto'` is `'fp16'` (cosine to fp32 at least 0.999); `'fp32'` can be had too.
    *
-   * Other types are refused with MODEL_UNSUPPORTED; so is fp16 for weights beyond its range. An .onnx file has the types
-   * that it was exported with: `'auto'` or `'fp32'`.
+   * Other types are refused with MODEL_UNSUPPORTED; so is fp16 for weights beyond its range. An .onnx file
+   * has the types that it was exported with: `'auto'` or `'fp32'`.
    */
   dtype?: Dtype
   /** How token vectors become one embedding. Default: what the model's folder says. */
@@ -58,9 +59,9 @@ export interface EmbeddingModelOptions {
   /** Most threads at work on one call at once, out of densenode's pool. Default: the whole pool. */
   threads?: number
   /**
-   * Most tokens of one batch: texts of like length share a batch up to this size. On the CPU in fp32 padding counts;
-   * bf16 and a GPU work on the tokens alone, and their memory grows with the largest batch so far. Default: 256 on the
-   * CPU in fp32, 512 in bf16, 32,768 on a GPU.
+   * Most tokens of one batch: texts of like length share a batch up to this size. On the CPU in fp32 padding
+   * counts; bf16 and a GPU work on the tokens alone, and their memory grows with the largest batch so far.
+   * Default: 256 on the CPU in fp32, 512 in bf16, 32,768 on a GPU.
    */
   maxBatchTokens?: number
 }
@@ -74,9 +75,9 @@ export interface EmbedOptions extends PromptOptions {
   /** Overrides the model's normalization for this call. */
   normalize?: boolean
   /**
-   * Maps the embeddings, for queries only: those of documents stay as the index has them. Must have the dimension of
-   * the embeddings: with `dimension`, an adapter that was trained on embeddings cut like that. They then have length
-   * 1, so `normalize` must not be false.
+   * Maps the embeddings, for queries only: those of documents stay as the index has them. Must have the
+   * dimension of the embeddings: with `dimension`, an adapter that was trained on embeddings cut like that.
+   * They then have length 1, so `normalize` must not be false.
    */
   adapter?: LinearAdapter
   /**
@@ -145,7 +146,10 @@ export class EmbeddingModel extends Resource {
   readonly pooling: Pooling
   /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean
-  /** Where the model runs: `'cpu'`, `'cuda:0'`, or with replicas their devices with commas between, `'cuda:0,cuda:1'`. */
+  /**
+   * Where the model runs: `'cpu'`, `'cuda:0'`, or with replicas their devices with commas between,
+   * `'cuda:0,cuda:1'`.
+   */
   readonly device: string
   /** The devices of the replicas, in the order of the option; one for most models. */
   readonly devices: readonly ('cpu' | `cuda:${number}`)[]
@@ -155,7 +159,10 @@ export class EmbeddingModel extends Resource {
   readonly architecture: string
   /** What its folder is called, `'bge-small-en-v1.5'` for one: good for `model` of an index. */
   readonly name: string
-  /** Size of the weights in bytes, of all replicas together; threads and workers that share the model share them. */
+  /**
+   * Size of the weights in bytes, of all replicas together; threads and workers that share the model share
+   * them.
+   */
   readonly weightBytes: number
   /** Texts that this model wants before its inputs, by name; often empty. */
   readonly prompts: Readonly<Record<string, string>>
@@ -181,8 +188,9 @@ export class EmbeddingModel extends Resource {
   }
 
   /**
-   * Loads a model on another thread. On the CPU in fp32, weights of a model.safetensors are mapped from the file, not
-   * copied; in bf16 they are rounded copies, and on a GPU they are in its memory alone. Replicas are loaded one after another.
+   * Loads a model on another thread. On the CPU in fp32, weights of a model.safetensors are mapped from the
+   * file, not copied; in bf16 they are rounded copies, and on a GPU they are in its memory alone. Replicas
+   * are loaded one after another.
    *
    * @param source A folder as sentence-transformers writes it (or a plain transformers folder), an .onnx file
    *   with its tokenizer.json beside it, or the id of a model below one of the folders of the environment

@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import type { Binding } from './native'
-import type { Ids } from './vector-index'
+import type { Ids } from './vector-index-options'
 
 /**
  * Which vectors a search may return, by their ids. All conditions that are given must hold: `{ from: 1000,
@@ -19,8 +19,8 @@ export interface SearchFilter {
   /** Only ids below this one. */
   to?: number | bigint
   /**
-   * Only ids whose bit is set: bit `id % 8`, from the lowest, of byte `id / 8`, as in FAISS's IDSelectorBitmap.
-   * Ids beyond its end are not allowed.
+   * Only ids whose bit is set: bit `id % 8`, from the lowest, of byte `id / 8`, as in FAISS's
+   * IDSelectorBitmap. Ids beyond its end are not allowed.
    */
   bitmap?: Uint8Array
 }

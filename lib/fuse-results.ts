@@ -1,13 +1,14 @@
-import { setImmediate } from 'node:timers/promises'
-
-import { MMR_LAMBDA, SLICE_MILLISECONDS } from './defaults'
+import { MMR_LAMBDA } from './defaults'
 import { reciprocalRankFusion, type ScoreNormalization, weightedFusion } from './fusion'
+import { isSimilarity } from './metric'
 import { chooseDiverse } from './mmr'
 import { allocateResults } from './search'
 import { type Hit, SearchResults } from './search-results'
+import { Turns } from './turns'
 import type { VectorIndex } from './vector-index'
 
-export type FusionMethod = 'rrf' | 'weighted'
+export const FUSION_METHODS = ['rrf', 'weighted'] as const
+export type FusionMethod = (typeof FUSION_METHODS)[number]
 
 export interface CheckedFusion {
   method: FusionMethod
@@ -30,18 +31,14 @@ export async function fuseResults(
   const { ids, scores } = allocateResults('texts', count, k)
   ids.fill(-1n)
   scores.fill(-Infinity)
-  const similar = index.metric === 'ip' || index.metric === 'cosine'
-  let sliceEnd = performance.now() + SLICE_MILLISECONDS
+  const similar = isSimilarity(index.metric)
+  const turns = new Turns(signal)
   for (let query = 0; query < count; query++) {
-    if (performance.now() > sliceEnd) {
-      await setImmediate()
-      signal?.throwIfAborted()
-      sliceEnd = performance.now() + SLICE_MILLISECONDS
-    }
+    if (turns.due) await turns.pass()
     const near = dense.hits(query, { bigint: true })
     const lists = [similar ? near : near.map(negated), lexical.hits(query, { bigint: true })]
     const fused = fuse(lists, fusion)
-    const best = fusion.mmr ? await diverse(fused, index, k, fusion.mmr.lambda ?? MMR_LAMBDA) : fused
+    const best = fusion.mmr ? await diverse(fused, index, k, fusion.mmr.lambda ?? MMR_LAMBDA, turns) : fused
     for (const [i, { id, score }] of best.slice(0, k).entries()) {
       ids[query * k + i] = id
       scores[query * k + i] = score
@@ -68,14 +65,17 @@ async function diverse(
   index: VectorIndex,
   k: number,
   lambda: number,
+  turns: Turns,
 ): Promise<Hit<bigint>[]> {
   if (fused.length === 0) return fused
   const vectors = await index.reconstructBatch(fused.map(({ id }) => id))
   const best = fused[0]!.score
   const worst = fused.at(-1)!.score
   const relevance = fused.map(({ score }) => (best === worst ? 1 : (score - worst) / (best - worst)))
-  return chooseDiverse(relevance, vectors, index.dimension, k, lambda).map(({ id, score }) => ({
-    id: fused[id]!.id,
-    score,
-  }))
+  const chosen: Hit<bigint>[] = []
+  for (const { id, score } of chooseDiverse(relevance, vectors, index.dimension, k, lambda)) {
+    chosen.push({ id: fused[id]!.id, score })
+    if (turns.due) await turns.pass()
+  }
+  return chosen
 }

@@ -12,11 +12,14 @@ export interface FusionOptions {
 }
 
 /**
- * How the scores of a list are made comparable with those of others. `minmax`: (score - worst) / (best - worst), from
- * 0 to 1, and 1 for all where all scores are the same. `zscore`: (score - mean) / standard deviation (of the list
- * itself, divided by n), and 0 for all where all are the same. `none`: as they are; distances are negated.
+ * How the scores of a list are made comparable with those of others. `minmax`: (score - worst) / (best -
+ * worst), from 0 to 1, and 1 for all where all scores are the same. `zscore`: (score - mean) / standard
+ * deviation (of the list itself, divided by n), and 0 for all where all are the same. `none`: as they are;
+ * distances are negated.
  */
-export type ScoreNormalization = 'minmax' | 'zscore' | 'none'
+export type ScoreNormalization = (typeof NORMALIZATIONS)[number]
+
+export const NORMALIZATIONS = ['minmax', 'zscore', 'none'] as const
 
 export interface WeightedFusionOptions {
   /** One weight a list, at least 0. Default: 1 each. */
@@ -26,8 +29,6 @@ export interface WeightedFusionOptions {
 }
 
 type Id = number | bigint | string
-
-const NORMALIZATIONS = ['minmax', 'zscore', 'none'] as const
 
 /**
  * Joins rankings of the same documents (from vectors, words, several queries) into one, by reciprocal rank
@@ -55,12 +56,13 @@ export function reciprocalRankFusion<T extends Id>(
 }
 
 /**
- * Joins rankings by a weighted sum of their scores, which `normalization` brings to one scale first (CombSUM of Fox
- * and Shaw, "Combination of multiple searches", TREC-2, 1994, with weights). A list without a document adds 0 for it:
- * under `minmax` what the list's worst document gets, under `zscore` what its average one gets.
+ * Joins rankings by a weighted sum of their scores, which `normalization` brings to one scale first (CombSUM
+ * of Fox and Shaw, "Combination of multiple searches", TREC-2, 1994, with weights). A list without a document
+ * adds 0 for it: under `minmax` what the list's worst document gets, under `zscore` what its average one
+ * gets.
  *
- * @param lists Rankings, each best first. A list whose scores fall is one of similarities, a list whose scores rise
- *   one of distances. Of a document that stands in one list twice the better place counts.
+ * @param lists Rankings, each best first. A list whose scores fall is one of similarities, a list whose
+ *   scores rise one of distances. Of a document that stands in one list twice the better place counts.
  * @returns All documents, best first; of equal scores the smaller id comes first.
  * @throws RangeError for a score that is not finite, and for a list that is not in the order of its scores.
  */

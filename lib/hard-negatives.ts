@@ -1,22 +1,18 @@
 import * as check from './checks'
-import {
-  HARD_NEGATIVES,
-  MAX_INT32,
-  MAX_K,
-  MINING_BATCH_SIZE,
-  MINING_RESULTS,
-  RETRIEVER_PROMPT,
-} from './defaults'
+import { MAX_INT32, MINING_BATCH_SIZE, MINING_RESULTS, RETRIEVER_PROMPT } from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
+import { checkRules, choose } from './hard-negative-rules'
 import type { SearchParameters } from './index-parameters'
+import { isSimilarity } from './metric'
 import { type PromptOptions, promptText } from './prompts'
-import { sample, seededRandom } from './random'
 import { Retriever } from './retriever'
 import { allocateResults } from './search'
 import { type Hit, SearchResults } from './search-results'
 import { cosineSimilarity, dotProduct } from './similarity'
 import { texts as checkTexts } from './text-list'
-import { type Ids, VectorIndex } from './vector-index'
+import { Turns } from './turns'
+import { VectorIndex } from './vector-index'
+import type { Ids } from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
 
 export interface HardNegativeOptions extends PromptOptions {
@@ -25,8 +21,8 @@ export interface HardNegativeOptions extends PromptOptions {
   /** Nearest candidates to skip, which are often positives that nobody marked. Default: 0. */
   rangeMin?: number
   /**
-   * Candidates to choose from, those skipped included. Default: rangeMin + numNegatives + the most positives of an
-   * anchor, with ten times numNegatives where a margin or maxScore takes some away.
+   * Candidates to choose from, those skipped included. Default: rangeMin + numNegatives + the most positives
+   * of an anchor, with ten times numNegatives where a margin or maxScore takes some away.
    */
   rangeMax?: number
   /** Largest score of a negative. Default: none. */
@@ -36,8 +32,8 @@ export interface HardNegativeOptions extends PromptOptions {
   /** A negative's score must be so far below the positive's; 0: not above it. Default: none. */
   absoluteMargin?: number
   /**
-   * The same as a share of the positive's score: 0.05 keeps scores up to 95 % of it, which NV-Retriever (de Souza
-   * Moreira et al. 2024, arXiv 2407.15831) found best. Default: none.
+   * The same as a share of the positive's score: 0.05 keeps scores up to 95 % of it, which NV-Retriever (de
+   * Souza Moreira et al. 2024, arXiv 2407.15831) found best. Default: none.
    */
   relativeMargin?: number
   /** `'top'`: the nearest of the candidates that are left; `'random'`: any of them. Default: `'top'`. */
@@ -50,7 +46,9 @@ export interface HardNegativeOptions extends PromptOptions {
   parameters?: SearchParameters
   /** Stops the work; the promise then rejects with the signal's reason. */
   signal?: AbortSignal
-  /** Called with anchors finished and anchors in all. What it throws stops the work and rejects the promise. */
+  /**
+   * Called with anchors finished and anchors in all. What it throws stops the work and rejects the promise.
+   */
   onProgress?: (done: number, total: number) => void
 }
 
@@ -71,26 +69,26 @@ const OPTIONS = [
   'signal',
   'onProgress',
 ] as const
-const STRATEGIES = ['top', 'random'] as const
 
 /**
- * Hard negatives: documents that are near an anchor (a query) but no answer to it, for training. Candidates are the
- * nearest documents of the index without the positives of the anchor; of those that margins and scores leave, best
- * first, rangeMin are skipped and numNegatives of the rest, up to the place rangeMax, are taken. Names and rules are
- * those of sentence-transformers' mine_hard_negatives (6.2): of several positives the farthest counts for margins.
+ * Hard negatives: documents that are near an anchor (a query) but no answer to it, for training. Candidates
+ * are the nearest documents of the index without the positives of the anchor; of those that margins and
+ * scores leave, best first, rangeMin are skipped and numNegatives of the rest, up to the place rangeMax, are
+ * taken. Names and rules are those of sentence-transformers' mine_hard_negatives (6.2): of several positives
+ * the farthest counts for margins.
  *
  * @example
  * const negatives = await mineHardNegatives(index, queries, positives, { relativeMargin: 0.05, numNegatives: 5 })
  * const adapter = await LinearAdapter.train({ queries, documents, positives, negatives })
  *
- * @param source The documents: an index with metric ip or cosine. A Retriever for anchors that are texts, which it
- *   embeds as for a search, with its adapter.
+ * @param source The documents: an index with metric ip or cosine. A Retriever for anchors that are texts,
+ *   which it embeds as for a search, with its adapter.
  * @param anchors Embeddings, one or more, or texts for a Retriever.
  * @param positives Ids in the index: one an anchor, or an array of ids for each anchor.
  * @returns Row i has the negatives of anchor i, best first; it ends with id -1 where there are fewer.
- * @throws As VectorIndex.search and EmbeddingModel.embed; for margins, RangeError for a positive that is not in the
- *   index, and DensenodeError INDEX_UNSUPPORTED where a positive is not among the candidates and the index cannot
- *   reconstruct.
+ * @throws As VectorIndex.search and EmbeddingModel.embed; for margins, RangeError for a positive that is not
+ *   in the index, and DensenodeError INDEX_UNSUPPORTED where a positive is not among the candidates and the
+ *   index cannot reconstruct.
  */
 export async function mineHardNegatives(
   source: VectorIndex | Retriever,
@@ -112,6 +110,7 @@ export async function mineHardNegatives(
   ids.fill(-1n)
   scores.fill(-Infinity)
 
+  const turns = new Turns(signal)
   for (let first = 0, end = 0; first < count; first = end) {
     signal?.throwIfAborted()
     const k = Math.max(1, Math.min(rules.candidates, index.count))
@@ -122,6 +121,7 @@ export async function mineHardNegatives(
       ...(signal && { signal }),
     })
     for (let i = first; i < end; i++) {
+      if (turns.due) await turns.pass()
       const row = found.hits(i - first, { bigint: true })
       const limit = rules.usesPositive
         ? await lowestScore(index, positivesOf[i]!, row, vectors, i - first)
@@ -137,25 +137,10 @@ export async function mineHardNegatives(
   return new SearchResults(ids, scores, count, numNegatives)
 }
 
-interface Rules {
-  numNegatives: number
-  rangeMin: number
-  rangeMax: number
-  /** Neighbours to search for. */
-  candidates: number
-  absoluteMargin: number | undefined
-  relativeMargin: number | undefined
-  maxScore: number
-  minScore: number
-  usesPositive: boolean
-  /** Undefined for the strategy `'top'`. */
-  random: (() => number) | undefined
-}
-
 function checkSource(source: VectorIndex | Retriever): VectorIndex {
   const index = source instanceof Retriever ? source.index : source
   if (!(index instanceof VectorIndex)) throw wrongType('source', 'a VectorIndex or a Retriever', source)
-  if (index.metric === 'ip' || index.metric === 'cosine') return index
+  if (isSimilarity(index.metric)) return index
   throw new RangeError(
     misuseMessage(
       'source',
@@ -208,35 +193,6 @@ function checkPositives(positives: Ids | readonly Ids[], count: number): Readonl
   return Array.from(ids, (id) => new Set([id]))
 }
 
-function checkRules(given: HardNegativeOptions, positives: readonly ReadonlySet<bigint>[]): Rules {
-  const { maxScore = Infinity, minScore = -Infinity, absoluteMargin, relativeMargin } = given
-  if (given.maxScore !== undefined) check.finite('maxScore', maxScore)
-  if (given.minScore !== undefined) check.finite('minScore', minScore)
-  if (absoluteMargin !== undefined) check.finite('absoluteMargin', absoluteMargin)
-  if (relativeMargin !== undefined) check.finite('relativeMargin', relativeMargin)
-  const usesPositive = absoluteMargin !== undefined || relativeMargin !== undefined
-  const numNegatives = check.integer('numNegatives', given.numNegatives ?? HARD_NEGATIVES, 1, MAX_K)
-  const rangeMin = check.integer('rangeMin', given.rangeMin ?? 0, 0, MAX_K)
-  const mostPositives = positives.reduce((most, of) => Math.max(most, of.size), 1)
-  const wanted = usesPositive || given.maxScore !== undefined ? 10 * numNegatives : numNegatives
-  const rangeMax = given.rangeMax ?? rangeMin + wanted + mostPositives
-  check.integer('rangeMax', rangeMax, rangeMin + numNegatives, MAX_K, 'At least rangeMin + numNegatives.')
-  const strategy = check.oneOf('samplingStrategy', given.samplingStrategy ?? 'top', STRATEGIES)
-  const seed = check.integer('seed', given.seed ?? 0, 0, Number.MAX_SAFE_INTEGER)
-  return {
-    numNegatives,
-    rangeMin,
-    rangeMax,
-    candidates: rangeMax + mostPositives,
-    absoluteMargin,
-    relativeMargin,
-    maxScore,
-    minScore,
-    usesPositive,
-    random: strategy === 'random' ? seededRandom(seed) : undefined,
-  }
-}
-
 /** The score of the farthest positive; Infinity for none. */
 async function lowestScore(
   index: VectorIndex,
@@ -254,27 +210,4 @@ async function lowestScore(
     lowest = Math.min(lowest, score)
   }
   return lowest
-}
-
-function choose(
-  row: readonly Hit<bigint>[],
-  positives: ReadonlySet<bigint>,
-  positive: number,
-  rules: Rules,
-): Hit<bigint>[] {
-  const { absoluteMargin, relativeMargin, maxScore, minScore, rangeMin, rangeMax, numNegatives } = rules
-  const absolute = absoluteMargin === undefined ? Infinity : positive - absoluteMargin
-  const relative = relativeMargin === undefined ? Infinity : positive - Math.abs(positive) * relativeMargin
-  const left = row
-    .filter(
-      ({ id, score }) =>
-        !positives.has(id) &&
-        score <= absolute &&
-        score <= relative &&
-        score <= maxScore &&
-        score >= minScore,
-    )
-    .slice(rangeMin, rangeMax)
-  if (!rules.random || left.length <= numNegatives) return left.slice(0, numNegatives)
-  return sample(rules.random, left.length, numNegatives).map((place) => left[place]!)
 }

@@ -1,30 +1,33 @@
 import * as check from './checks'
 import { HYBRID_CANDIDATES, HYBRID_FUSION, RETRIEVER_ADD_PROMPT } from './defaults'
 import type { EmbeddingModel } from './embedding-model'
-import { wrongRange, wrongType } from './errors'
+import { wrongType } from './errors'
 import { checkFilter, idTest } from './filter'
-import { type CheckedFusion, type FusionMethod, fuseResults } from './fuse-results'
-import type { ScoreNormalization } from './fusion'
+import { type CheckedFusion, FUSION_METHODS, type FusionMethod, fuseResults } from './fuse-results'
+import { NORMALIZATIONS, type ScoreNormalization } from './fusion'
 import { runJob } from './job'
 import { searchFiltered } from './lexical-filter'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
-import type { LinearAdapter } from './linear-adapter'
-import { checkLambda } from './mmr'
 import type { Binding } from './native'
 import { promptText } from './prompts'
-import { Retriever, type RetrieverAddOptions, type RetrieverSearchOptions } from './retriever'
+import {
+  Retriever,
+  type RetrieverAddOptions,
+  type RetrieverOptions,
+  type RetrieverSearchOptions,
+} from './retriever'
 import type { SearchResults } from './search-results'
 import { texts as checkTexts } from './text-list'
-import type { Ids, VectorIndex } from './vector-index'
+import type { VectorIndex } from './vector-index'
+import type { Ids } from './vector-index-options'
 
-export interface HybridRetrieverOptions {
+/** `queryAdapter` is for the vectors: lexical search does not use it. */
+export interface HybridRetrieverOptions extends RetrieverOptions {
   model: EmbeddingModel
   index: VectorIndex
   /** Of the same texts under the same ids; a TfidfIndex does as well. */
   bm25: LexicalIndex
-  /** As in RetrieverOptions; lexical search does not use it. */
-  queryAdapter?: LinearAdapter
 }
 
 export interface HybridSearchOptions extends RetrieverSearchOptions {
@@ -39,8 +42,9 @@ export interface HybridSearchOptions extends RetrieverSearchOptions {
   /** How deep each list goes; at least k. Default: 100, or k where that is more. */
   candidates?: number
   /**
-   * Chooses the k among all that both lists have by maximalMarginalRelevance, with the fused scores (brought to 0 .. 1)
-   * as relevance and the vectors of the index; `lambda` as there. Scores are then the values of MMR.
+   * Chooses the k among all that both lists have by maximalMarginalRelevance, with the fused scores (brought
+   * to 0 .. 1) as relevance and the vectors of the index; `lambda` as there. Scores are then the values of
+   * MMR.
    */
   mmr?: { lambda?: number }
 }
@@ -64,12 +68,12 @@ export class HybridRetriever extends Resource {
   readonly bm25: LexicalIndex
   #lastChange: Promise<unknown> = Promise.resolve()
 
-  /** @throws RangeError where the dimensions of model, index and adapter differ. */
+  /** @throws As the constructor of Retriever. */
   constructor(options: HybridRetrieverOptions) {
     if (options === undefined) throw wrongType('options', 'an object with model, index and bm25', options)
     const { model, index, bm25, ...ofDense } = check.options(
       options,
-      ['model', 'index', 'bm25', 'queryAdapter'],
+      ['model', 'index', 'bm25', 'anyModel', 'queryAdapter'],
       'new HybridRetriever',
     )
     const dense = new Retriever(model, index, ofDense)
@@ -84,8 +88,8 @@ export class HybridRetriever extends Resource {
   }
 
   /**
-   * Adds texts to both indexes, all or none: where the second fails, they are taken out of the first again. Changes of
-   * one retriever wait for each other.
+   * Adds texts to both indexes, all or none: where the second fails, they are taken out of the first again.
+   * Changes of one retriever wait for each other.
    *
    * @param ids As VectorIndex.add takes them, one a text. Default: the next that are free in both.
    * @throws As Retriever.add and Bm25Index.add.
@@ -133,8 +137,8 @@ export class HybridRetriever extends Resource {
   /**
    * The k best of each text, by both rankings. Scores are those of the fusion; larger is better.
    *
-   * @param k From 1 to 16777216, on a GPU to 2048. Where both lists together have fewer, rows end with id -1 and score
-   *   -Infinity.
+   * @param k From 1 to 16777216, on a GPU to 2048. Where both lists together have fewer, rows end with id -1
+   *   and score -Infinity.
    * @throws As Retriever.search; with `mmr` also as VectorIndex.reconstructBatch.
    */
   async search(
@@ -158,7 +162,8 @@ export class HybridRetriever extends Resource {
   }
 
   #checkSearch(k: number, options: HybridSearchOptions | undefined) {
-    check.integer('k', k, 1, lifetimeOf<Binding.VectorIndex>(this.index).use('search').maxK)
+    const { maxK } = lifetimeOf<Binding.VectorIndex>(this.index).use('search')
+    check.integer('k', k, 1, maxK)
     const given = check.options(
       options,
       [
@@ -169,20 +174,19 @@ export class HybridRetriever extends Resource {
     )
     const { weights, rankConstant, normalization, mmr, fusion: method = HYBRID_FUSION, ...rest } = given
     const { candidates = Math.max(k, HYBRID_CANDIDATES), ...denseOptions } = rest
-    check.integer('candidates', candidates, 1, Number.MAX_SAFE_INTEGER)
-    if (candidates < k) throw wrongRange('candidates', `at least k (${k})`, candidates)
+    check.integer('candidates', candidates, k, maxK, 'At least k.')
     if (rankConstant !== undefined) check.finite('rankConstant', rankConstant, 0)
-    if (normalization !== undefined) check.oneOf('normalization', normalization, ['minmax', 'zscore', 'none'])
+    if (normalization !== undefined) check.oneOf('normalization', normalization, NORMALIZATIONS)
     const { dense = 1, lexical = 1 } = check.options(weights, ['dense', 'lexical'], 'weights')
     const fusion: CheckedFusion = {
-      method: check.oneOf('fusion', method, ['rrf', 'weighted']),
+      method: check.oneOf('fusion', method, FUSION_METHODS),
       weights: [check.finite('weights.dense', dense, 0), check.finite('weights.lexical', lexical, 0)],
       ...(rankConstant !== undefined && { rankConstant }),
       ...(normalization !== undefined && { normalization }),
     }
     if (mmr !== undefined) {
       const { lambda } = check.options(mmr, ['lambda'], 'mmr')
-      fusion.mmr = lambda === undefined ? {} : { lambda: checkLambda('mmr.lambda', lambda) }
+      fusion.mmr = lambda === undefined ? {} : { lambda: check.between('mmr.lambda', lambda, 0, 1) }
     }
     check.signal(denseOptions.signal)
     return { fusion, candidates, denseOptions, filter: checkFilter(denseOptions.filter) }

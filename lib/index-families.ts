@@ -1,5 +1,5 @@
-import type { IndexParameters } from './index-parameters'
-import type { Metric } from './vector-index'
+import type { Metric } from './metric'
+import type { Recommendation } from './recommend'
 
 /*
  * What recommend() knows of the index families: which suit how many vectors, what they take and what they find. Recalls
@@ -15,15 +15,7 @@ export interface Situation {
   onGpu: boolean
 }
 
-export interface Candidate {
-  factory: string
-  parameters: IndexParameters
-  recall: number
-  memoryBytes: number
-  trainingCount: number
-  buildSeconds: number
-  reason: string
-}
+export type Candidate = Recommendation
 
 /** How the vectors are kept. */
 interface Code {
@@ -38,7 +30,10 @@ interface Code {
 
 type Points = readonly (readonly [recall: number, value: number])[]
 
-/** Share of 100 cells to compare: of 10,000 to 12,000 vectors, the fewest of this family; of more, less would do. */
+/**
+ * Share of 100 cells to compare: of 10,000 to 12,000 vectors, the fewest of this family; of more, less would
+ * do.
+ */
 const SHARE_OF_100: Points = [
   [0.9, 0.18],
   [0.95, 0.26],
@@ -77,7 +72,10 @@ const MOST_TRAINING_PER_CELL = 256
 const TRAINING_PER_CELL = 64
 const MOST_CELLS_TRAINED_IN_FULL = 1000
 const TRAINING_ROUNDS = 10
-/** Floating-point operations a second of one core, in FAISS's matrix products and in the walks through a graph. */
+/**
+ * Floating-point operations a second of one core, in FAISS's matrix products and in the walks through a
+ * graph.
+ */
 const PRODUCT_RATE = 60e9
 const GRAPH_RATE = 15e9
 const HNSW_LINKS = 32
@@ -240,7 +238,9 @@ function divisor(dimension: number, most: number): number {
   return m
 }
 
-/** The least that reaches the recall, together with what the code loses; without it where both cannot be had. */
+/**
+ * The least that reaches the recall, together with what the code loses; without it where both cannot be had.
+ */
 function reaching(points: Points, recall: number, ofCode: number): readonly [number, number] {
   const least = (wanted: number) => points.find(([found]) => found >= wanted)
   return least(recall / ofCode) ?? least(recall) ?? points.at(-1)!

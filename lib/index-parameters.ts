@@ -2,8 +2,9 @@ import * as check from './checks'
 import { wrongType } from './errors'
 
 /**
- * How a search weighs speed against recall, by FAISS's names. Which of them an index has depends on its family; others
- * are a RangeError that lists those it has. `VectorIndex.recommend` and `VectorIndex.tune` choose them.
+ * How a search weighs speed against recall, by FAISS's names. Which of them an index has depends on its
+ * family; others are a RangeError that lists those it has. `VectorIndex.recommend` and `VectorIndex.tune`
+ * choose them.
  */
 export interface SearchParameters {
   /** IVF: cells whose vectors are compared with a query, 1 to the number of cells. FAISS's default: 1. */
@@ -14,11 +15,14 @@ export interface SearchParameters {
   quantizer_efSearch?: number
   /** HNSW: candidates that a search keeps, 1 to 1048576; fewer than k count as k. FAISS's default: 16. */
   efSearch?: number
-  /** RaBitQ: bits of each value of the query, 1 to 8; 0: the query stays as it is, the slowest and best. Default: 0. */
+  /**
+   * RaBitQ: bits of each value of the query, 1 to 8; 0: the query stays as it is, the slowest and best.
+   * Default: 0.
+   */
   qb?: number
   /**
-   * Refinement (`...,RFlat`, `...,Refine(SQ8)`): k_factor x k candidates are compared again, 1 to 1048576, fractions
-   * allowed. FAISS's default: 1, which refines the order alone.
+   * Refinement (`...,RFlat`, `...,Refine(SQ8)`): k_factor x k candidates are compared again, 1 to 1048576,
+   * fractions allowed. FAISS's default: 1, which refines the order alone.
    */
   k_factor?: number
 }

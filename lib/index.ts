@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { AdapterPairs, LinearAdapterTrainOptions } from './adapter-training'
 export type { Analyzer, AnalyzerOptions, Language } from './analyzer'
 export type { Bm25IndexOptions, Bm25Variant } from './bm25'
 export { Bm25Index } from './bm25'
@@ -54,13 +55,9 @@ export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
 export type { LexicalAddOptions } from './lexical-index'
-export type {
-  AdapterApplyOptions,
-  AdapterHistory,
-  AdapterPairs,
-  LinearAdapterTrainOptions,
-} from './linear-adapter'
+export type { AdapterApplyOptions, AdapterHistory } from './linear-adapter'
 export { LinearAdapter } from './linear-adapter'
+export type { Metric } from './metric'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
 export type { PromptOptions } from './prompts'
@@ -85,6 +82,7 @@ export type {
 export { Tokenizer } from './tokenizer'
 export type { TuneOptions } from './tune'
 export type { TunePoint, TuneResult } from './tuning'
+export { VectorIndex } from './vector-index'
 export type {
   Ids,
   ImportOptions,
@@ -92,13 +90,11 @@ export type {
   IndexMode,
   IndexStorage,
   JobOptions,
-  Metric,
   MoveOptions,
   OpenOptions,
   RangeSearchOptions,
   SearchOptions,
   UpgradeOptions,
   VectorIndexOptions,
-} from './vector-index'
-export { VectorIndex } from './vector-index'
+} from './vector-index-options'
 export type { Vectors } from './vectors'

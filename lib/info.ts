@@ -40,7 +40,10 @@ export interface Info {
     /** File of the ONNX Runtime library. */
     onnxruntimePath: string
     openblas: string
-    /** CUDA versions: what it was compiled with, and the newest of the driver (empty without one); null: compiled without. */
+    /**
+     * CUDA versions: what it was compiled with, and the newest of the driver (empty without one); null:
+     * compiled without.
+     */
     cuda: { toolkit: string; driver: string } | null
   } | null
   /**

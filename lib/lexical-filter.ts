@@ -1,15 +1,19 @@
+import { MAX_K } from './defaults'
 import type { LexicalIndex } from './lexical-index'
 import { allocateResults } from './search'
 import { SearchResults } from './search-results'
+import { Turns } from './turns'
 
 /** How many times as deep the next search goes for queries whose ranking held too few allowed ids. */
 const DEEPER = 4
 /** Results of one search call: 48 MiB. */
 const MOST_RESULTS = 1 << 22
+/** Ids looked at before the clock is. */
+const IDS_AT_A_TIME = 1024
 
 /**
- * The k best allowed texts of each query. A lexical index ranks all texts that share a word with the query, so the
- * ranking is searched deeper until it has k allowed ids, or ends.
+ * The k best allowed texts of each query. A lexical index ranks all texts that share a word with the query,
+ * so the ranking is searched deeper until it has k allowed ids, or ends.
  */
 export async function searchFiltered(
   index: LexicalIndex,
@@ -21,13 +25,15 @@ export async function searchFiltered(
   const { ids, scores } = allocateResults('texts', texts.length, k)
   ids.fill(-1n)
   scores.fill(-Infinity)
-  const all = Math.max(1, index.count)
+  const all = Math.min(MAX_K, Math.max(1, index.count))
+  const turns = new Turns(signal)
 
   /** Fills the row of a query from the ranking that begins at `at`; whether a deeper one may have more. */
-  const fill = (query: number, found: SearchResults, at: number): boolean => {
+  const fill = async (query: number, found: SearchResults, begin: number): Promise<boolean> => {
     const row = query * k
     let kept = 0
-    for (const end = at + found.k; at < end && kept < k; at++) {
+    for (let at = begin; at < begin + found.k && kept < k; at++) {
+      if (at % IDS_AT_A_TIME === 0 && turns.due) await turns.pass()
       const id = found.ids[at]!
       if (id === -1n) return false
       if (!allowed(id)) continue
@@ -46,7 +52,8 @@ export async function searchFiltered(
       const queries = open.slice(begin, begin + step)
       const asked = queries.map((query) => texts[query]!)
       const found = await index.search(asked, depth, signal && { signal })
-      next.push(...queries.filter((query, row) => fill(query, found, row * depth)))
+      for (const [row, query] of queries.entries())
+        if (await fill(query, found, row * depth)) next.push(query)
     }
     open = next
   }

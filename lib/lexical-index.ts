@@ -8,7 +8,7 @@ import { Progress } from './progress'
 import { allocateResults } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
-import type { Ids, JobOptions } from './vector-index'
+import type { Ids, JobOptions } from './vector-index-options'
 
 export interface LexicalAddOptions extends JobOptions {
   /** Called with texts analyzed and texts in all. What it throws stops the work and rejects the promise. */
@@ -19,9 +19,10 @@ type Scoring = Binding.LexicalIndexOptions['scoring']
 type ClassName = LexicalHandle['type']
 
 /**
- * What Bm25Index and TfidfIndex share: texts by the words that they contain, found by the words of a query. Native
- * code cuts texts into words and searches on densenode's own threads. Searches go on while texts are added or
- * removed, on the index as it was before; await one change before the next, as their order is not otherwise kept.
+ * What Bm25Index and TfidfIndex share: texts by the words that they contain, found by the words of a query.
+ * Native code cuts texts into words and searches on densenode's own threads. Searches go on while texts are
+ * added or removed, on the index as it was before; await one change before the next, as their order is not
+ * otherwise kept.
  */
 export abstract class LexicalIndex extends Resource {
   readonly #lifetime: Lifetime<Binding.LexicalIndex>
@@ -42,10 +43,11 @@ export abstract class LexicalIndex extends Resource {
   }
 
   /**
-   * Adds texts, all or none. They are cut into words on all threads of densenode; the texts themselves are not kept.
+   * Adds texts, all or none. They are cut into words on all threads of densenode; the texts themselves are
+   * not kept.
    *
-   * @param ids One id a text, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest id so
-   *   far + 1 and on, from 0.
+   * @param ids One id a text, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest id
+   *   so far + 1 and on, from 0.
    * @throws RangeError for an id that is there already or twice in the call.
    */
   async add(texts: string | readonly string[], ids?: Ids | null, options?: LexicalAddOptions): Promise<void> {
@@ -64,9 +66,9 @@ export abstract class LexicalIndex extends Resource {
   }
 
   /**
-   * Removes texts by id and resolves with how many were there. Scores are then those of an index that never had
-   * them. A call counts the words of all texts again that lie in the same segments (of up to 65,536 texts), once however
-   * many are removed: collect removals.
+   * Removes texts by id and resolves with how many were there. Scores are then those of an index that never
+   * had them. A call counts the words of all texts again that lie in the same segments (of up to 65,536
+   * texts), once however many are removed: collect removals.
    */
   async remove(ids: Ids): Promise<number> {
     const index = this.#lifetime.use('remove')
@@ -78,7 +80,8 @@ export abstract class LexicalIndex extends Resource {
    * The k best texts of each query. Found are the texts with at least one word of the query that weighs more
    * than 0; equal scores stand in the order in which the texts were added.
    *
-   * @param texts One query or many; each may hold any number of words, and a word counts as often as it stands there.
+   * @param texts One query or many; each may hold any number of words, and a word counts as often as it
+   *   stands there.
    * @param k From 1 to 16777216. Where fewer texts are found, rows end with id -1 and score -Infinity.
    */
   async search(texts: string | readonly string[], k: number, options?: JobOptions): Promise<SearchResults> {
@@ -102,8 +105,8 @@ export abstract class LexicalIndex extends Resource {
   }
 
   /**
-   * Writes the index to a file, analyzer included: beside it first, then renamed over it, so that a crash leaves the
-   * old file or the new one.
+   * Writes the index to a file, analyzer included: beside it first, then renamed over it, so that a crash
+   * leaves the old file or the new one.
    *
    * @throws DensenodeError FILE_WRITE_FAILED.
    */

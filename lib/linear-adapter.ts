@@ -1,77 +1,12 @@
+import { checkTraining, type LinearAdapterTrainOptions } from './adapter-training'
 import * as check from './checks'
-import {
-  ADAPTER_BATCH_SIZE,
-  ADAPTER_EPOCHS,
-  ADAPTER_LEARNING_RATE,
-  ADAPTER_PATIENCE,
-  ADAPTER_TEMPERATURE,
-  ADAPTER_WEIGHT_DECAY,
-  MAX_ADAPTER_BATCH,
-  MAX_ADAPTER_DIMENSION,
-  MAX_INT32,
-} from './defaults'
-import { Embeddings } from './embeddings'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import { type AdapterHandle, checkHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
 import { Progress } from './progress'
-import { SearchResults } from './search-results'
-import type { Ids } from './vector-index'
 import { type Vectors, vectorData } from './vectors'
-
-/** Queries, and for each the row of the document that answers it. */
-export interface AdapterPairs {
-  queries: Vectors
-  /** One row of `documents` a query, from 0. */
-  positives: Ids
-}
-
-export interface LinearAdapterTrainOptions {
-  /** Embeddings of the queries, one row a pair; a query with several positives has a row for each. */
-  queries: Vectors
-  /** Embeddings of the documents as the index has them. */
-  documents: Vectors
-  /** The row of the document that answers each query. Default: query i belongs to document i. */
-  positives?: Ids
-  /**
-   * Documents that are near but wrong (mineHardNegatives), the same number a query: rows of `documents`, or -1 for
-   * none. The ids of an index are such rows where it gave them itself. Default: none but the positives of the other
-   * queries in a batch.
-   */
-  negatives?: SearchResults | BigInt64Array
-  /**
-   * Pairs that are not trained on. After each epoch their positives are ranked among all documents; training stops
-   * when the mean reciprocal rank no longer rises, and the best epoch's adapter is kept, which may be the identity
-   * before the first. Each ranking compares all its queries with all documents.
-   */
-  validation?: AdapterPairs
-  /** Values of one vector, from 1 to 8192. Needed where neither queries nor documents are Embeddings. */
-  dimension?: number
-  /** Similarities are divided by it: the smaller, the more the nearest negatives count. At least 0.0001. Default: 0.05. */
-  temperature?: number
-  /** Most passes over the queries. Default: 10. */
-  epochs?: number
-  /** Queries of one step, each with the positives of the others as negatives, 2 to 8192. Default: 256. */
-  batchSize?: number
-  /** Step size of AdamW at the start; it falls to zero in a straight line. At least 0. Default: 0.001. */
-  learningRate?: number
-  /** How strongly each step pulls the matrix to the identity and the bias to zero, at least 0. Default: 0.01. */
-  weightDecay?: number
-  /** Whether there is a bias. Default: true. */
-  bias?: boolean
-  /** Epochs without a better validation after which training stops. Default: 2. */
-  patience?: number
-  /** Of the order of the queries, from 0 to 2^53 - 1. The same gives the same adapter, with any number of threads. Default: 0. */
-  seed?: number
-  /** Name of the model that made the embeddings, kept in the file for people. Default: the empty string. */
-  model?: string
-  /** Stops training; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal
-  /** Called with steps finished and the most steps there can be. What it throws stops training. */
-  onProgress?: (done: number, total: number) => void
-}
 
 /** How training went. */
 export interface AdapterHistory {
@@ -89,30 +24,10 @@ export interface AdapterApplyOptions {
   signal?: AbortSignal
 }
 
-const TRAIN_OPTIONS = [
-  'queries',
-  'documents',
-  'positives',
-  'negatives',
-  'validation',
-  'dimension',
-  'temperature',
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'weightDecay',
-  'bias',
-  'patience',
-  'seed',
-  'model',
-  'signal',
-  'onProgress',
-] as const
-
 /**
- * A linear map that brings embeddings of queries nearer to those of the documents they ask for:
- * y = (W x + b) / |W x + b|. It is learned from pairs of embeddings that stay as they are, so an index that exists
- * goes on to serve: only queries pass through the adapter.
+ * A linear map that brings embeddings of queries nearer to those of the documents they ask for: y = (W x + b)
+ * / |W x + b|. It is learned from pairs of embeddings that stay as they are, so an index that exists goes on
+ * to serve: only queries pass through the adapter.
  *
  * @example
  * const adapter = await LinearAdapter.train({
@@ -143,22 +58,20 @@ export class LinearAdapter extends Resource {
   /**
    * Learns an adapter by InfoNCE (van den Oord et al. 2018, arXiv 1807.03748; sentence-transformers'
    * MultipleNegativesRankingLoss with scale 1 / temperature) and AdamW (Loshchilov and Hutter 2019, arXiv
-   * 1711.05101) from the identity. All vectors are scaled to length 1. A document that is a positive of a query, or
-   * equal to one, is never a negative of it.
+   * 1711.05101) from the identity. All vectors are scaled to length 1. A document that is a positive of a
+   * query, or equal to one, is never a negative of it.
    *
-   * Works on all of densenode's threads, in parts of a millisecond or so between which other jobs get their turn.
-   * Arrays are read in place and pinned until the promise settles.
+   * Works on all of densenode's threads, in parts of a millisecond or so between which other jobs get their
+   * turn. Arrays are read in place and pinned until the promise settles.
    *
-   * @throws RangeError for NaN, infinity or zeros alone, with the row, and where training diverges; DensenodeError
-   *   OUT_OF_MEMORY; the signal's reason.
+   * @throws RangeError for NaN, infinity or zeros alone, with the row, and where training diverges;
+   *   DensenodeError OUT_OF_MEMORY; the signal's reason.
    */
   static async train(options: LinearAdapterTrainOptions): Promise<LinearAdapter> {
-    if (options === undefined) throw wrongType('options', 'an object with "queries" and "documents"', options)
-    const given = check.options(options, TRAIN_OPTIONS, 'LinearAdapter.train')
-    const training = checkTraining(given)
-    const { onProgress } = given
+    const training = checkTraining(options)
+    const { onProgress } = options
     if (onProgress !== undefined) check.func('onProgress', onProgress)
-    const signal = check.signal(given.signal)
+    const signal = check.signal(options.signal)
     const steps = training.epochs * Math.ceil(training.positives.length / training.batchSize)
     return runJob([], signal, async (abort) => {
       const progress = new Progress(abort, onProgress, steps)
@@ -202,8 +115,8 @@ export class LinearAdapter extends Resource {
   }
 
   /**
-   * A plain object for postMessage or workerData, good in every thread of this process while any object of the
-   * adapter is open.
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of
+   * the adapter is open.
    */
   share(): AdapterHandle {
     const adapter = this.#lifetime.use('share')
@@ -221,8 +134,8 @@ export class LinearAdapter extends Resource {
   }
 
   /**
-   * Maps embeddings of queries: rows of length 1, in their order. Rows are scaled to length 1 before; rows of zeros
-   * stay zeros.
+   * Maps embeddings of queries: rows of length 1, in their order. Rows are scaled to length 1 before; rows of
+   * zeros stay zeros.
    */
   async apply(embeddings: Vectors, options?: AdapterApplyOptions): Promise<Float32Array> {
     const adapter = this.#lifetime.use('apply')
@@ -237,9 +150,9 @@ export class LinearAdapter extends Resource {
   }
 
   /**
-   * Writes a .safetensors file with the tensors `weight` and `bias`, which torch.nn.Linear takes as its state, and
-   * dimension, model, version and checksum in its metadata. Beside first, then renamed, so that a crash leaves the
-   * old file or the new one.
+   * Writes a .safetensors file with the tensors `weight` and `bias`, which torch.nn.Linear takes as its
+   * state, and dimension, model, version and checksum in its metadata. Beside first, then renamed, so that a
+   * crash leaves the old file or the new one.
    *
    * @throws DensenodeError FILE_WRITE_FAILED.
    */
@@ -258,70 +171,6 @@ export function checkAdapter(option: string, value: unknown, dimension: number):
       misuseMessage(option, `an adapter of dimension ${dimension}`, `dimension ${value.dimension}`),
     )
   return value
-}
-
-function checkTraining(given: LinearAdapterTrainOptions): Omit<Binding.AdapterTraining, 'onProgress'> {
-  const dimension = checkDimension(given)
-  const documents = vectorData('documents', given.documents, dimension)
-  const queries = vectorData('queries', given.queries, dimension)
-  const count = queries.length / dimension
-  if (count === 0) throw wrongRange('queries', 'at least one vector', given.queries)
-  const validation = checkValidation(given.validation, dimension)
-  const temperature = check.finite('temperature', given.temperature ?? ADAPTER_TEMPERATURE, 1e-4)
-  const learningRate = check.finite('learningRate', given.learningRate ?? ADAPTER_LEARNING_RATE, 0)
-  return {
-    dimension,
-    documents,
-    queries,
-    positives: checkPositives(given.positives, count, documents.length / dimension),
-    negatives: checkNegatives(given.negatives, count),
-    validationQueries: validation.queries,
-    validationPositives: validation.positives,
-    temperature,
-    learningRate,
-    weightDecay: check.finite('weightDecay', given.weightDecay ?? ADAPTER_WEIGHT_DECAY, 0),
-    epochs: check.integer('epochs', given.epochs ?? ADAPTER_EPOCHS, 1, MAX_INT32),
-    batchSize: check.integer('batchSize', given.batchSize ?? ADAPTER_BATCH_SIZE, 2, MAX_ADAPTER_BATCH),
-    patience: check.integer('patience', given.patience ?? ADAPTER_PATIENCE, 1, MAX_INT32),
-    bias: check.boolean('bias', given.bias ?? true),
-    seed: check.integer('seed', given.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
-    model: check.string('model', given.model ?? ''),
-  }
-}
-
-function checkDimension({ dimension, queries, documents }: LinearAdapterTrainOptions): number {
-  const known = [queries, documents].find((each) => each instanceof Embeddings)?.dimension
-  const value = dimension ?? known
-  if (value !== undefined) return check.integer('dimension', value, 1, MAX_ADAPTER_DIMENSION)
-  throw wrongType('dimension', 'the dimension of queries and documents, which are typed arrays', dimension)
-}
-
-function checkPositives(positives: Ids | undefined, count: number, documents: number): BigInt64Array {
-  if (positives !== undefined) return check.ids('positives', positives, count, 'queries')
-  if (count !== documents)
-    throw wrongRange(
-      'documents',
-      `as many rows as there are queries (${count}), where no positives are given`,
-      documents,
-      'Give the row of each query\'s document as "positives".',
-    )
-  return BigInt64Array.from({ length: count }, (_, i) => BigInt(i))
-}
-
-function checkNegatives(negatives: SearchResults | BigInt64Array | undefined, count: number): BigInt64Array {
-  if (negatives === undefined) return new BigInt64Array(0)
-  const rows = check.ids('negatives', negatives instanceof SearchResults ? negatives.ids : negatives)
-  if (rows.length % count !== 0)
-    throw wrongRange('negatives', `the same number of rows for each of ${count} queries`, rows)
-  return rows
-}
-
-function checkValidation(validation: AdapterPairs | undefined, dimension: number) {
-  if (validation === undefined) return { queries: new Float32Array(0), positives: new BigInt64Array(0) }
-  const given = check.options(validation, ['queries', 'positives'], 'validation')
-  const queries = vectorData('validation.queries', given.queries, dimension)
-  const count = queries.length / dimension
-  return { queries, positives: check.ids('validation.positives', given.positives, count, 'queries') }
 }
 
 function checkOut(out: unknown, data: Float32Array): Float32Array {

@@ -1,8 +1,9 @@
 import * as check from './checks'
 import { MAX_DIMENSION, MMR_LAMBDA } from './defaults'
-import { Embeddings } from './embeddings'
-import { misuseMessage, wrongRange } from './errors'
+import type { Embeddings } from './embeddings'
+import { wrongRange } from './errors'
 import type { Hit } from './search-results'
+import { vectorData } from './vectors'
 
 export interface MmrOptions {
   /** How many to choose; at most all are. */
@@ -12,19 +13,19 @@ export interface MmrOptions {
 }
 
 /**
- * Chooses k candidates that are like the query and unlike each other, one after the other: the next is the one with
- * the largest lambda * cosine(candidate, query) - (1 - lambda) * (largest cosine(candidate, one chosen before)).
- * Takes about candidates * k * dimension multiplications on the calling thread (1,000 candidates of 384 dimensions, k
- * 10: about 10 milliseconds).
+ * Chooses k candidates that are like the query and unlike each other, one after the other: the next is the
+ * one with the largest lambda * cosine(candidate, query) - (1 - lambda) * (largest cosine(candidate, one
+ * chosen before)). Takes about candidates * k * dimension multiplications on the calling thread (1,000
+ * candidates of 384 dimensions, k 10: about 10 milliseconds).
  *
- * Source: Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents and producing
- * summaries", SIGIR 1998.
+ * Source: Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents and
+ * producing summaries", SIGIR 1998.
  *
  * @param query One vector.
  * @param candidates Row-major vectors of the query's dimension, such as embeddings or what
  *   VectorIndex.reconstruct gives. The cosine of a vector of zeros is 0.
- * @returns The chosen in their order: `id` is the row of the candidate, `score` the value it was chosen with. Of equal
- *   values the more relevant candidate is chosen first, then the lower row.
+ * @returns The chosen in their order: `id` is the row of the candidate, `score` the value it was chosen with.
+ *   Of equal values the more relevant candidate is chosen first, then the lower row.
  * @throws RangeError for NaN or infinity, with the row.
  */
 export function maximalMarginalRelevance(
@@ -34,22 +35,10 @@ export function maximalMarginalRelevance(
 ): Hit[] {
   check.float32Array('query', query)
   const dimension = check.integer('query.length', query.length, 1, MAX_DIMENSION)
-  if (candidates instanceof Embeddings && candidates.dimension !== dimension)
-    throw new RangeError(
-      misuseMessage(
-        'candidates',
-        `embeddings of dimension ${dimension}`,
-        `dimension ${candidates.dimension}`,
-      ),
-    )
-  const vectors = check.vectors(
-    'candidates',
-    candidates instanceof Embeddings ? candidates.data : candidates,
-    dimension,
-  )
+  const vectors = vectorData('candidates', candidates, dimension)
   const { k, lambda = MMR_LAMBDA } = check.options(options, ['k', 'lambda'], 'maximalMarginalRelevance')
   check.integer('k', k, 1, Number.MAX_SAFE_INTEGER)
-  checkLambda('lambda', lambda)
+  check.between('lambda', lambda, 0, 1)
 
   const count = vectors.length / dimension
   const inverse = inverseNorms('candidates', vectors, dimension)
@@ -57,29 +46,25 @@ export function maximalMarginalRelevance(
   const relevance = new Float64Array(count)
   for (let row = 0; row < count; row++)
     relevance[row] = dot(vectors, row * dimension, query, 0, dimension) * inverse[row]! * queryNorm
-  return chooseDiverse(relevance, vectors, dimension, k, lambda, inverse)
+  return [...chooseDiverse(relevance, vectors, dimension, k, lambda, inverse)]
 }
 
-export function checkLambda(option: string, value: unknown): number {
-  const lambda = check.finite(option, value, 0)
-  if (lambda > 1) throw wrongRange(option, 'a number from 0 to 1', lambda)
-  return lambda
-}
-
-/** The choice itself, for relevances of any origin on the scale of cosines; row i of `vectors` has relevance[i]. */
-export function chooseDiverse(
+/**
+ * The choice itself, one after the other, for relevances of any origin on the scale of cosines; row i of
+ * `vectors` has relevance[i].
+ */
+export function* chooseDiverse(
   relevance: ArrayLike<number>,
   vectors: Float32Array,
   dimension: number,
   k: number,
   lambda: number,
   inverse = inverseNorms('vectors', vectors, dimension),
-): Hit[] {
+): Generator<Hit, void, undefined> {
   const count = relevance.length
   const nearest = new Float64Array(count) // to any that was chosen
   const left = Array.from({ length: count }, (_, row) => row)
-  const chosen: Hit[] = []
-  while (chosen.length < k && left.length > 0) {
+  for (let chosen = 1; chosen <= k && left.length > 0; chosen++) {
     let best = 0
     let score = -Infinity
     for (let i = 0; i < left.length; i++) {
@@ -91,15 +76,14 @@ export function chooseDiverse(
       }
     }
     const [id] = left.splice(best, 1) as [number]
-    chosen.push({ id, score })
-    if (chosen.length === k || lambda === 1) continue
+    yield { id, score }
+    if (chosen === k || lambda === 1) continue
     for (const row of left) {
       const similarity =
         dot(vectors, row * dimension, vectors, id * dimension, dimension) * inverse[row]! * inverse[id]!
-      if (chosen.length === 1 || similarity > nearest[row]!) nearest[row] = similarity
+      if (chosen === 1 || similarity > nearest[row]!) nearest[row] = similarity
     }
   }
-  return chosen
 }
 
 function inverseNorms(option: string, vectors: Float32Array, dimension: number): Float64Array {

@@ -27,13 +27,12 @@ let loaded: Loaded | undefined
 let cudaProblem = ''
 
 /**
- * The addon, loaded on first use. Looked for in this order; the first place that has a file decides:
- * 1. the file that the environment variable DENSENODE_BINARY names, and then nothing else;
- * 2. where this machine has an NVIDIA device, the binary with CUDA: build/Release/densenode.cuda.node in the package
- *    folder, made by `npm run build -- --cuda`, then the package @densenode/linux-x64-cuda. If it does not load, the
- *    search goes on, and info() says why;
- * 3. build/Release/densenode.node in the package folder, made by `npm run build`;
- * 4. the platform package @densenode/linux-x64, an optional dependency, in the version for this processor.
+ * The addon, loaded on first use. Looked for in this order; the first place that has a file decides: 1. the
+ * file that the environment variable DENSENODE_BINARY names, and then nothing else; 2. where this machine has
+ * an NVIDIA device, the binary with CUDA: build/Release/densenode.cuda.node in the package folder, made by
+ * `npm run build -- --cuda`, then the package @densenode/linux-x64-cuda. If it does not load, the search goes
+ * on, and info() says why; 3. build/Release/densenode.node in the package folder, made by `npm run build`; 4.
+ * the platform package @densenode/linux-x64, an optional dependency, in the version for this processor.
  *
  * Throws DensenodeError BINARY_NOT_LOADED. Requiring densenode itself never loads it, so that info() can tell
  * what is wrong.
@@ -101,7 +100,10 @@ function fromEnvironment(attempts: Attempt[]): Candidate | 'stop' | undefined {
   return { path: resolved, require: () => openBinary(resolved) }
 }
 
-/** The binary with CUDA, where there is something for it. What it lacks is no attempt: the CPU's binary does without. */
+/**
+ * The binary with CUDA, where there is something for it. What it lacks is no attempt: the CPU's binary does
+ * without.
+ */
 function fromCuda(): Candidate | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64' || !hasGpu()) return undefined
   const file = path.join(packageRoot(), 'build', 'Release', 'densenode.cuda.node')

@@ -1,6 +1,8 @@
 import type { Abort } from './abort'
 
-/** A caller's onProgress on its way to native code: what it throws stops the job and is thrown in its place. */
+/**
+ * A caller's onProgress on its way to native code: what it throws stops the job and is thrown in its place.
+ */
 export class Progress {
   /** For the native call; undefined without onProgress. */
   readonly callback: ((done: number) => void) | undefined

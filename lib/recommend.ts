@@ -3,7 +3,8 @@ import { MAX_DIMENSION, MAX_INT32 } from './defaults'
 import { wrongRange, wrongType } from './errors'
 import { type Candidate, candidates, type Situation } from './index-families'
 import type { IndexParameters } from './index-parameters'
-import type { IndexDevice, Metric } from './vector-index'
+import { METRICS, type Metric } from './metric'
+import type { IndexDevice } from './vector-index-options'
 
 export interface RecommendOptions {
   /** Vectors that the index will hold, 1 to 2147483647. */
@@ -15,8 +16,8 @@ export interface RecommendOptions {
   /** Bytes that the index may take, in host memory or on the GPU. Default: no limit. */
   memoryBytes?: number
   /**
-   * Share of the true 10 nearest neighbours that a search shall find, above 0, at most 1 (exact search). Default: by
-   * count, 1 below 10,000, .98 below 100,000, .97 below 1,000,000, else .95.
+   * Share of the true 10 nearest neighbours that a search shall find, above 0, at most 1 (exact search).
+   * Default: by count, 1 below 10,000, .98 below 100,000, .97 below 1,000,000, else .95.
    */
   recall?: number
   /** Where the index will be. Default: `'cpu'`. */
@@ -29,7 +30,10 @@ export interface Recommendation {
   parameters: IndexParameters
   /** recall@10 to expect of embeddings; tune() measures that of your own. */
   recall: number
-  /** What `index.memoryBytes` will be after one add() of all vectors; after many small ones up to twice as much. */
+  /**
+   * What `index.memoryBytes` will be after one add() of all vectors; after many small ones up to twice as
+   * much.
+   */
   memoryBytes: number
   /** Vectors to give train(), chosen at random; 0: the family needs none. */
   trainingCount: number
@@ -41,7 +45,6 @@ export interface Recommendation {
 
 /** Where none reaches the recall, a fast search is worth this much of it. */
 const NEARLY_AS_GOOD = 0.05
-const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
 
 /** VectorIndex.recommend. */
 export function recommend(options: RecommendOptions): Recommendation {
@@ -55,8 +58,7 @@ export function recommend(options: RecommendOptions): Recommendation {
   const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
   const metric = check.oneOf('metric', given.metric ?? 'cosine', METRICS)
   const onGpu = check.device('device', given.device ?? 'cpu', ['cpu', 'cuda'] as const) !== 'cpu'
-  const recall = given.recall === undefined ? usualRecall(count) : check.finite('recall', given.recall)
-  if (recall <= 0 || recall > 1) throw wrongRange('recall', 'a number above 0, at most 1', recall)
+  const recall = given.recall === undefined ? usualRecall(count) : check.share('recall', given.recall)
   const most = given.memoryBytes === undefined ? Infinity : check.finite('memoryBytes', given.memoryBytes, 0)
   const situation: Situation = { count, dimension, metric, recall, onGpu }
   const all = candidates(situation)

@@ -11,12 +11,16 @@ import { type PromptOptions, promptText } from './prompts'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
-import { type Ids, type JobOptions, type SearchOptions, VectorIndex } from './vector-index'
+import { VectorIndex } from './vector-index'
+import type { Ids, JobOptions, SearchOptions } from './vector-index-options'
 
 export interface RetrieverOptions {
   /** Take a model of another name than the index says. Default: false. */
   anyModel?: boolean
-  /** Maps the embeddings of queries before they are searched for; of the model's dimension. add() does not use it. */
+  /**
+   * Maps the embeddings of queries before they are searched for; of the model's dimension. add() does not use
+   * it.
+   */
   queryAdapter?: LinearAdapter
 }
 
@@ -44,8 +48,8 @@ export class Retriever extends Resource {
   readonly queryAdapter: LinearAdapter | undefined
 
   /**
-   * @throws RangeError where the dimensions of model, index and adapter differ, and where the index names another model
-   *   than this one: their embeddings have nothing in common. `anyModel` says that they have.
+   * @throws RangeError where the dimensions of model, index and adapter differ, and where the index names
+   *   another model than this one: their embeddings have nothing in common. `anyModel` says that they have.
    */
   constructor(model: EmbeddingModel, index: VectorIndex, options?: RetrieverOptions) {
     if (!(model instanceof EmbeddingModel)) throw wrongType('model', 'an EmbeddingModel', model)
@@ -61,7 +65,7 @@ export class Retriever extends Resource {
     const { anyModel = false, queryAdapter } = check.options(
       options,
       ['anyModel', 'queryAdapter'],
-      'Retriever',
+      'new Retriever',
     )
     check.boolean('anyModel', anyModel)
     // Whoever published it may stand before the name.

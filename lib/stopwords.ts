@@ -1,8 +1,9 @@
 import type { Language } from './analyzer'
 
 /**
- * The stop word lists of the Snowball project (snowballstem.org, website repository at a5c23fc, BSD-3-Clause), without
- * their comments. Words are lower case, in the order of the lists. Sets are made when one is asked for.
+ * The stop word lists of the Snowball project (snowballstem.org, website repository at a5c23fc,
+ * BSD-3-Clause), without their comments. Words are lower case, in the order of the lists. Sets are made when
+ * one is asked for.
  */
 const LISTS: Partial<Record<Language, string>> = {
   danish: `

@@ -13,9 +13,9 @@ export interface TfidfIndexOptions {
 }
 
 /**
- * Texts ranked by the cosine of TF-IDF vectors. The value of a word in a text is tf idf with
- * idf = ln((1 + N) / (1 + df)) + 1, where N texts are in the index and df of them have the word; a query is a text
- * without the words that the index does not know. These are the definitions of scikit-learn's TfidfVectorizer
+ * Texts ranked by the cosine of TF-IDF vectors. The value of a word in a text is tf idf with idf = ln((1 + N)
+ * / (1 + df)) + 1, where N texts are in the index and df of them have the word; a query is a text without the
+ * words that the index does not know. These are the definitions of scikit-learn's TfidfVectorizer
  * (smooth_idf, norm l2; Pedregosa et al., JMLR 2011). Scores are from 0 to 1.
  *
  * Every change alters all vectors; their lengths are computed again at the first search after it.

@@ -22,7 +22,9 @@ export interface EncodeOptions {
 export type TruncationStrategy = 'longest_first' | 'only_first' | 'only_second'
 
 export interface EncodePairOptions extends EncodeOptions {
-  /** A second text, in one sequence with the first as the tokenizer's template says: what cross-encoders take. */
+  /**
+   * A second text, in one sequence with the first as the tokenizer's template says: what cross-encoders take.
+   */
   pair?: string
   /** Default: what `truncation` in tokenizer.json says, `'longest_first'` where it says nothing. */
   truncation?: TruncationStrategy
@@ -75,8 +77,9 @@ export class Tokenizer extends Resource {
   /**
    * Reads a tokenizer.json, or the one in a folder, on another thread.
    *
-   * @throws DensenodeError FILE_NOT_FOUND (with the remedy where the folder has a tokenizer of another form), FILE_UNREADABLE, TOKENIZER_INVALID, or TOKENIZER_UNSUPPORTED with
-   *   the name of the component that densenode does not have.
+   * @throws DensenodeError FILE_NOT_FOUND (with the remedy where the folder has a tokenizer of another form),
+   *   FILE_UNREADABLE, TOKENIZER_INVALID, or TOKENIZER_UNSUPPORTED with the name of the component that
+   *   densenode does not have.
    */
   static async load(path: string): Promise<Tokenizer> {
     check.path('path', path)
@@ -85,8 +88,8 @@ export class Tokenizer extends Resource {
   }
 
   /**
-   * Tokens of one text, or of a pair of texts, at once and on this thread: microseconds for a sentence. Use encodeBatch for long or
-   * many texts. A lone surrogate is read as U+FFFD.
+   * Tokens of one text, or of a pair of texts, at once and on this thread: microseconds for a sentence. Use
+   * encodeBatch for long or many texts. A lone surrogate is read as U+FFFD.
    *
    * @throws RangeError where the text of a pair that `truncation` names cannot be shortened enough.
    */

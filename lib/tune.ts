@@ -7,8 +7,8 @@ import type { Lifetime } from './lifetime'
 import type { Binding } from './native'
 import { allocateResults, checkK } from './search'
 import { SearchResults } from './search-results'
-import { type TrueNeighbours, type TunePoint, type TuneResult, Tuning, trueNeighbours } from './tuning'
-import type { JobOptions } from './vector-index'
+import { type TunePoint, type TuneResult, Tuning, trueNeighbours } from './tuning'
+import type { JobOptions } from './vector-index-options'
 
 export interface TuneOptions extends JobOptions {
   /** Share of the true neighbours that searches shall find, above 0, at most 1. */
@@ -16,10 +16,10 @@ export interface TuneOptions extends JobOptions {
   /** Neighbours that searches will ask for, 1 to 16777216. Default: 10. */
   k?: number
   /**
-   * The true neighbours of the queries, best first: results, or rows of k or more ids, of an exact search of the
-   * original vectors. Default: exact search of the vectors that the index keeps. Families that keep codes alone (PQ,
-   * SQ4 to SQ8, RaBitQ, PCA) do not know the true neighbours any more: give them, or say `'stored'` to compare with a
-   * search of all codes, which leaves out what the codes themselves lose.
+   * The true neighbours of the queries, best first: results, or rows of k or more ids, of an exact search of
+   * the original vectors. Default: exact search of the vectors that the index keeps. Families that keep codes
+   * alone (PQ, SQ4 to SQ8, RaBitQ, PCA) do not know the true neighbours any more: give them, or say
+   * `'stored'` to compare with a search of all codes, which leaves out what the codes themselves lose.
    */
   groundTruth?: SearchResults | BigInt64Array | 'stored'
   /** Called after each setting that was tried. What it throws stops the work and rejects the promise. */
@@ -39,8 +39,7 @@ export async function tune(
     ['recall', 'k', 'groundTruth', 'signal', 'onProgress'],
     'VectorIndex.tune',
   )
-  const recall = check.finite('recall', given.recall)
-  if (recall <= 0 || recall > 1) throw wrongRange('recall', 'a number above 0, at most 1', recall)
+  const recall = check.share('recall', given.recall)
   const k = given.k ?? TUNE_K
   checkK(index, k)
   const { onProgress } = given
@@ -60,7 +59,10 @@ export async function tune(
         throw error
       }
     }
-    const neighbours = truth ?? (await exactNeighbours(index, queries, count, k, abort))
+    const { ids, columns } = truth ?? (await exactNeighbours(index, queries, count, k, abort))
+    const neighbours = await trueNeighbours(ids, columns, k, signal)
+    if (neighbours.every((row) => row.size === 0))
+      throw wrongRange('groundTruth', 'ids of at least one true neighbour', 'none')
     const result = await new Tuning(index, queries, k, neighbours, abort, report).run(recall)
     abort.throwIfStopped()
     if (result.reached) await index.setSearchParameters(result.parameters as Record<string, number>)
@@ -68,12 +70,18 @@ export async function tune(
   })
 }
 
+/** Rows of `columns` ids, best first, ended by -1 where there are fewer. */
+interface GroundTruth {
+  ids: BigInt64Array
+  columns: number
+}
+
 function checkTruth(
   index: Binding.VectorIndex,
   truth: unknown,
   count: number,
   k: number,
-): TrueNeighbours | undefined {
+): GroundTruth | undefined {
   if (truth === 'stored') return undefined
   if (truth === undefined) {
     if (index.keepsVectors) return undefined
@@ -88,9 +96,7 @@ function checkTruth(
   const ids = truth instanceof SearchResults ? truth.ids : check.ids('groundTruth', truth)
   const columns = ids.length / count
   if (!Number.isInteger(columns) || columns < k) throw wrongRange('groundTruth', expected, ids)
-  const neighbours = trueNeighbours(ids, columns, k)
-  if (neighbours.every((row) => row.size === 0)) throw wrongRange('groundTruth', expected, 'none')
-  return neighbours
+  return { ids, columns }
 }
 
 async function exactNeighbours(
@@ -99,8 +105,8 @@ async function exactNeighbours(
   count: number,
   k: number,
   abort: Abort,
-): Promise<TrueNeighbours> {
+): Promise<GroundTruth> {
   const { ids, scores } = allocateResults('queries', count, k)
   await index.searchExact(queries, k, ids, scores, abort.cancellation())
-  return trueNeighbours(ids, k, k)
+  return { ids, columns: k }
 }

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
-
 import type { Abort } from './abort'
 import type { SearchParameters } from './index-parameters'
 import type { Binding } from './native'
+import { allocateResults } from './search'
+import { Turns } from './turns'
 
 /** One setting that was tried. */
 export interface TunePoint {
@@ -15,7 +15,10 @@ export interface TunePoint {
 
 /** The setting that was chosen, and all that led to it. */
 export interface TuneResult extends TunePoint {
-  /** Whether `recall` reaches what was asked for. Where not, the index is as before, and this is its best setting. */
+  /**
+   * Whether `recall` reaches what was asked for. Where not, the index is as before, and this is its best
+   * setting.
+   */
   reached: boolean
   /** Every setting that was tried, by recall. */
   tried: TunePoint[]
@@ -26,16 +29,18 @@ export type TrueNeighbours = readonly ReadonlySet<bigint>[]
 
 const MAX_EF_SEARCH = 4096
 const MAX_K_FACTOR = 128
-/** Doubling a parameter that brings less than this, twice in a row, has come to what the rest of the index allows. */
+/**
+ * Doubling a parameter that brings less than this, twice in a row, has come to what the rest of the index
+ * allows.
+ */
 const PLATEAU = 0.0005
 /** Repetitions of a finalist: the fastest counts, as other work can only slow a search down. */
 const REPETITIONS = 3
-/** Rows of ids compared before the event loop turns. */
-const ROWS_AT_A_TIME = 4096
 
 /**
- * Finds the fastest setting that reaches a recall. Recall and time grow with each parameter: a bisection per refinement
- * factor finds the smallest breadth (nprobe, efSearch) that suffices, and among those pairs time decides.
+ * Finds the fastest setting that reaches a recall. Recall and time grow with each parameter: a bisection per
+ * refinement factor finds the smallest breadth (nprobe, efSearch) that suffices, and among those pairs time
+ * decides.
  */
 export class Tuning {
   readonly tried: TunePoint[] = []
@@ -64,8 +69,9 @@ export class Tuning {
     this.#total = truth.reduce((sum, ids) => sum + ids.size, 0)
     this.#abort = abort
     this.#onPoint = onPoint
-    this.#ids = new BigInt64Array(truth.length * k)
-    this.#scores = new Float32Array(truth.length * k)
+    const { ids, scores } = allocateResults('queries', truth.length, k)
+    this.#ids = ids
+    this.#scores = scores
   }
 
   async run(recall: number): Promise<TuneResult> {
@@ -159,9 +165,10 @@ export class Tuning {
   }
 
   async #recall(): Promise<number> {
+    const turns = new Turns()
     let found = 0
     for (let row = 0; row < this.#truth.length; row++) {
-      if (row % ROWS_AT_A_TIME === ROWS_AT_A_TIME - 1) await setImmediate()
+      if (turns.due) await turns.pass()
       for (let i = row * this.#k; i < (row + 1) * this.#k; i++)
         if (this.#truth[row]!.has(this.#ids[i]!)) found++
     }
@@ -170,10 +177,18 @@ export class Tuning {
 }
 
 /** The first k ids of each row of ids, without the -1 pads. */
-export function trueNeighbours(ids: BigInt64Array, columns: number, k: number): TrueNeighbours {
+export async function trueNeighbours(
+  ids: BigInt64Array,
+  columns: number,
+  k: number,
+  signal: AbortSignal | undefined,
+): Promise<TrueNeighbours> {
+  const turns = new Turns(signal)
   const rows: Set<bigint>[] = []
-  for (let start = 0; start < ids.length; start += columns)
+  for (let start = 0; start < ids.length; start += columns) {
+    if (turns.due) await turns.pass()
     rows.push(new Set(ids.subarray(start, start + k).filter((id) => id >= 0n)))
+  }
   return rows
 }
 

@@ -1,18 +1,12 @@
 import * as check from './checks'
-import {
-  INDEX_DEVICE,
-  INDEX_FACTORY,
-  INDEX_MODE,
-  MAX_DIMENSION,
-  MAX_INT32,
-  RANGE_MAX_RESULTS,
-} from './defaults'
+import { INDEX_DEVICE, INDEX_FACTORY, MAX_DIMENSION, MAX_INT32, RANGE_MAX_RESULTS } from './defaults'
 import { wrongRange, wrongType } from './errors'
-import { checkFilter, type SearchFilter } from './filter'
+import { checkFilter } from './filter'
 import { checkHandle, type IndexHandle } from './handle'
 import { type IndexParameters, numbers, type SearchParameters } from './index-parameters'
 import { runJob, runSync } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import { METRICS, type Metric } from './metric'
 import { type Binding, native } from './native'
 import { RangeResults } from './range-results'
 import { type Recommendation, type RecommendOptions, recommend } from './recommend'
@@ -20,125 +14,20 @@ import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { type TuneOptions, tune } from './tune'
 import type { TuneResult } from './tuning'
+import {
+  checkMove,
+  type Ids,
+  type ImportOptions,
+  type IndexDevice,
+  type JobOptions,
+  type MoveOptions,
+  type OpenOptions,
+  type RangeSearchOptions,
+  type SearchOptions,
+  type UpgradeOptions,
+  type VectorIndexOptions,
+} from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
-
-/**
- * How nearness is measured. `ip`: inner product, `cosine`: inner product of vectors scaled to length 1;
- * larger is nearer. `l2`: squared Euclidean distance, `l1`: sum of absolute differences; smaller is nearer.
- * On normalized embeddings ip, cosine and l2 rank alike.
- */
-export type Metric = 'ip' | 'l2' | 'cosine' | 'l1'
-
-/** Where the vectors are: in host memory, or on an NVIDIA GPU (`'cuda'` is `'cuda:0'`). */
-export type IndexDevice = 'cpu' | 'cuda' | `cuda:${number}`
-/** Type of the values that Flat keeps on a GPU. */
-export type IndexStorage = 'fp32' | 'fp16'
-/** How vectors lie on several GPUs: each on one of them, or all on each. */
-export type IndexMode = 'shard' | 'replicate'
-
-export interface MoveOptions {
-  /**
-   * For Flat on a GPU. `'fp16'` takes half the memory and is several times as fast in batches, with scores
-   * rounded to about 3 digits; values must be within 65504. Default: as it is on a GPU, `'fp32'` from the CPU.
-   */
-  storage?: IndexStorage
-  /**
-   * For a list of GPUs; nothing changes with one device. `'shard'` divides the vectors: an index may be as large as
-   * the memory of all, and all search for every query. `'replicate'` puts all vectors on each, and divides the
-   * queries of a search and the searches that run at the same time: as many more queries a second, not more room.
-   * Default: `'shard'`.
-   */
-  mode?: IndexMode
-}
-
-export interface VectorIndexOptions extends MoveOptions {
-  /** Values of one vector, from 1 to 65536. */
-  dimension: number
-  metric: Metric
-  /**
-   * FAISS factory string, such as `'IVF1000,Flat'` or `'HNSW32'`. Default: `'Flat'`, exact search. For product
-   * quantizers write `'PQ16np'`: without "np" FAISS also trains for polysemous search, seconds a sub-quantizer.
-   */
-  factory?: string
-  /**
-   * Where the vectors are kept and searched. On a GPU work Flat, SQfp16, `IVFn,Flat`, `IVFn,SQ4` to
-   * `IVFn,SQfp16` and `IVFn,PQm` (8 bits; m of 1, 2, 3, 4, 8, 12, ..., 32, 40, 48, 56, 64, 96), also behind PCA
-   * or OPQ, which then run on the CPU. A list of GPUs, such as `['cuda:0', 'cuda:1']`, spreads the index over
-   * them as `mode` says; embeddings of a Retriever then go through host memory. Default: `'cpu'`.
-   */
-  device?: IndexDevice | readonly IndexDevice[]
-  /**
-   * How vectors are added, and what searches without parameters of their own use; save() keeps it.
-   * `VectorIndex.recommend` gives these.
-   */
-  parameters?: IndexParameters
-  /**
-   * Name of the model that makes the embeddings, such as `model.name`: kept in the file, and a Retriever refuses
-   * another model. Default: `''`, not known.
-   */
-  model?: string
-}
-
-export interface ImportOptions {
-  /**
-   * A file of FAISS does not say that its vectors are normalized: `'cosine'` does, for one whose metric is the inner
-   * product; queries and added vectors are then normalized here. Default: what the file says, `'ip'`, `'l2'` or
-   * `'l1'`.
-   */
-  metric?: Metric
-}
-
-export interface OpenOptions extends MoveOptions {
-  /**
-   * Leave vectors in the mapped file, read by the system as they are needed; the index is then read-only.
-   * Default: false. Not together with a GPU.
-   */
-  mmap?: boolean
-  /** As in VectorIndexOptions. */
-  device?: IndexDevice | readonly IndexDevice[]
-}
-
-export interface JobOptions {
-  /** Stops the work; the promise then rejects with the signal's reason, and the index is as before. */
-  signal?: AbortSignal
-}
-
-export interface SearchOptions extends JobOptions {
-  /** For this search alone; searches with different ones run side by side. Default: what the index has. */
-  parameters?: SearchParameters
-  /**
-   * Which ids may come out. k results come wherever so many are allowed and there: where the index family would
-   * give fewer, more is searched. Not on a GPU.
-   */
-  filter?: SearchFilter
-}
-
-export interface RangeSearchOptions extends SearchOptions {
-  /**
-   * Results of all queries together; a search that finds more is refused instead of filling the memory. From 1 to
-   * 2147483647, of 12 bytes each. Default: 16777216.
-   */
-  maxResults?: number
-}
-
-export interface UpgradeOptions extends JobOptions {
-  /** FAISS factory string of what the index becomes. Default: what recommend() says for the vectors that it holds. */
-  factory?: string
-  /** Of the new family, as in VectorIndexOptions. Default: with `factory` FAISS's, else recommend()'s. */
-  parameters?: IndexParameters
-  /**
-   * Build the new index from vectors that this one keeps in a lossy form (PQ, SQ8, ...). Default: false.
-   */
-  allowLossy?: boolean
-}
-
-/** Numbers must be safe integers. A BigInt64Array is read in place, the others are copied into one. */
-export type Ids = BigInt64Array | readonly bigint[] | readonly number[]
-
-const METRICS = ['ip', 'l2', 'cosine', 'l1'] as const
-const DEVICES = ['cpu', 'cuda'] as const
-const STORAGES = ['fp32', 'fp16'] as const
-const MODES = ['shard', 'replicate'] as const
 
 /**
  * Vectors to nearest neighbours, by FAISS, on densenode's own threads. Searches run side by side; changes
@@ -173,8 +62,8 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * The family and parameters for so many vectors, with what to expect of them; measured on real embeddings. No index
-   * is made and no work done.
+   * The family and parameters for so many vectors, with what to expect of them; measured on real embeddings.
+   * No index is made and no work done.
    *
    * @example
    * const { factory, parameters } = VectorIndex.recommend({ count: 500_000, dimension: 384 })
@@ -282,21 +171,23 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Memory of vectors or codes, ids and links, in bytes; of a GPU's memory what FAISS holds for this index, on
-   * several the sum.
+   * Memory of vectors or codes, ids and links, in bytes; of a GPU's memory what FAISS holds for this index,
+   * on several the sum.
    */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes
   }
 
-  /** What a search without parameters of its own uses: FAISS's defaults, create()'s `parameters`, or tune()'s. */
+  /**
+   * What a search without parameters of its own uses: FAISS's defaults, create()'s `parameters`, or tune()'s.
+   */
   get searchParameters(): SearchParameters {
     return this.#lifetime.use('searchParameters').searchParameters
   }
 
   /**
-   * Sets what searches without parameters of their own use, for every thread that holds this index; save() keeps it.
-   * Parameters that are not given stay.
+   * Sets what searches without parameters of their own use, for every thread that holds this index; save()
+   * keeps it. Parameters that are not given stay.
    *
    * @throws RangeError for a parameter that the family does not have.
    */
@@ -307,12 +198,13 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Measures which search parameters reach a recall, and makes the fastest of them those of every search without its
-   * own; save() keeps them. Where none reaches it, the index stays as it is, and `reached` is false.
+   * Measures which search parameters reach a recall, and makes the fastest of them those of every search
+   * without its own; save() keeps them. Where none reaches it, the index stays as it is, and `reached` is
+   * false.
    *
-   * Give queries as searches will: some hundreds, not the stored vectors themselves. They are searched a few dozen
-   * times on densenode's threads, and once exactly where no `groundTruth` is given; times mean most while nothing
-   * else runs.
+   * Give queries as searches will: some hundreds, not the stored vectors themselves. They are searched a few
+   * dozen times on densenode's threads, and once exactly where no `groundTruth` is given; times mean most
+   * while nothing else runs.
    *
    * @example
    * const { reached, parameters, recall } = await index.tune(queries, { recall: 0.95, k: 10 })
@@ -328,8 +220,8 @@ export class VectorIndex extends Resource {
    * Learns the structure of the index (cells, codebooks) from sample vectors; IVF wants about 39 to 256 of
    * them a cell. Does nothing for families that do not learn. Uses all of densenode's threads.
    *
-   * @throws RangeError for NaN, infinity or a norm above 9.2e18 (whose distances would be infinite), with the row,
-   *   and for too few vectors.
+   * @throws RangeError for NaN, infinity or a norm above 9.2e18 (whose distances would be infinite), with the
+   *   row, and for too few vectors.
    */
   async train(vectors: Vectors, options?: JobOptions): Promise<void> {
     const index = this.#lifetime.use('train')
@@ -341,8 +233,8 @@ export class VectorIndex extends Resource {
   /**
    * Adds vectors, all or none.
    *
-   * @param ids One id a vector, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest id so
-   *   far + 1 and on, from 0.
+   * @param ids One id a vector, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest
+   *   id so far + 1 and on, from 0.
    * @throws RangeError for an id that is there already, NaN or infinity; DensenodeError INDEX_NOT_TRAINED.
    */
   async add(vectors: Vectors, ids?: Ids | null, options?: JobOptions): Promise<void> {
@@ -359,8 +251,8 @@ export class VectorIndex extends Resource {
   /**
    * Gives ids new vectors, all or none: searches find the old vectors or the new ones.
    *
-   * Flat, SQ and PQ write in place; other families remove and add, and the GPU goes through host memory: collect
-   * updates there.
+   * Flat, SQ and PQ write in place; other families remove and add, and the GPU goes through host memory:
+   * collect updates there.
    *
    * @param ids Distinct ids of the index, one a vector.
    * @throws RangeError for an id that is not in the index, NaN or infinity.
@@ -391,10 +283,10 @@ export class VectorIndex extends Resource {
   /**
    * Removes vectors by id and resolves with how many were there.
    *
-   * Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked: no search finds them, their ids are free
-   * again, and save() keeps the marks, but their memory stays taken until compact(). On a GPU, where FAISS cannot
-   * remove, the index is copied to host memory, changed and brought back, which takes as long as to() there and
-   * back: collect removals.
+   * Where FAISS cannot take vectors out (HNSW, IVF with refinement) they are marked: no search finds them,
+   * their ids are free again, and save() keeps the marks, but their memory stays taken until compact(). On a
+   * GPU, where FAISS cannot remove, the index is copied to host memory, changed and brought back, which takes
+   * as long as to() there and back: collect removals.
    */
   async remove(ids: Ids): Promise<number> {
     const index = this.#lifetime.use('remove')
@@ -403,8 +295,8 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Adds all vectors of another index under their ids, all or none; the other one stays as it is. What was trained
-   * alike (both opened from one saved, trained, empty index) is copied code by code.
+   * Adds all vectors of another index under their ids, all or none; the other one stays as it is. What was
+   * trained alike (both opened from one saved, trained, empty index) is copied code by code.
    *
    * @param other Of the same dimension and metric; of another factory string where it keeps whole vectors.
    * @throws RangeError for another dimension or metric, and for an id that is in both; DensenodeError
@@ -419,17 +311,18 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Makes this an index of another family, trained on the vectors that it holds, under the same ids: an index that
-   * begins as Flat and grows. Searches go on with the old one until the new one is there; changes wait. It stays the
-   * same object for every thread that holds it. Takes one of densenode's threads, and memory for both.
+   * Makes this an index of another family, trained on the vectors that it holds, under the same ids: an index
+   * that begins as Flat and grows. Searches go on with the old one until the new one is there; changes wait.
+   * It stays the same object for every thread that holds it. Takes one of densenode's threads, and memory for
+   * both.
    *
    * @example
    * await index.upgrade() // to what VectorIndex.recommend says for so many vectors
    * await index.upgrade({ factory: 'IVF1000,Flat', parameters: { nprobe: 32 } })
    *
-   * @throws DensenodeError INDEX_INVALID for the factory string; INDEX_UNSUPPORTED where the index keeps its vectors
-   *   in a lossy form, unless allowLossy, and for a family without a form on the index's GPU; RangeError where it
-   *   holds too few vectors to train the new family. The index is then as before.
+   * @throws DensenodeError INDEX_INVALID for the factory string; INDEX_UNSUPPORTED where the index keeps its
+   *   vectors in a lossy form, unless allowLossy, and for a family without a form on the index's GPU;
+   *   RangeError where it holds too few vectors to train the new family. The index is then as before.
    */
   async upgrade(options?: UpgradeOptions): Promise<void> {
     const index = this.#lifetime.use('upgrade')
@@ -452,9 +345,9 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Gives back the memory of removed vectors, where the family only marks them (HNSW, IVF with refinement), by building it anew;
-   * does nothing otherwise. As upgrade(), but with what was learnt already. Worth it when a large part was removed:
-   * searches pass over the marks.
+   * Gives back the memory of removed vectors, where the family only marks them (HNSW, IVF with refinement),
+   * by building it anew; does nothing otherwise. As upgrade(), but with what was learnt already. Worth it
+   * when a large part was removed: searches pass over the marks.
    */
   async compact(options?: JobOptions): Promise<void> {
     const index = this.#lifetime.use('compact')
@@ -489,12 +382,12 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * All vectors nearer to each query than a radius: with scores above it for `ip` and `cosine`, below it for `l2`
-   * (squared distances) and `l1`. Flat, SQ and PQ find all; IVF those in the cells that it probes, HNSW those among
-   * its candidates (`efSearch`).
+   * All vectors nearer to each query than a radius: with scores above it for `ip` and `cosine`, below it for
+   * `l2` (squared distances) and `l1`. Flat, SQ and PQ find all; IVF those in the cells that it probes, HNSW
+   * those among its candidates (`efSearch`).
    *
-   * @throws RangeError for more than `maxResults` results, a parameter that the index family does not have, NaN or
-   *   infinity; DensenodeError INDEX_NOT_TRAINED, INDEX_UNSUPPORTED on a GPU.
+   * @throws RangeError for more than `maxResults` results, a parameter that the index family does not have,
+   *   NaN or infinity; DensenodeError INDEX_NOT_TRAINED, INDEX_UNSUPPORTED on a GPU.
    */
   async rangeSearch(queries: Vectors, radius: number, options?: RangeSearchOptions): Promise<RangeResults> {
     const index = this.#lifetime.use('rangeSearch')
@@ -562,10 +455,10 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Brings the vectors to another device or several, and back to host memory with `'cpu'`. Searches go on where the
-   * vectors are until they have arrived; changes wait. The index stays the same object, for every thread that
-   * holds it, and save() writes the same file from everywhere. One that was opened with mmap can be changed
-   * afterwards.
+   * Brings the vectors to another device or several, and back to host memory with `'cpu'`. Searches go on
+   * where the vectors are until they have arrived; changes wait. The index stays the same object, for every
+   * thread that holds it, and save() writes the same file from everywhere. One that was opened with mmap can
+   * be changed afterwards.
    *
    * @example
    * await index.to(['cuda:0', 'cuda:1'], { mode: 'shard' })
@@ -586,12 +479,14 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Reads a file that FAISS itself wrote, such as Python's `faiss.write_index`. The whole file is followed and checked
-   * before FAISS reads it. Ids are those of an IndexIDMap or of inverted lists, or else the positions from 0; `factory`
-   * is read off the parts (an OPQ's number of sub-vectors, which FAISS does not write, is taken from the codes).
+   * Reads a file that FAISS itself wrote, such as Python's `faiss.write_index`. The whole file is followed
+   * and checked before FAISS reads it. Ids are those of an IndexIDMap or of inverted lists, or else the
+   * positions from 0; `factory` is read off the parts (an OPQ's number of sub-vectors, which FAISS does not
+   * write, is taken from the codes).
    *
-   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT; INDEX_UNSUPPORTED with the name of a family that
-   *   densenode does not make, and for negative ids or an id twice; RangeError for another metric than the file's.
+   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT; INDEX_UNSUPPORTED with the name of
+   *   a family that densenode does not make, and for negative ids or an id twice; RangeError for another
+   *   metric than the file's.
    */
   static async importFaiss(path: string, options?: ImportOptions): Promise<VectorIndex> {
     check.path('path', path)
@@ -602,9 +497,9 @@ export class VectorIndex extends Resource {
   }
 
   /**
-   * Writes a file that FAISS itself reads, such as Python's `faiss.read_index`: with an IndexIDMap2 where ids are not
-   * the positions and inverted lists do not keep them. The file says neither `'cosine'` (normalize queries before FAISS
-   * searches them) nor the model's name. Written as save() writes.
+   * Writes a file that FAISS itself reads, such as Python's `faiss.read_index`: with an IndexIDMap2 where ids
+   * are not the positions and inverted lists do not keep them. The file says neither `'cosine'` (normalize
+   * queries before FAISS searches them) nor the model's name. Written as save() writes.
    *
    * @throws DensenodeError FILE_WRITE_FAILED.
    */
@@ -617,20 +512,4 @@ export class VectorIndex extends Resource {
   #vectors(option: string, value: Vectors): Float32Array {
     return vectorData(option, value, this.dimension)
   }
-}
-
-interface CheckedMove {
-  devices: IndexDevice[]
-  storage: IndexStorage | undefined
-  mode: IndexMode
-}
-
-function checkMove(device: unknown, given: MoveOptions): CheckedMove {
-  const devices = check.devices('device', device, DEVICES)
-  const mode = check.oneOf('mode', given.mode ?? INDEX_MODE, MODES)
-  if (given.storage === undefined) return { devices, storage: undefined, mode }
-  const storage = check.oneOf('storage', given.storage, STORAGES)
-  if (devices[0] === 'cpu' && storage !== 'fp32')
-    throw wrongRange('storage', '"fp32" on the CPU', storage, 'Use the factory string "SQfp16" there.')
-  return { devices, storage, mode }
 }

@@ -8,7 +8,7 @@ import type { CompareIndexesOptions } from '../evaluation/comparison-options'
 import { comparisonTable, parametersText } from '../evaluation/comparison-table'
 import { documentTexts } from '../evaluation/dataset'
 import type { IndexCandidate } from '../evaluation/index-candidates'
-import type { Metric } from '../vector-index'
+import type { Metric } from '../metric'
 import type { Vectors } from '../vectors'
 import { type Command, note, print, UsageError, wholeNumber } from './command'
 import { DATASET_OPTIONS, DATASET_USAGE, namesDataset, readDataset } from './dataset-options'
@@ -24,7 +24,7 @@ const OPTIONS = {
   index: { type: 'string', multiple: true },
   metric: { type: 'string' },
   k: { type: 'string' },
-  batch: { type: 'string' },
+  'batch-size': { type: 'string' },
   json: { type: 'boolean' },
   svg: { type: 'string' },
 } as const
@@ -45,7 +45,7 @@ export const compareIndexesCommand: Command = {
     '                       repeated (default: the usual families)',
     '  --metric METRIC      ip, l2, cosine or l1 (default: cosine)',
     '  --k N                neighbours of a query (default: 10)',
-    '  --batch N            queries of one search call (default: all)',
+    '  --batch-size N       queries of one search call (default: all)',
     '  --json               JSON instead of a table',
     '  --svg FILE           writes a chart too',
   ].join('\n'),
@@ -53,13 +53,13 @@ export const compareIndexesCommand: Command = {
   async run(args) {
     const { values } = parseArgs({ args, options: OPTIONS })
     const { metric, json, svg } = values
+    const k = wholeNumber('k', values.k)
+    const batchSize = wholeNumber('batch-size', values['batch-size'])
     const options: CompareIndexesOptions = {
       ...(metric !== undefined && { metric: metric as Metric }),
       ...(values.index && { indexes: candidatesOf(values.index) }),
-    }
-    for (const name of ['k', 'batch'] as const) {
-      const value = wholeNumber(name, values[name])
-      if (value !== undefined) options[name] = value
+      ...(k && { k }),
+      ...(batchSize && { batchSize }),
     }
     const { vectors, queries, dimension } = await readVectors(values)
     const comparison = await compareIndexes(vectors, queries, {

@@ -22,7 +22,7 @@ const OPTIONS = {
   bm25: { type: 'boolean' },
   hybrid: { type: 'boolean' },
   metrics: { type: 'string' },
-  batch: { type: 'string' },
+  'batch-size': { type: 'string' },
   json: { type: 'boolean' },
 } as const
 
@@ -39,7 +39,7 @@ export const evaluateCommand: Command = {
     '  --bm25               lexical search',
     '  --hybrid             both, joined by rrf and by weighted fusion; needs --model',
     '  --metrics LIST       such as ndcg@10,mrr@10,recall@100',
-    '  --batch N            queries of one search call (default: 1)',
+    '  --batch-size N       queries of one search call (default: 1)',
     '  --json               JSON instead of a table',
   ].join('\n'),
 
@@ -48,11 +48,11 @@ export const evaluateCommand: Command = {
     const { model: source, bm25, hybrid, json } = values
     if (hybrid && source === undefined) throw new UsageError('--hybrid needs --model')
     if (source === undefined && !bm25) throw new UsageError('expected --model, --bm25 or both')
-    const batch = wholeNumber('batch', values.batch)
+    const batchSize = wholeNumber('batch-size', values['batch-size'])
     const dataset = await readDataset(values)
     note(`${dataset.documents.length} documents, ${dataset.judgements.size} judged queries`)
     const metrics = list(values.metrics) as RelevanceMetric[] | undefined
-    const options: EvaluateOptions = { ...(metrics && { metrics }), ...(batch && { batch }) }
+    const options: EvaluateOptions = { ...(metrics && { metrics }), ...(batchSize && { batchSize }) }
 
     const dense = source === undefined ? undefined : await buildDense(source, values, dataset)
     const lexical = bm25 || hybrid ? await buildLexical(dataset) : undefined

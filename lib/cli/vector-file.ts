@@ -15,8 +15,8 @@ const MAX_HEADER = 65_536
 const READ_BYTES = 1 << 28
 
 /**
- * Reads vectors: a NumPy file (.npy, format 1 to 3) of a two-dimensional little-endian float32 array in C order, or raw
- * little-endian float32 values of `dimension` each.
+ * Reads vectors: a NumPy file (.npy, format 1 to 3) of a two-dimensional little-endian float32 array in C
+ * order, or raw little-endian float32 values of `dimension` each.
  */
 export async function readVectorFile(path: string, dimension: number | undefined): Promise<VectorFile> {
   const file = await open(path)

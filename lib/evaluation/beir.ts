@@ -21,15 +21,16 @@ export interface BeirOptions {
 }
 
 /**
- * Reads a folder as BEIR lays it out: corpus.jsonl (`_id`, `title`, `text`), queries.jsonl (`_id`, `text`) and
- * qrels/<split>.tsv (query-id, corpus-id, score, with a head line). Queries without judgements in the split are left
- * out. Judgements may name documents that the corpus lacks, as some of BEIR's do: nothing can find these.
+ * Reads a folder as BEIR lays it out: corpus.jsonl (`_id`, `title`, `text`), queries.jsonl (`_id`, `text`)
+ * and qrels/<split>.tsv (query-id, corpus-id, score, with a head line). Queries without judgements in the
+ * split are left out. Judgements may name documents that the corpus lacks, as some of BEIR's do: nothing can
+ * find these.
  *
- * Source: Thakur and others, "BEIR: A heterogeneous benchmark for zero-shot evaluation of information retrieval
- * models", NeurIPS 2021.
+ * Source: Thakur and others, "BEIR: A heterogeneous benchmark for zero-shot evaluation of information
+ * retrieval models", NeurIPS 2021.
  *
- * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with file and line, also for an id that came
- *   before and for a query in the judgements that queries.jsonl lacks.
+ * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with file and line, also for an id
+ *   that came before and for a query in the judgements that queries.jsonl lacks.
  */
 export async function readBeir(folder: string, options?: BeirOptions): Promise<Dataset> {
   check.path('folder', folder)
@@ -64,7 +65,7 @@ async function readGrades(path: string, queries: ReadonlyMap<string, string>): P
 /** Writes a data set as readBeir reads it. Ids may hold no tab or line end. */
 export async function writeBeir(folder: string, dataset: Dataset, options?: BeirOptions): Promise<void> {
   check.path('folder', folder)
-  checkDataset(dataset)
+  await checkDataset(dataset)
   const split = splitOf(options, 'writeBeir')
   const field = (id: string) => fieldOf(id, /[\t\r\n]/, 'an id without tabs and line ends')
   await mkdir(join(folder, 'qrels'), { recursive: true })

@@ -15,7 +15,10 @@ export function linearAxis(values: readonly number[], end: number, from: number,
   return { place, ticks: ticks.map((value) => ({ at: place(value), label: value.toFixed(digits) })) }
 }
 
-/** From the tick below the smallest value to the one above the largest; ticks at 1, 2 and 5 of each power of ten. */
+/**
+ * From the tick below the smallest value to the one above the largest; ticks at 1, 2 and 5 of each power of
+ * ten.
+ */
 export function logarithmicAxis(values: readonly number[], from: number, to: number): Axis {
   const known = values.length > 0 ? values : [1]
   const [smallest, largest] = [Math.min(...known), Math.max(...known)]

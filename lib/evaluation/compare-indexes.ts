@@ -1,7 +1,8 @@
 import { DensenodeError } from '../errors'
 import type { IndexParameters, SearchParameters } from '../index-parameters'
+import type { Metric } from '../metric'
 import { SearchResults } from '../search-results'
-import { type Metric, VectorIndex } from '../vector-index'
+import { VectorIndex } from '../vector-index'
 import type { Vectors } from '../vectors'
 import { type CompareIndexesOptions, type ComparisonSettings, checkComparison } from './comparison-options'
 import { recallAgainstExact } from './exact-recall'
@@ -15,7 +16,7 @@ export interface IndexComparisonRow {
   /** Share of the exact k nearest neighbours that were found; says nothing about relevance to a reader. */
   recallAgainstExact: number
   queriesPerSecond: number
-  /** Of one search call of `batch` queries, in milliseconds. */
+  /** Of one search call of `batchSize` queries, in milliseconds. */
   latency: Latency
   trainSeconds: number
   addSeconds: number
@@ -30,7 +31,7 @@ export interface IndexComparison {
   metric: Metric
   k: number
   queries: number
-  batch: number
+  batchSize: number
   device: string
   rows: IndexComparisonRow[]
   /** Families that could not be built or searched, and why. */
@@ -38,9 +39,9 @@ export interface IndexComparison {
 }
 
 /**
- * Index families on your own embeddings: each is built, searched with each of its sets of parameters, and held
- * against exact search over the same vectors. One index is in memory at a time, beside the exact one's results.
- * A warm-up call goes before the measured ones; calls come one after the other.
+ * Index families on your own embeddings: each is built, searched with each of its sets of parameters, and
+ * held against exact search over the same vectors. One index is in memory at a time, beside the exact one's
+ * results. A warm-up call goes before the measured ones; calls come one after the other.
  *
  * @param vectors Row-major; row i gets id i.
  * @param queries Better not among the vectors, and of the kind that will be asked.
@@ -52,7 +53,7 @@ export async function compareIndexes(
   options?: CompareIndexesOptions,
 ): Promise<IndexComparison> {
   const given = checkComparison(vectors, queries, options)
-  const { dimension, metric, k, batch, device, signal } = given
+  const { dimension, metric, k, batchSize, device, signal } = given
   const exact = await exactNeighbours(given)
   const comparison: IndexComparison = {
     count: given.vectors.length / dimension,
@@ -60,7 +61,7 @@ export async function compareIndexes(
     metric,
     k,
     queries: given.queries.length / dimension,
-    batch,
+    batchSize,
     device: [device].flat().join(),
     rows: [],
     failures: [],
@@ -168,8 +169,8 @@ async function search(
   parameters: SearchParameters,
   given: ComparisonSettings,
 ): Promise<{ results: SearchResults; durations: number[] }> {
-  const { queries, dimension, batch, k, signal } = given
-  const step = batch * dimension
+  const { queries, dimension, batchSize, k, signal } = given
+  const step = batchSize * dimension
   const ask = (begin: number) =>
     index.search(queries.subarray(begin, begin + step), k, { parameters, signal })
   await ask(0)

@@ -5,16 +5,18 @@ import { parametersText, significant } from './comparison-table'
 const WIDTH = 860
 const HEIGHT = 480
 const PLOT = { left: 76, right: 640, top: 52, bottom: 418 }
-/** Okabe and Ito's colours that stand out on white and on black, for readers who do not tell red from green. */
+/**
+ * Okabe and Ito's colours that stand out on white and on black, for readers who do not tell red from green.
+ */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6bb1', '#7f7f7f']
 const STYLE =
   'text{font:13px system-ui,sans-serif;fill:#333}.title{font-size:15px;font-weight:600}.grid{stroke:#888;stroke-opacity:.25}' +
   '.axis{stroke:#888}@media(prefers-color-scheme:dark){text{fill:#ddd}}'
 
 /**
- * A comparison as an SVG picture (the text of a file): recall against exact search to the right, queries a second
- * upwards on a logarithmic scale; up and to the right is better. One line an index, a point for each of its sets of
- * search parameters, which a pointer shows. Readable on a light and on a dark page.
+ * A comparison as an SVG picture (the text of a file): recall against exact search to the right, queries a
+ * second upwards on a logarithmic scale; up and to the right is better. One line an index, a point for each
+ * of its sets of search parameters, which a pointer shows. Readable on a light and on a dark page.
  */
 export function comparisonChart(comparison: IndexComparison): string {
   const { count, dimension, metric, k, rows } = comparison

@@ -1,9 +1,10 @@
 import * as check from '../checks'
 import { COMPARISON_K, INDEX_DEVICE, MAX_DIMENSION } from '../defaults'
 import { Embeddings } from '../embeddings'
-import { misuseMessage, wrongRange } from '../errors'
-import type { IndexDevice, Metric } from '../vector-index'
-import type { Vectors } from '../vectors'
+import { wrongRange } from '../errors'
+import { METRICS, type Metric } from '../metric'
+import type { IndexDevice } from '../vector-index-options'
+import { type Vectors, vectorData } from '../vectors'
 import type { IndexComparisonRow } from './compare-indexes'
 import { checkCandidates, type IndexCandidate, usualCandidates } from './index-candidates'
 
@@ -19,7 +20,7 @@ export interface CompareIndexesOptions {
   /** What families that learn are trained with. Default: the vectors. */
   training?: Vectors
   /** Queries of one search call. Default: all in one. */
-  batch?: number
+  batchSize?: number
   /** Default: `'cpu'`. */
   device?: IndexDevice | readonly IndexDevice[]
   /** Called as each row is there. */
@@ -37,7 +38,7 @@ export function checkComparison(
 ) {
   const given = check.options(
     options,
-    ['dimension', 'metric', 'k', 'indexes', 'training', 'batch', 'device', 'onRow', 'signal'],
+    ['dimension', 'metric', 'k', 'indexes', 'training', 'batchSize', 'device', 'onRow', 'signal'],
     'compareIndexes',
   )
   const dimension = check.integer(
@@ -46,34 +47,25 @@ export function checkComparison(
     1,
     MAX_DIMENSION,
   )
-  const data = vectorsOf('vectors', vectors, dimension)
-  const asked = vectorsOf('queries', queries, dimension)
+  const data = vectorData('vectors', vectors, dimension)
+  const asked = vectorData('queries', queries, dimension)
   const count = data.length / dimension
   const queryCount = asked.length / dimension
   if (count === 0) throw wrongRange('vectors', 'at least one vector', data)
   if (queryCount === 0) throw wrongRange('queries', 'at least one query', asked)
   if (given.onRow !== undefined) check.func('onRow', given.onRow)
-  const metric = check.oneOf('metric', given.metric ?? 'cosine', ['ip', 'l2', 'cosine', 'l1'] as const)
+  const metric = check.oneOf('metric', given.metric ?? 'cosine', METRICS)
   return {
     vectors: data,
     queries: asked,
-    training: given.training === undefined ? data : vectorsOf('training', given.training, dimension),
+    training: given.training === undefined ? data : vectorData('training', given.training, dimension),
     dimension,
     metric,
     k: check.integer('k', given.k ?? COMPARISON_K, 1, count, 'There are no more vectors.'),
     candidates: checkCandidates(given.indexes ?? usualCandidates(count, dimension, metric)),
-    batch: check.integer('batch', given.batch ?? queryCount, 1, queryCount),
+    batchSize: check.integer('batchSize', given.batchSize ?? queryCount, 1, queryCount),
     device: given.device ?? INDEX_DEVICE,
     onRow: given.onRow,
     signal: check.signal(given.signal),
   }
-}
-
-function vectorsOf(option: string, value: Vectors, dimension: number): Float32Array {
-  if (!(value instanceof Embeddings)) return check.vectors(option, value, dimension)
-  if (value.dimension !== dimension)
-    throw new RangeError(
-      misuseMessage(option, `embeddings of dimension ${dimension}`, `dimension ${value.dimension}`),
-    )
-  return value.data
 }

@@ -4,7 +4,7 @@ import { textTable } from './text-table'
 
 /** A comparison as lines of text for a terminal; for JSON, give the comparison itself to JSON.stringify. */
 export function comparisonTable(comparison: IndexComparison): string {
-  const { count, dimension, metric, k, queries, batch, device, rows, failures } = comparison
+  const { count, dimension, metric, k, queries, batchSize, device, rows, failures } = comparison
   const table = textTable(
     ['index', 'parameters', `recall@${k} against exact`, 'queries/s', 'p50 ms', 'p99 ms', 'build s', 'MiB'],
     rows.map((row) => [
@@ -18,7 +18,7 @@ export function comparisonTable(comparison: IndexComparison): string {
       significant(row.memoryBytes / 2 ** 20),
     ]),
   )
-  const facts = `${count} vectors of ${dimension} dimensions, ${metric}; ${queries} queries, ${batch} a call; ${device}`
+  const facts = `${count} vectors of ${dimension} dimensions, ${metric}; ${queries} queries, ${batchSize} a call; ${device}`
   const notes = failures.map(
     ({ factory, parameters, message }) =>
       `${[factory, parametersText(parameters)].join(' ').trim()}: ${message}`,

@@ -1,4 +1,8 @@
 import { misuseMessage, wrongType } from '../errors'
+import { Turns } from '../turns'
+
+/** Documents looked at before the clock is. */
+const ENTRIES_AT_A_TIME = 1024
 
 export interface DatasetDocument {
   id: string
@@ -12,8 +16,8 @@ export interface DatasetQuery {
 }
 
 /**
- * Which documents answer which queries: query id -> document id -> grade. A grade of 1 and more is relevant (more is
- * better), 0 is judged and not relevant; documents that are not named are not relevant.
+ * Which documents answer which queries: query id -> document id -> grade. A grade of 1 and more is relevant
+ * (more is better), 0 is judged and not relevant; documents that are not named are not relevant.
  */
 export type Judgements = Map<string, Map<string, number>>
 
@@ -25,22 +29,24 @@ export interface Dataset {
 }
 
 /**
- * What is embedded and indexed of each document: title and text with a space between, as BEIR does. Position i is
- * document i, so that indexes which number their texts from 0 need no map of ids.
+ * What is embedded and indexed of each document: title and text with a space between, as BEIR does. Position
+ * i is document i, so that indexes which number their texts from 0 need no map of ids.
  */
 export function documentTexts(dataset: Pick<Dataset, 'documents'>): string[] {
   return dataset.documents.map(({ title, text }) => (title ? `${title} ${text}` : text))
 }
 
 /** Throws for what is not a Dataset, and for two documents or queries of one id. */
-export function checkDataset(value: Dataset): Dataset {
+export async function checkDataset(value: Dataset): Promise<void> {
   if (typeof value !== 'object' || value === null)
     throw wrongType('dataset', 'an object with documents, queries and judgements', value)
   for (const part of ['documents', 'queries'] as const) {
     const list: unknown = value[part]
     if (!Array.isArray(list)) throw wrongType(`dataset.${part}`, 'an array of { id, text }', list)
     const ids = new Set<string>()
+    const turns = new Turns()
     for (const [i, entry] of list.entries()) {
+      if (i % ENTRIES_AT_A_TIME === 0 && turns.due) await turns.pass()
       if (typeof entry?.id !== 'string' || typeof entry.text !== 'string')
         throw wrongType(`dataset.${part}[${i}]`, 'an object with an id and a text, both strings', entry)
       if (ids.has(entry.id))
@@ -51,7 +57,6 @@ export function checkDataset(value: Dataset): Dataset {
     }
   }
   checkJudgements('dataset.judgements', value.judgements)
-  return value
 }
 
 export function checkJudgements(option: string, value: Judgements): Judgements {

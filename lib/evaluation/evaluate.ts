@@ -1,18 +1,19 @@
 import * as check from '../checks'
-import { EVALUATION_BATCH, EVALUATION_METRICS, MAX_K } from '../defaults'
+import { EVALUATION_BATCH_SIZE, EVALUATION_K, EVALUATION_METRICS, MAX_K } from '../defaults'
 import { misuseMessage, wrongRange, wrongType } from '../errors'
 import { type Hit, SearchResults } from '../search-results'
+import { Turns } from '../turns'
 import { checkDataset, type Dataset, type DatasetQuery } from './dataset'
 import { type Latency, latencyOf } from './latency'
 import { parseMetrics, type RelevanceMetric } from './metrics'
-import type { Run } from './run'
-import { type RunScores, scoreRun } from './score-run'
+import { checkRanking, type Run } from './run'
+import { RunScorer, type RunScores } from './score-run'
 
 type DocumentId = string | number | bigint
 
 /**
- * Finds up to k documents for each text, best first. Numbers and bigints are positions in dataset.documents, or what
- * `documentIds` says; strings are document ids.
+ * Finds up to k documents for each text, best first. Numbers and bigints are positions in dataset.documents,
+ * or what `documentIds` says; strings are document ids.
  */
 export type Retrieve = (
   texts: string[],
@@ -31,7 +32,7 @@ export interface EvaluateOptions {
   /** Documents to find for each query. Default: the largest cut-off of the metrics, or 100. */
   k?: number
   /** Queries of one search call. Default: 1, so that the latency is that of one query. */
-  batch?: number
+  batchSize?: number
   /**
    * Document ids by the ids of the index: an array by position, or a Map. Default: position i is
    * dataset.documents[i].
@@ -43,18 +44,18 @@ export interface EvaluateOptions {
 }
 
 export interface Evaluation extends RunScores {
-  /** Of one search call of `batch` queries, in milliseconds. */
+  /** Of one search call of `batchSize` queries, in milliseconds. */
   latency: Latency
   queriesPerSecond: number
-  batch: number
+  batchSize: number
   k: number
   /** What was found, to look at or for writeTrecRun. */
   run: Run
 }
 
 /**
- * Asks each judged query of a data set and holds the answers against its judgements. Calls come one after the other
- * and are timed; the first goes ahead once more, untimed, to warm up.
+ * Asks each judged query of a data set and holds the answers against its judgements. Calls come one after the
+ * other and are timed; the first goes ahead once more, untimed, to warm up.
  *
  * @example
  * const dataset = await readBeir('scifact')
@@ -69,18 +70,19 @@ export async function evaluate(
   options?: EvaluateOptions,
 ): Promise<Evaluation> {
   const search = searchOf(retrieve)
-  checkDataset(dataset)
   const given = check.options(
     options,
-    ['metrics', 'k', 'batch', 'documentIds', 'onProgress', 'signal'],
+    ['metrics', 'k', 'batchSize', 'documentIds', 'onProgress', 'signal'],
     'evaluate',
   )
   const metrics = given.metrics ?? EVALUATION_METRICS
-  const cutOffs = parseMetrics(metrics).map(({ k }) => (Number.isFinite(k) ? k : 100))
+  const scorer = new RunScorer(metrics)
+  const cutOffs = parseMetrics(metrics).map(({ k }) => (Number.isFinite(k) ? k : EVALUATION_K))
   const k = check.integer('k', given.k ?? Math.max(...cutOffs), 1, MAX_K)
-  const batch = check.integer('batch', given.batch ?? EVALUATION_BATCH, 1, MAX_K)
+  const batchSize = check.integer('batchSize', given.batchSize ?? EVALUATION_BATCH_SIZE, 1, MAX_K)
   if (given.onProgress !== undefined) check.func('onProgress', given.onProgress)
   const signal = check.signal(given.signal)
+  await checkDataset(dataset)
   const idOf = documentIdOf(dataset, given.documentIds)
   const queries = dataset.queries.filter(({ id }) => dataset.judgements.has(id))
   if (queries.length === 0)
@@ -92,27 +94,36 @@ export async function evaluate(
       k,
       signal ? { signal } : {},
     )
-  await ask(queries.slice(0, batch))
+  await ask(queries.slice(0, batchSize))
+  const turns = new Turns(signal)
   const run: Run = new Map()
   const durations: number[] = []
-  for (let begin = 0; begin < queries.length; begin += batch) {
+  for (let begin = 0; begin < queries.length; begin += batchSize) {
     signal?.throwIfAborted()
-    const asked = queries.slice(begin, begin + batch)
+    const asked = queries.slice(begin, begin + batchSize)
     const start = performance.now()
     const found = await ask(asked)
     durations.push(performance.now() - start)
-    for (const [i, hits] of rankingsOf(found, asked.length).entries())
-      run.set(
-        asked[i]!.id,
-        hits.slice(0, k).map(({ id, score }) => ({ id: idOf(id), score })),
-      )
+    const rankingOf = rankingsOf(found, asked.length)
+    for (const [i, { id: query }] of asked.entries()) {
+      if (turns.due) await turns.pass()
+      const ranking = rankingOf(i)
+        .slice(0, k)
+        .map(({ id, score }) => ({ id: idOf(id), score }))
+      checkRanking(`run.get(${JSON.stringify(query)})`, ranking)
+      run.set(query, ranking)
+    }
     given.onProgress?.(begin + asked.length, queries.length)
   }
+  for (const [query, grades] of dataset.judgements) {
+    if (turns.due) await turns.pass()
+    scorer.add(query, run.get(query) ?? [], grades)
+  }
   return {
-    ...scoreRun(run, dataset.judgements, metrics),
+    ...scorer.scores(),
     latency: latencyOf(durations),
     queriesPerSecond: (queries.length * 1000) / durations.reduce((sum, ms) => sum + ms, 0),
-    batch,
+    batchSize,
     k,
     run,
   }
@@ -125,20 +136,19 @@ function searchOf(retrieve: Retrieve | TextSearcher): Retrieve {
   return (texts, k, options) => retrieve.search(texts, k, options)
 }
 
+/** The ranking of each of `count` texts. */
 function rankingsOf(
   found: SearchResults | readonly (readonly Hit<DocumentId>[])[],
   count: number,
-): readonly (readonly Hit<DocumentId>[])[] {
+): (i: number) => readonly Hit<DocumentId>[] {
   const expected = `results for ${count} texts: SearchResults, or an array of rankings`
-  if (!(found instanceof SearchResults) && !Array.isArray(found))
-    throw wrongType('what retrieve gave', expected, found)
-  const rankings = Array.isArray(found)
-    ? found
-    : Array.from({ length: (found as SearchResults).count }, (_, i) =>
-        (found as SearchResults).hits(i, { bigint: true }),
-      )
-  if (rankings.length !== count) throw wrongRange('what retrieve gave', expected, rankings)
-  return rankings
+  if (found instanceof SearchResults) {
+    if (found.count !== count) throw wrongRange('what retrieve gave', expected, found)
+    return (i) => found.hits(i, { bigint: true })
+  }
+  if (!Array.isArray(found)) throw wrongType('what retrieve gave', expected, found)
+  if (found.length !== count) throw wrongRange('what retrieve gave', expected, found)
+  return (i) => found[i] as readonly Hit<DocumentId>[]
 }
 
 /** From the ids of an index to those of the documents. */

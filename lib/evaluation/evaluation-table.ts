@@ -17,6 +17,6 @@ export function evaluationTable(evaluations: Readonly<Record<string, Evaluation>
   )
   const facts = rows
     .slice(0, 1)
-    .map(([, { perQuery, batch }]) => `${perQuery.size} judged queries, ${batch} a call`)
+    .map(([, { perQuery, batchSize }]) => `${perQuery.size} judged queries, ${batchSize} a call`)
   return [table, ...facts].join('\n')
 }

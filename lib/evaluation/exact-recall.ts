@@ -1,16 +1,14 @@
-import { setImmediate } from 'node:timers/promises'
-
+import { isSimilarity, type Metric } from '../metric'
 import type { SearchResults } from '../search-results'
-import type { Metric } from '../vector-index'
+import { Turns } from '../turns'
 
 /** Scores of two fp32 sums of the same vectors in another order differ by about this much, relatively. */
 const TOLERANCE = 1e-5
-const SLICE_QUERIES = 256
 
 /**
- * Recall against exact search: the share of found neighbours that belong among the k nearest, over all queries. A
- * found vector also counts where it is as near as the k-th exact one (identical texts have identical vectors, and an
- * index may give any of them), as ann-benchmarks does.
+ * Recall against exact search: the share of found neighbours that belong among the k nearest, over all
+ * queries. A found vector also counts where it is as near as the k-th exact one (identical texts have
+ * identical vectors, and an index may give any of them), as ann-benchmarks does.
  *
  * @param vectors,queries Row-major; ids are rows of `vectors`.
  */
@@ -24,10 +22,11 @@ export async function recallAgainstExact(
 ): Promise<number> {
   const { count, k } = exact
   const score = scoreOf[metric]
+  const turns = new Turns()
   let hits = 0
   let wanted = 0
   for (let query = 0; query < count; query++) {
-    if (query % SLICE_QUERIES === SLICE_QUERIES - 1) await setImmediate()
+    if (turns.due) await turns.pass()
     const row = Array.from(exact.ids.subarray(query * k, (query + 1) * k)).filter((id) => id >= 0n)
     if (row.length === 0) continue
     wanted += row.length
@@ -42,7 +41,7 @@ export async function recallAgainstExact(
       if (nearest.has(id)) hits++
       else {
         const own = score(vectors, Number(id) * dimension, queries, query * dimension, dimension)
-        if (metric === 'ip' || metric === 'cosine' ? own >= worst - allowed : own <= worst + allowed) hits++
+        if (isSimilarity(metric) ? own >= worst - allowed : own <= worst + allowed) hits++
       }
     }
   }

@@ -1,22 +1,28 @@
 import * as check from '../checks'
 import { wrongRange, wrongType } from '../errors'
 import type { IndexParameters, SearchParameters } from '../index-parameters'
+import type { Metric } from '../metric'
 import { recommend } from '../recommend'
-import type { Metric } from '../vector-index'
 
-/** An index family to compare: how it is built, and the search parameters to try on it, one row of the table each. */
+/**
+ * An index family to compare: how it is built, and the search parameters to try on it, one row of the table
+ * each.
+ */
 export interface IndexCandidate {
   /** FAISS factory string. */
   factory: string
   /** As VectorIndex.create takes them. */
   build?: IndexParameters
-  /** As VectorIndex.search takes them. Default: one row with those of `build`, or what the family has by itself. */
+  /**
+   * As VectorIndex.search takes them. Default: one row with those of `build`, or what the family has by
+   * itself.
+   */
   parameters?: SearchParameters | readonly SearchParameters[]
 }
 
 /**
- * Exact search, the usual families with search parameters from fast to thorough, and what VectorIndex.recommend says, for
- * `count` vectors.
+ * Exact search, the usual families with search parameters from fast to thorough, and what
+ * VectorIndex.recommend says, for `count` vectors.
  */
 export function usualCandidates(count: number, dimension: number, metric: Metric): IndexCandidate[] {
   // sqrt(n) to 4 sqrt(n) cells (FAISS's guidelines), and at least 39 training vectors a cell.
@@ -37,7 +43,10 @@ export function usualCandidates(count: number, dimension: number, metric: Metric
   return factory === 'Flat' ? candidates : [...candidates, { factory, build }]
 }
 
-/** About a byte for 4 dimensions; PQ divides a vector into equal parts, so the number must divide the dimension. */
+/**
+ * About a byte for 4 dimensions; PQ divides a vector into equal parts, so the number must divide the
+ * dimension.
+ */
 function quantizerBytes(dimension: number): number {
   for (let bytes = Math.floor(dimension / 4); bytes > 0; bytes--) if (dimension % bytes === 0) return bytes
   return 0

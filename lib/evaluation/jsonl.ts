@@ -5,14 +5,15 @@ import { corrupt, linesOf } from './text-file'
 export type JsonObject = Record<string, unknown>
 
 /**
- * Reads texts from a JSON Lines file while it is read: one object a line, `{ "text", "id"?, "title"? }`; more fields
- * are left alone. An id is a string or a whole number; without one, it is the number of the text in the file, from 0.
+ * Reads texts from a JSON Lines file while it is read: one object a line, `{ "text", "id"?, "title"? }`; more
+ * fields are left alone. An id is a string or a whole number; without one, it is the number of the text in
+ * the file, from 0.
  *
  * @example
  * for await (const { id, text } of readJsonl('passages.jsonl')) ...
  *
- * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with file and line for what is not such an
- *   object, and for an id that came before.
+ * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with file and line for what is not
+ *   such an object, and for an id that came before.
  */
 export async function* readJsonl(path: string): AsyncGenerator<DatasetDocument, void, undefined> {
   for await (const { entry } of entriesOf(path)) yield entry

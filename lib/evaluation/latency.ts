@@ -23,8 +23,8 @@ export function latencyOf(durations: ArrayLike<number>): Latency {
 }
 
 /**
- * Percentile p of sorted values, linear between the two nearest (definition 7 of Hyndman and Fan, "Sample quantiles
- * in statistical packages", 1996; numpy's default).
+ * Percentile p of sorted values, linear between the two nearest (definition 7 of Hyndman and Fan, "Sample
+ * quantiles in statistical packages", 1996; numpy's default).
  */
 export function percentile(sorted: Float64Array, p: number): number {
   const at = ((sorted.length - 1) * p) / 100

@@ -3,20 +3,21 @@ import { wrongRange, wrongType } from '../errors'
 import type { Hit } from '../search-results'
 
 /**
- * Metrics of relevance against judgements. A grade of 1 and more is relevant; grades below 0 count as 0. R: relevant
- * documents of the query, k: the cut-off, or the length of the ranking without one.
+ * Metrics of relevance against judgements. A grade of 1 and more is relevant; grades below 0 count as 0. R:
+ * relevant documents of the query, k: the cut-off, or the length of the ranking without one.
  *
  * - `recall`: relevant among the first k, divided by R
  * - `precision`: relevant among the first k, divided by k, also where fewer were found
  * - `hit_rate`: 1 where a relevant one is among the first k, else 0
  * - `mrr`: 1 / rank of the first relevant one, 0 where there is none among the first k
  * - `map`: sum of the precisions at the relevant ones among the first k, divided by R
- * - `ndcg`: gain grade / log2(rank + 1), summed over the first k, divided by the largest such sum that the judgements
- *   allow (linear gain: Järvelin and Kekäläinen, TOIS 2002)
- * - `ndcg_burges`: the same with the gain 2^grade - 1 (exponential gain: Burges and others, ICML 2005). Where all
- *   grades are 0 and 1 the two are the same.
+ * - `ndcg`: gain grade / log2(rank + 1), summed over the first k, divided by the largest such sum that the
+ *   judgements allow (linear gain: Järvelin and Kekäläinen, TOIS 2002)
+ * - `ndcg_burges`: the same with the gain 2^grade - 1 (exponential gain: Burges and others, ICML 2005). Where
+ *   all grades are 0 and 1 the two are the same.
  *
- * Each equals what trec_eval gives (recall, P, success, recip_rank, map_cut, ndcg_cut), and ndcg_burges what ranx gives.
+ * Each equals what trec_eval gives (recall, P, success, recip_rank, map_cut, ndcg_cut), and ndcg_burges what
+ * ranx gives.
  */
 export type MetricName = 'recall' | 'precision' | 'hit_rate' | 'mrr' | 'map' | 'ndcg' | 'ndcg_burges'
 /** With a cut-off, such as `'ndcg@10'`, or over all that was found. */

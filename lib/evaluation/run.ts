@@ -11,7 +11,7 @@ export function checkRun(run: Run): Run {
 }
 
 /** A document found twice would count twice. */
-function checkRanking(option: string, hits: unknown): void {
+export function checkRanking(option: string, hits: unknown): void {
   if (!Array.isArray(hits)) throw wrongType(option, 'an array of { id, score }', hits)
   const ids = new Set<string>()
   for (const [i, hit] of hits.entries()) {

@@ -1,7 +1,8 @@
 import { EVALUATION_METRICS } from '../defaults'
 import { wrongRange } from '../errors'
+import type { Hit } from '../search-results'
 import { checkJudgements, type Judgements } from './dataset'
-import { judge, parseMetrics, type RelevanceMetric } from './metrics'
+import { judge, type ParsedMetric, parseMetrics, type RelevanceMetric } from './metrics'
 import { checkRun, type Run } from './run'
 
 export interface RunScores {
@@ -14,31 +15,53 @@ export interface RunScores {
 }
 
 /**
- * Holds what was found against judgements. The order of a ranking is that of its list; scores are not looked at.
- * Every judged query counts, with 0 where the run has nothing for it (trec_eval -c); queries without judgements do
- * not.
+ * Holds what was found against judgements. The order of a ranking is that of its list; scores are not looked
+ * at. Every judged query counts, with 0 where the run has nothing for it (trec_eval -c); queries without
+ * judgements do not.
  *
- * @param metrics Such as `['ndcg@10', 'recall']`. Default: ndcg@10, mrr@10, map@100, recall@10, recall@100 and
- *   precision@10.
+ * @param metrics Such as `['ndcg@10', 'recall']`. Default: ndcg@10, mrr@10, map@100, recall@10, recall@100
+ *   and precision@10.
  */
 export function scoreRun(
   run: Run,
   judgements: Judgements,
   metrics: readonly RelevanceMetric[] = EVALUATION_METRICS,
 ): RunScores {
-  const parsed = parseMetrics(metrics)
+  const scorer = new RunScorer(metrics)
   checkRun(run)
   checkJudgements('judgements', judgements)
   if (judgements.size === 0) throw wrongRange('judgements', 'at least one judged query', judgements)
-  const perQuery = new Map<string, Record<string, number>>()
-  let missing = 0
-  for (const [query, grades] of judgements) {
-    const ranking = run.get(query) ?? []
-    if (ranking.length === 0) missing++
-    const judged = judge(ranking, grades)
-    perQuery.set(query, Object.fromEntries(parsed.map(({ name, score }) => [name, score(judged)])))
+  for (const [query, grades] of judgements) scorer.add(query, run.get(query) ?? [], grades)
+  return scorer.scores()
+}
+
+/** Scores query after query, for callers that give the event loop its turns. */
+export class RunScorer {
+  readonly #metrics: readonly ParsedMetric[]
+  readonly #perQuery = new Map<string, Record<string, number>>()
+  #missing = 0
+
+  constructor(metrics: readonly RelevanceMetric[]) {
+    this.#metrics = parseMetrics(metrics)
   }
-  const mean = (name: string) =>
-    [...perQuery.values()].reduce((sum, scores) => sum + scores[name]!, 0) / perQuery.size
-  return { metrics: Object.fromEntries(parsed.map(({ name }) => [name, mean(name)])), perQuery, missing }
+
+  add(query: string, ranking: readonly Hit<string>[], grades: ReadonlyMap<string, number>): void {
+    if (ranking.length === 0) this.#missing++
+    const judged = judge(ranking, grades)
+    this.#perQuery.set(
+      query,
+      Object.fromEntries(this.#metrics.map(({ name, score }) => [name, score(judged)])),
+    )
+  }
+
+  scores(): RunScores {
+    const perQuery = this.#perQuery
+    const metrics: Record<string, number> = {}
+    for (const { name } of this.#metrics) {
+      let sum = 0
+      for (const scores of perQuery.values()) sum += scores[name]!
+      metrics[name] = sum / perQuery.size
+    }
+    return { metrics, perQuery, missing: this.#missing }
+  }
 }

@@ -6,22 +6,22 @@ import { corrupt, textOf } from './text-file'
 
 export interface SquadOptions {
   /**
-   * Questions of version 2.0 that their context does not answer: left out, or kept as queries without judgements
-   * (which evaluate does not score). Default: `'skip'`.
+   * Questions of version 2.0 that their context does not answer: left out, or kept as queries without
+   * judgements (which evaluate does not score). Default: `'skip'`.
    */
   unanswerable?: 'skip' | 'keep'
 }
 
 /**
- * Reads SQuAD's JSON, version 1.1 or 2.0: contexts become documents (a context that stands there twice is one), named
- * "article.paragraph" by their places from 0 and titled by their article; questions become queries, whose relevant
- * document is their context. The file is read as a whole.
+ * Reads SQuAD's JSON, version 1.1 or 2.0: contexts become documents (a context that stands there twice is
+ * one), named "article.paragraph" by their places from 0 and titled by their article; questions become
+ * queries, whose relevant document is their context. The file is read as a whole.
  *
- * Source: Rajpurkar and others, "SQuAD: 100,000+ questions for machine comprehension of text", EMNLP 2016; "Know what
- * you don't know: unanswerable questions for SQuAD", ACL 2018.
+ * Source: Rajpurkar and others, "SQuAD: 100,000+ questions for machine comprehension of text", EMNLP 2016;
+ * "Know what you don't know: unanswerable questions for SQuAD", ACL 2018.
  *
- * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with the place in the JSON, also for a question
- *   id that came before.
+ * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with the place in the JSON, also for a
+ *   question id that came before.
  */
 export async function readSquad(path: string, options?: SquadOptions): Promise<Dataset> {
   const { unanswerable = 'skip' } = check.options(options, ['unanswerable'], 'readSquad')

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -16,8 +17,9 @@ export interface Line {
 }
 
 /**
- * The lines of a UTF-8 file as they are read, without a byte order mark, line ends and empty lines. Only LF and CRLF
- * end a line: JSON may hold the other separators of Unicode as they are, where node:readline would cut it.
+ * The lines of a UTF-8 file as they are read, without a byte order mark, line ends and empty lines. Only LF
+ * and CRLF end a line: JSON may hold the other separators of Unicode as they are, where node:readline would
+ * cut it.
  */
 export async function* linesOf(path: string): AsyncGenerator<Line, void, undefined> {
   checkPath('path', path)
@@ -25,7 +27,8 @@ export async function* linesOf(path: string): AsyncGenerator<Line, void, undefin
   let rest = ''
   const line = (text: string): Line => ({ text, place: `${path}:${number}` })
   for await (const chunk of chunksOf(path)) {
-    const parts = (rest + chunk).split('\n')
+    const parts = chunk.split('\n')
+    parts[0] = rest + parts[0]! // joined once a line, however many chunks it goes through
     rest = parts.pop()!
     for (const part of parts) {
       number++
@@ -43,7 +46,11 @@ export async function* linesOf(path: string): AsyncGenerator<Line, void, undefin
 export async function textOf(path: string): Promise<string> {
   checkPath('path', path)
   let text = ''
-  for await (const chunk of chunksOf(path)) text += chunk
+  for await (const chunk of chunksOf(path)) {
+    if (text.length + chunk.length > constants.MAX_STRING_LENGTH)
+      throw corrupt(path, `at most ${constants.MAX_STRING_LENGTH} characters`, 'more')
+    text += chunk
+  }
   return text
 }
 

@@ -13,12 +13,12 @@ export interface TrecRunOptions {
 }
 
 /**
- * Reads a run in TREC's format: `query Q0 document rank score tag` a line, with white space between. As trec_eval
- * does, the order is that of the scores (as 32-bit floats) and not the rank that stands there; of equal scores, the
- * document with the larger id comes first.
+ * Reads a run in TREC's format: `query Q0 document rank score tag` a line, with white space between. As
+ * trec_eval does, the order is that of the scores (as 32-bit floats) and not the rank that stands there; of
+ * equal scores, the document with the larger id comes first.
  *
- * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with file and line, also for a document that a
- *   query has twice.
+ * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE; FILE_CORRUPT with file and line, also for a
+ *   document that a query has twice.
  */
 export async function readTrecRun(path: string): Promise<Run> {
   const scores = new Map<string, Map<string, number>>()
@@ -44,8 +44,9 @@ function inTrecOrder(scores: ReadonlyMap<string, number>): Hit<string>[] {
 }
 
 /**
- * Writes a run in TREC's format, ranks from 1. Where scores are equal or fall in another order than the list (as
- * distances do), trec_eval would take another order: then 1 / rank stands in the place of all scores of the query.
+ * Writes a run in TREC's format, ranks from 1. Where scores are equal or fall in another order than the list
+ * (as distances do), trec_eval would take another order: then 1 / rank stands in the place of all scores of
+ * the query.
  */
 export async function writeTrecRun(path: string, run: Run, options?: TrecRunOptions): Promise<void> {
   checkRun(run)
@@ -66,7 +67,8 @@ function* runLines(run: Run, tag: string): Generator<string> {
 }
 
 /**
- * Reads judgements in TREC's format (qrels): `query iteration document grade` a line, with white space between.
+ * Reads judgements in TREC's format (qrels): `query iteration document grade` a line, with white space
+ * between.
  *
  * @throws As readTrecRun.
  */

@@ -84,7 +84,7 @@ Napi::Value EmbeddingModelBinding::Embed(const Napi::CallbackInfo& info) {
       };
     }
     return job->Start([&](Job::Done done) { native()->Embed(std::move(request), std::move(done)); },
-                      [](Napi::Env env) { return env.Undefined(); });
+                      Undefined);
   });
 }
 

@@ -17,6 +17,9 @@ namespace densenode::binding {
 
 class Environment;
 
+// Result of a job that has none.
+inline Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
+
 class Job : public std::enable_shared_from_this<Job> {
  public:
   using Done = std::function<void(std::exception_ptr)>;

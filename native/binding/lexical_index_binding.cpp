@@ -10,8 +10,6 @@
 namespace densenode::binding {
 namespace {
 
-Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
-
 AnalyzerOptions ReadAnalyzer(const Napi::Object& from) {
   AnalyzerOptions options;
   options.stemmer = StringOption(from, "stemmer").value_or("");

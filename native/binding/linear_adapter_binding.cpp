@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t kRowsPerItem = 1024;  // of apply(): other jobs get their turn between them
 
-double NumberOption(const Napi::Object& options, const char* name) {
-  return options.Get(name).As<Napi::Number>().DoubleValue();
-}
-
 // A typed array among the options, pinned for the job.
 std::span<const float> PinFloats(Job& job, const Napi::Object& options, const char* name) {
   const Napi::Value value = options.Get(name);
@@ -38,11 +34,11 @@ TrainingRequest ReadTraining(Job& job, const Napi::Object& from) {
   request.data.negatives = PinRows(job, from, "negatives");
   request.data.validation = {PinFloats(job, from, "validationQueries"),
                              PinRows(job, from, "validationPositives")};
-  request.options = {.temperature = static_cast<float>(NumberOption(from, "temperature")),
+  request.options = {.temperature = static_cast<float>(NumberOption(from, "temperature").value_or(0.05)),
                      .epochs = SizeOption(from, "epochs").value_or(1),
                      .batch_size = SizeOption(from, "batchSize").value_or(1),
-                     .learning_rate = NumberOption(from, "learningRate"),
-                     .weight_decay = NumberOption(from, "weightDecay"),
+                     .learning_rate = NumberOption(from, "learningRate").value_or(0),
+                     .weight_decay = NumberOption(from, "weightDecay").value_or(0),
                      .bias = BoolOption(from, "bias").value_or(true),
                      .patience = SizeOption(from, "patience").value_or(1),
                      .seed = SizeOption(from, "seed").value_or(0)};
@@ -139,7 +135,7 @@ Napi::Value LinearAdapterBinding::Apply(const Napi::CallbackInfo& info) {
           Executor::Get().ForEach((rows + kRowsPerItem - 1) / kRowsPerItem, 0, job->cancellation(),
                                   std::move(work), std::move(done));
         },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+        Undefined);
   });
 }
 
@@ -148,7 +144,7 @@ Napi::Value LinearAdapterBinding::Save(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     return job->StartBlocking(
         [adapter = native(), path = info[0].As<Napi::String>().Utf8Value()] { adapter->Save(path); },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+        Undefined);
   });
 }
 

@@ -35,8 +35,7 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
     request.adapter = LinearAdapterBinding::Option(info[10]);
     request.filter = FilterOption(info[11], job.get());
     return job->Start(
-        [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+        [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); }, Undefined);
   });
 }
 
@@ -55,8 +54,7 @@ Napi::Value AddTexts(const Napi::CallbackInfo& info) {
     job->Use(CancellationBinding::From(info[5]));
     request.cancellation = job->cancellation();
     return job->Start(
-        [&](Job::Done done) { StartAddTexts(model, index, std::move(request), std::move(done)); },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+        [&](Job::Done done) { StartAddTexts(model, index, std::move(request), std::move(done)); }, Undefined);
   });
 }
 

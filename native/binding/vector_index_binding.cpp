@@ -12,8 +12,6 @@
 namespace densenode::binding {
 namespace {
 
-Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
-
 // Unset, "fp32" or "fp16"; lib/ has validated it.
 std::optional<Storage> StorageOption(const Napi::Value& value) {
   if (!value.IsString()) return std::nullopt;

@@ -11,8 +11,6 @@
 namespace densenode::binding {
 namespace {
 
-Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
-
 // Work that uses all threads by itself where `wide`.
 Napi::Promise Run(const std::shared_ptr<Job>& job, bool wide, std::function<void()> work,
                   std::function<Napi::Value(Napi::Env)> make_result) {

@@ -18,7 +18,7 @@ Napi::Value VectorIndexBinding::SetSearchParameters(const Napi::CallbackInfo& in
     auto job = std::make_shared<Job>(info.Env());
     return job->StartBlocking(
         [index = native(), parameters = NumberMap(info[0])] { index->SetSearchParameters(parameters); },
-        [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+        Undefined);
   });
 }
 
@@ -37,7 +37,7 @@ Napi::Value VectorIndexBinding::SearchExact(const Napi::CallbackInfo& info) {
     request.scores = Floats(info[3]).data();
     request.cancellation = job->cancellation();
     return job->Start([&](Job::Done done) { StartSearch(native(), std::move(request), std::move(done)); },
-                      [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+                      Undefined);
   });
 }
 

@@ -52,7 +52,7 @@ Napi::Value VectorIndexBinding::Reconstruct(const Napi::CallbackInfo& info) {
     job->Pin(info[1]);
     return job->StartBlocking([index = native(), ids = Int64s(info[0]),
                                out = Floats(info[1]).data()] { index->Reconstruct(ids, out); },
-                              [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+                              Undefined);
   });
 }
 

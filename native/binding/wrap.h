@@ -62,7 +62,7 @@ class Wrap : public Napi::ObjectWrap<Derived> {
   // does it.
   Napi::Value Dispose(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(Release(), [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+    return job->StartBlocking(Release(), Undefined);
   }
 
   ~Wrap() override {

@@ -6,6 +6,7 @@
 // not race with threads that still run.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -38,6 +39,13 @@ class Executor {
   // pool thread.
   void ForEach(std::size_t count, std::size_t parallelism, std::shared_ptr<Cancellation> cancellation,
                std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done);
+
+  // How many of `count` items one call of a body shall do, from 1 to `most`: as many as give every thread a
+  // share.
+  std::size_t SliceOf(std::size_t count, std::size_t most) const {
+    const auto all = static_cast<std::size_t>(threads());
+    return std::clamp<std::size_t>((count + all - 1) / all, 1, most);
+  }
 
   // As Submit, but runs body and then done(error); `done` as above.
   void Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,

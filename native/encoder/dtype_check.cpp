@@ -25,7 +25,8 @@ double Cosine(const std::vector<float>& a, const std::vector<float>& b) {
     aa += double{a[i]} * a[i];
     bb += double{b[i]} * b[i];
   }
-  return ab / std::sqrt(aa * bb);  // NaN, which is no cosine, for vectors that have no direction
+  const double lengths = std::sqrt(aa * bb);
+  return lengths > 0 && std::isfinite(ab) ? ab / lengths : -1;  // no direction or NaN: unlike anything
 }
 
 }  // namespace
@@ -53,8 +54,7 @@ double LowestCosineToFp32(const ModelDescription& description, const EncoderSess
     session.Embed(batch, settings, {.host = fast.data(), .rows = {&row, 1}});  // checks the ids, too
     const std::vector<float> hidden = BertReference(weights, batch.ids);
     PoolText(pooling, hidden.data(), tokens, dimension, dimension, false, exact.data());
-    const double cosine = Cosine(fast, exact);
-    if (!(cosine >= lowest)) lowest = cosine;
+    lowest = std::min(lowest, Cosine(fast, exact));
   }
   file.ReleasePages();
   return lowest;

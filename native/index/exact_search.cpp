@@ -77,10 +77,7 @@ StoredVectors::StoredVectors(const faiss::Index& index) : layers_(const_cast<fai
 
 const float* StoredVectors::Queries(std::size_t rows, const float* queries,
                                     std::unique_ptr<const float[]>* buffer) const {
-  if (layers_.refine || !layers_.transform) return queries;
-  const float* transformed = layers_.transform->apply_chain(static_cast<faiss::idx_t>(rows), queries);
-  if (transformed != queries) buffer->reset(transformed);
-  return transformed;
+  return layers_.refine ? queries : layers_.Transformed(rows, queries, buffer);
 }
 
 const float* StoredVectors::Rows(std::span<const std::int64_t> handles, float* buffer) const {

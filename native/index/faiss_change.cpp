@@ -49,9 +49,7 @@ faiss::IndexFlatCodes* CodesInPlace(const FaissLayers& layers) {
 std::vector<std::uint8_t> Encode(const FaissLayers& layers, const faiss::IndexFlatCodes& codes, std::size_t n,
                                  const float* vectors) {
   std::unique_ptr<const float[]> transformed;
-  if (layers.transform) {
-    transformed.reset(vectors = layers.transform->apply_chain(static_cast<faiss::idx_t>(n), vectors));
-  }
+  vectors = layers.Transformed(n, vectors, &transformed);
   std::vector<std::uint8_t> encoded(n * codes.code_size);
   codes.sa_encode(static_cast<faiss::idx_t>(n), vectors, encoded.data());
   return encoded;

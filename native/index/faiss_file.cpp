@@ -102,8 +102,8 @@ OpenedIndex ImportFaissFile(const std::filesystem::path& path, std::optional<Met
 void ExportFaissFile(const std::filesystem::path& path, faiss::Index& index, const IdMap& ids) {
   if (ids.positions() != ids.count()) {
     Fail(ErrorCode::kIndexUnsupported,
-         "a file of FAISS cannot say which vectors of a graph are removed; build the index anew without "
-         "them, or write it with save()");
+         "a file of FAISS cannot say which vectors of a graph are removed; compact the index first, or write "
+         "it with save()");
   }
   if (ids.mode() != IdMap::Mode::kTable) return WriteFaissFile(index, path);
   faiss::IndexIDMap2 map;

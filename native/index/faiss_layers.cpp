@@ -127,6 +127,14 @@ bool FaissLayers::keeps_vectors() const {
   return dynamic_cast<const faiss::IndexFlat*>(finest) || dynamic_cast<const faiss::IndexIVFFlat*>(finest);
 }
 
+const float* FaissLayers::Transformed(std::size_t n, const float* rows,
+                                      std::unique_ptr<const float[]>* buffer) const {
+  if (!transform) return rows;
+  const float* transformed = transform->apply_chain(static_cast<faiss::idx_t>(n), rows);
+  if (transformed != rows) buffer->reset(transformed);  // an empty chain gives what it got
+  return transformed;
+}
+
 std::vector<faiss::ProductQuantizer*> FaissLayers::product_quantizers() const {
   std::vector<faiss::ProductQuantizer*> found;
   for (faiss::Index* index : {base, hnsw ? hnsw->storage : nullptr, ivf ? ivf->quantizer : nullptr}) {

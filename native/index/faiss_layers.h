@@ -10,6 +10,7 @@
 #include <faiss/impl/ProductQuantizer.h>
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 namespace densenode {
@@ -30,6 +31,8 @@ struct FaissLayers {
   bool can_remove() const;
   // The finest layer holds the vectors themselves, but for 16-bit rounding.
   bool keeps_vectors() const;
+  // Vectors as the base takes them: in *buffer where there are transforms, `rows` itself otherwise.
+  const float* Transformed(std::size_t n, const float* rows, std::unique_ptr<const float[]>* buffer) const;
   // Every product quantizer that training fills.
   std::vector<faiss::ProductQuantizer*> product_quantizers() const;
   // Fewer training vectors than this cannot train the index; 0 if it needs no training.

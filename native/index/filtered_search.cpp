@@ -15,6 +15,9 @@ constexpr double kMostCandidates = 1 << 20;
 // How much longer than the comparison of two vectors it takes to decode one and to compare it.
 constexpr double kDecoding = 4;
 
+// Comparing all is exact, and does so for many queries at once: worth so many times the work.
+constexpr double kWorthOfExactness = 2;
+
 double ValueOr(const VectorIndex::SearchParameters& parameters, const char* name, double otherwise) {
   const auto found = parameters.find(name);
   return found == parameters.end() ? otherwise : found->second;
@@ -36,7 +39,7 @@ bool ComparesAllSelected(const FaissLayers& layers, std::size_t positions, std::
     if (!floats) few *= kDecoding;
     const auto lists = static_cast<double>(layers.ivf->nlist);
     const double probes = ValueOr(parameters, "nprobe", static_cast<double>(layers.ivf->nprobe));
-    return few <= lists + static_cast<double>(positions) * probes / lists;
+    return few <= kWorthOfExactness * (lists + static_cast<double>(positions) * probes / lists);
   }
   if (layers.hnsw) {
     // Each candidate is compared with its neighbours, about half of which were met before.

@@ -8,11 +8,8 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/version.h"
 #include "index/factory_string.h"
-
-#ifndef DENSENODE_VERSION
-#define DENSENODE_VERSION "0.1.0"
-#endif
 
 namespace densenode {
 namespace {
@@ -30,7 +27,7 @@ std::string FaissVersion() {
 
 std::string WriteDescription(const IndexDescription& description) {
   Json json{{"kind", kKind},
-            {"densenode", DENSENODE_VERSION},
+            {"densenode", Version()},
             {"faiss", FaissVersion()},
             {"dimension", description.options.dimension},
             {"metric", MetricName(description.options.metric)},

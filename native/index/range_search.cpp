@@ -57,8 +57,8 @@ void ScanRows(const StoredVectors& stored, const IdMap& ids, std::span<const std
   });
 }
 
-void SearchByFaiss(const faiss::Index& index, const SearchPlan& plan, const Selection* selection, bool refines,
-                   std::size_t n, const float* queries, float radius, RangeBudget* budget,
+void SearchByFaiss(const faiss::Index& index, const SearchPlan& plan, const Selection* selection,
+                   bool refines, std::size_t n, const float* queries, float radius, RangeBudget* budget,
                    std::vector<std::vector<RangeHit>>* rows) {
   const auto count = static_cast<std::size_t>(index.ntotal);
   const std::size_t round = std::max<std::size_t>(1, kTableBytes / (kBytesPerResult * count));

@@ -44,9 +44,7 @@ void StartRangeSearch(std::shared_ptr<const VectorIndex> index, RangeSearchReque
   Executor& executor = Executor::Get();
   const std::size_t dimension = index->dimension();
   const std::size_t n = request.queries.size() / dimension;
-  const auto threads = static_cast<std::size_t>(executor.threads());
-  const std::size_t per_thread = (n + threads - 1) / threads;
-  const std::size_t slice = std::clamp<std::size_t>(per_thread, 1, kMostQueriesPerSlice);
+  const std::size_t slice = executor.SliceOf(n, kMostQueriesPerSlice);
   const std::size_t count = (n + slice - 1) / slice;
   auto cancellation = request.cancellation;
   auto state = std::make_shared<State>(std::move(index), std::move(request), count);

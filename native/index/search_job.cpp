@@ -96,8 +96,7 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
   }
   Executor& executor = Executor::Get();
   const std::size_t n = request.queries.size() / dimension;
-  const std::size_t per_thread = (n + executor.threads() - 1) / executor.threads();
-  const std::size_t slice = std::max<std::size_t>(1, std::min(per_thread, kMostQueriesPerSlice));
+  const std::size_t slice = executor.SliceOf(n, kMostQueriesPerSlice);
   auto cancellation = request.cancellation;
   auto body = [index = std::move(index), request = std::move(request), n, slice, dimension](std::size_t i) {
     const std::size_t begin = i * slice;

@@ -21,7 +21,7 @@ void SearchEveryVector(const faiss::Index& index, faiss::idx_t n, const float* q
   if (layers.refine) return layers.refine->refine_index->search(n, queries, k, scores, labels);
   if (layers.hnsw) {
     std::unique_ptr<const float[]> transformed;
-    if (layers.transform) transformed.reset(queries = layers.transform->apply_chain(n, queries));
+    queries = layers.Transformed(static_cast<std::size_t>(n), queries, &transformed);
     return layers.hnsw->storage->search(n, queries, k, scores, labels);
   }
   VectorIndex::SearchParameters all;

@@ -7,13 +7,10 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/version.h"
 #include "index/container.h"
 #include "lexical/segment_file.h"
 #include "lexical/segment_merge.h"
-
-#ifndef DENSENODE_VERSION
-#define DENSENODE_VERSION "0.1.0"
-#endif
 
 namespace densenode {
 namespace {
@@ -77,7 +74,7 @@ void SaveLexicalFile(const std::filesystem::path& path, const LexicalIndex::Opti
   for (const LiveSegment& live : segments) count += live.documents();
   Json meta = ToJson(options);
   meta["kind"] = kKind;
-  meta["densenode"] = DENSENODE_VERSION;
+  meta["densenode"] = Version();
   meta["count"] = count;
   meta["nextId"] = next_id;
   meta["segments"] = segments.size();

@@ -132,8 +132,7 @@ void StartLexicalSearch(std::shared_ptr<const LexicalIndex> index, LexicalSearch
                         std::function<void(std::exception_ptr)> done) {
   Executor& executor = Executor::Get();
   const std::size_t n = request.texts->size();
-  const std::size_t per_thread = (n + executor.threads() - 1) / executor.threads();
-  const std::size_t slice = std::max<std::size_t>(1, std::min(per_thread, kQueriesPerSlice));
+  const std::size_t slice = executor.SliceOf(n, kQueriesPerSlice);
   auto cancellation = request.cancellation;
   auto body = [index = std::move(index), request = std::move(request), n, slice](std::size_t i) {
     const std::size_t begin = i * slice;

@@ -22,9 +22,9 @@ class Regex {
   // `field` is named where the pattern is not valid (TOKENIZER_INVALID).
   Regex(std::string_view pattern, const JsonField& field);
 
-  // Replaces *matches by those in `text` (valid UTF-8), in order. They do not overlap and may be empty, but not
-  // right behind another one. Safe to call from many threads. A pattern that steps back more than ten million
-  // times at one place, or a hundred million times for one match, throws INVALID_ARGUMENT.
+  // Replaces *matches by those in `text` (valid UTF-8), in order. They do not overlap and may be empty, but
+  // not right behind another one. Safe to call from many threads. A pattern that steps back more than ten
+  // million times at one place, or a hundred million times for one match, throws INVALID_ARGUMENT.
   void FindAll(std::string_view text, std::vector<Match>* matches) const;
 
  private:

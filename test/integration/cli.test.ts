@@ -58,7 +58,7 @@ test('evaluate: a table of each search', () => {
 test('evaluate: JSON', () => {
   const { stdout } = densenode('evaluate', ...DATA(), '--bm25', '--json', '--metrics', 'recall@2, mrr')
   expect(JSON.parse(stdout)).toEqual({
-    bm25: expect.objectContaining({ metrics: { 'recall@2': 1, mrr: 1 }, missing: 0, k: 100, batch: 1 }),
+    bm25: expect.objectContaining({ metrics: { 'recall@2': 1, mrr: 1 }, missing: 0, k: 100, batchSize: 1 }),
   })
 })
 
@@ -107,7 +107,7 @@ test.each([
   [evaluateCommand, ['--bm25', '--squad', 'x', '--split', 'y'], '--split goes with --beir'],
   [evaluateCommand, ['--beir', 'x'], 'expected --model, --bm25 or both'],
   [evaluateCommand, ['--beir', 'x', '--bm25', '--hybrid'], '--hybrid needs --model'],
-  [evaluateCommand, ['--squad', 'x', '--bm25', '--batch', '0'], '--batch: expected a whole number'],
+  [evaluateCommand, ['--squad', 'x', '--bm25', '--batch-size', '0'], '--batch-size: expected a whole number'],
   [compareIndexesCommand, ['--vectors', 'a'], 'expected --vectors and --queries'],
   [compareIndexesCommand, ['--vectors', 'a', '--squad', 'b'], 'not both'],
   [compareIndexesCommand, ['--squad', 'b'], 'a data set needs --model'],

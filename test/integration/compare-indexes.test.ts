@@ -20,7 +20,7 @@ beforeAll(async () => {
     dimension: DIMENSION,
     metric: 'l2',
     k: 5,
-    batch: 20,
+    batchSize: 20,
     indexes: [
       'Flat',
       { factory: 'HNSW8', build: { efConstruction: 20, efSearch: 7 } },

@@ -56,13 +56,13 @@ test('Retriever, Bm25Index and HybridRetriever', async () => {
     metrics: ['ndcg@3', 'recall', 'mrr@1'],
   })
   expect(dense.metrics).toEqual({ 'ndcg@3': expect.any(Number), recall: 1, 'mrr@1': 1 })
-  expect(dense).toMatchObject({ k: 100, batch: 1, missing: 0, latency: { calls: 3 } })
+  expect(dense).toMatchObject({ k: 100, batchSize: 1, missing: 0, latency: { calls: 3 } })
   expect(dense.run.get('weather')![0]).toEqual({ id: 'wind', score: expect.any(Number) })
   expect(dense.perQuery.size).toBe(3)
   expect(dense.queriesPerSecond).toBeGreaterThan(0)
   expect(scoreRun(dense.run, dataset.judgements, ['ndcg@3']).metrics['ndcg@3']).toBe(dense.metrics['ndcg@3'])
 
-  const words = await evaluate(bm25, dataset, { metrics: ['recall@4'], batch: 2 })
+  const words = await evaluate(bm25, dataset, { metrics: ['recall@4'], batchSize: 2 })
   expect(words.latency.calls).toBe(2)
   expect(words.run.get('weather')!.map(({ id }) => id)).toEqual(['wind'])
   const hybrid = await evaluate(new HybridRetriever({ model, index, bm25 }), dataset, { k: 2 })
@@ -79,7 +79,7 @@ test('a function, with document ids or positions', async () => {
       )
     },
     dataset,
-    { metrics: ['hit_rate@1', 'hit_rate@5'], batch: 10 },
+    { metrics: ['hit_rate@1', 'hit_rate@5'], batchSize: 10 },
   )
   expect(found.metrics['hit_rate@1']).toBeCloseTo(2 / 3, 12)
   const texts = ['a sleeping pet', 'the price of borrowing money', 'anemometer']
@@ -123,7 +123,7 @@ test('what cannot be right is refused', async () => {
     failure(() => evaluate(retrieve as never, data as never, options))
   expect((await run(5)).message).toContain('option "retrieve": expected a function, or an object with search')
   expect((await run(bm25, { metrics: ['ndcg@x'] })).message).toContain('option "metrics[0]"')
-  expect((await run(bm25, { batch: 0 })).message).toContain('option "batch"')
+  expect((await run(bm25, { batchSize: 0 })).message).toContain('option "batchSize"')
   expect((await run(async () => [])).message).toContain('expected results for 1 texts')
   expect((await run(async () => [[{ id: 9, score: 1 }]])).message).toContain(
     'the position of one of the 4 documents',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 
-import { EmbeddingModel, Retriever, VectorIndex } from 'densenode'
+import { Bm25Index, EmbeddingModel, HybridRetriever, Retriever, VectorIndex } from 'densenode'
 
 import { failure, TINY } from './support'
 
@@ -38,6 +38,10 @@ test('is kept in the file, and a retriever refuses another model', async () => {
   await using retriever = new Retriever(model, other, { anyModel: true })
   await retriever.add(['a text'])
   expect(() => new Retriever(model, other, { anyModel: 1 as never })).toThrow(TypeError)
+  await using bm25 = await Bm25Index.create()
+  expect(() => new HybridRetriever({ model, index: other, bm25 })).toThrow(/anyModel/)
+  await using hybrid = new HybridRetriever({ model, index: other, bm25, anyModel: true })
+  await hybrid.add(['a text'], [7])
   expect(
     await failure(() => VectorIndex.create({ dimension: 3, metric: 'ip', model: 7 as never })),
   ).toBeInstanceOf(TypeError)

@@ -129,7 +129,7 @@ describe('tune', () => {
   })
 
   test.each<[Partial<TuneOptions>, string]>([
-    [{}, 'option "recall": expected a finite number'],
+    [{}, 'option "recall": expected a number above 0'],
     [{ recall: 0 }, 'option "recall": expected a number above 0, at most 1'],
     [{ recall: 1.1 }, 'option "recall"'],
     [{ recall: 0.9, k: 0 }, 'option "k"'],

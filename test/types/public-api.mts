@@ -344,7 +344,7 @@ export async function evaluating(retriever: Retriever): Promise<void> {
   const result: Evaluation = await evaluate(retriever, dataset, {
     metrics: ['ndcg@10', 'recall', 'hit_rate@1'],
     k: 100,
-    batch: 32,
+    batchSize: 32,
     documentIds: ['a', 'b'],
     onProgress: (done, total) => console.log(done / total),
   })

@@ -1,27 +1,4 @@
-// The package that fastembed-js uses: an older official library. Reading the ids is not timed.
-import { writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import path from 'node:path'
+// The package that fastembed-js uses: an older official library.
+import { runTrial } from '../../harness/official-tokenizers.mjs'
 
-import { finish, installFolder, readJson, task, timed, warmUpTexts } from '../../harness/trial.mjs'
-
-process.env.RAYON_NUM_THREADS = String(task.threads)
-const require = createRequire(path.join(installFolder, 'package.json'))
-const { Tokenizer } = require('@anush008/tokenizers')
-
-const texts = readJson(task.texts)
-const [loadSeconds, tokenizer] = await timed(() =>
-  Tokenizer.fromFile(path.join(task.model, 'tokenizer.json')),
-)
-tokenizer.disablePadding()
-tokenizer.disableTruncation()
-await tokenizer.encodeBatch(warmUpTexts(texts))
-const [seconds, encodings, cpuSeconds] = await timed(() => tokenizer.encodeBatch(texts))
-writeFileSync(task.out, Int32Array.from(encodings.flatMap((encoding) => encoding.getIds())))
-const { version } = require('@anush008/tokenizers/package.json')
-finish({
-  seconds,
-  cpuSeconds,
-  loadSeconds,
-  versions: { node: process.version, '@anush008/tokenizers': version },
-})
+await runTrial('@anush008/tokenizers')

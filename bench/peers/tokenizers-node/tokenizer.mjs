@@ -1,22 +1,4 @@
-// The official library's Node package. Reading the ids is not timed.
-import { writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import path from 'node:path'
+// The official library's Node package.
+import { runTrial } from '../../harness/official-tokenizers.mjs'
 
-import { finish, installFolder, readJson, task, timed, warmUpTexts } from '../../harness/trial.mjs'
-
-process.env.RAYON_NUM_THREADS = String(task.threads)
-const require = createRequire(path.join(installFolder, 'package.json'))
-const { Tokenizer } = require('tokenizers')
-
-const texts = readJson(task.texts)
-const [loadSeconds, tokenizer] = await timed(() =>
-  Tokenizer.fromFile(path.join(task.model, 'tokenizer.json')),
-)
-tokenizer.disablePadding()
-tokenizer.disableTruncation()
-await tokenizer.encodeBatch(warmUpTexts(texts))
-const [seconds, encodings, cpuSeconds] = await timed(() => tokenizer.encodeBatch(texts))
-writeFileSync(task.out, Int32Array.from(encodings.flatMap((encoding) => encoding.getIds())))
-const { version } = require('tokenizers/package.json')
-finish({ seconds, cpuSeconds, loadSeconds, versions: { node: process.version, tokenizers: version } })
+await runTrial('tokenizers')

@@ -14,9 +14,11 @@ class ReplaceDecoder : public Decoder {
 
   void Decode(std::vector<std::string>* tokens) const override {
     std::string replaced;
+    std::size_t size = 0;
     for (std::string& token : *tokens) {
       replace_.Apply(token, &replaced);
       token.swap(replaced);
+      if ((size += token.size()) > Replace::kMostBytes) Replace::FailTooLong();
     }
   }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "../test_support.h"
 #include "common/json.h"
 #include "encoder/embedding_model.h"
 
@@ -29,22 +30,8 @@ inline const fs::path kMiniLm = fs::path(DENSENODE_THIRD_PARTY) / "models/all-Mi
 inline const bool kLibraryNamed =
     setenv("DENSENODE_ONNXRUNTIME_LIBRARY", DENSENODE_ONNXRUNTIME_LIBRARY, 0) == 0;
 
-// A folder of its own, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "densenode-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+using test::ErrorOf;
+using test::TemporaryFolder;
 
 // A copy of a tiny model whose files a test may spoil.
 class SpoiltModel : public TemporaryFolder {
@@ -60,28 +47,6 @@ class SpoiltModel : public TemporaryFolder {
     Write(file, json.dump());
   }
 };
-
-// The code and message of what `action` throws; fails the test if it throws nothing or something else.
-template <typename Action>
-std::string ErrorOf(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return std::string(ErrorCodeName(error.code())) + ": " + error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "expected a densenode::Error, got " << error.what();
-    return "";
-  }
-  ADD_FAILURE() << "expected an error";
-  return "";
-}
-
-#define EXPECT_ERROR(action, code, part)                        \
-  do {                                                          \
-    const std::string text_ = ErrorOf([&] { action; });         \
-    EXPECT_EQ(text_.substr(0, text_.find(':')), code) << text_; \
-    EXPECT_NE(text_.find(part), std::string::npos) << text_;    \
-  } while (false)
 
 inline std::shared_ptr<TextList> MakeTexts(const std::vector<std::string>& texts) {
   auto list = std::make_shared<TextList>();

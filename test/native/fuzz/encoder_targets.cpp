@@ -1,13 +1,13 @@
 // What a model folder consists of: weights and configurations.
 #include <cstring>
 
+#include "../temporary_folder.h"
 #include "common/json.h"
 #include "encoder/bert_graph.h"
 #include "encoder/linear_adapter.h"
 #include "encoder/model_folder.h"
 #include "encoder/safetensors.h"
 #include "json_words.h"
-#include "scratch.h"
 #include "target.h"
 
 namespace densenode::fuzz {
@@ -32,8 +32,8 @@ std::vector<std::string> SafetensorsSeeds() {
 }
 
 void ReadSafetensors(const std::string& input) {
-  static const Scratch folder;
-  WriteFile(folder / "model.safetensors", input);
+  static const test::TemporaryFolder folder;
+  test::WriteFile(folder / "model.safetensors", input);
   const Safetensors weights = Safetensors::Open(folder / "model.safetensors");
   double sum = 0;
   for (const char* name : kTensors) {
@@ -50,16 +50,16 @@ void ReadSafetensors(const std::string& input) {
 }
 
 std::vector<std::string> AdapterSeeds() {
-  const Scratch folder;
+  const test::TemporaryFolder folder;
   LinearAdapter(3, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {0, 1, 2}, "model").Save(folder / "adapter.safetensors");
   const std::string header = R"({"weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
-  return {ReadFile(folder / "adapter.safetensors"),
+  return {test::ReadFile(folder / "adapter.safetensors"),
           LengthOf(header.size()) + header + std::string(16, '\x3f')};
 }
 
 void ReadAdapter(const std::string& input) {
-  static const Scratch folder;
-  WriteFile(folder / "adapter.safetensors", input);
+  static const test::TemporaryFolder folder;
+  test::WriteFile(folder / "adapter.safetensors", input);
   const auto adapter = LinearAdapter::Open(folder / "adapter.safetensors");
   std::vector<float> rows(2 * adapter->dimension(), 0.5f);
   adapter->Apply(rows.data(), 2, rows.data());
@@ -89,8 +89,8 @@ std::vector<std::string> FolderSeeds() {
         seed +=
             R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true}]}})";
       } else {
-        seed +=
-            ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" / model / config);
+        seed += test::ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" / model /
+                               config);
       }
       seed += kBetween;
     }
@@ -100,13 +100,13 @@ std::vector<std::string> FolderSeeds() {
 }
 
 void ReadFolder(const std::string& input) {
-  static const Scratch folder;
+  static const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder / "1_Pooling");
-  WriteFile(folder / "model.safetensors", "");
+  test::WriteFile(folder / "model.safetensors", "");
   std::size_t begin = 0;
   for (const char* config : kConfigs) {
     const std::size_t end = std::min(input.find(kBetween, begin), input.size());
-    WriteFile(folder / config, input.substr(begin, end - begin));
+    test::WriteFile(folder / config, input.substr(begin, end - begin));
     begin = std::min(end + 1, input.size());
   }
   const ModelDescription model = DescribeModel(folder / "");

@@ -4,10 +4,10 @@
 #include <array>
 #include <random>
 
+#include "../temporary_folder.h"
 #include "common/error.h"
 #include "container_repair.h"
 #include "index/vector_index.h"
-#include "scratch.h"
 #include "target.h"
 
 namespace densenode::fuzz {
@@ -64,12 +64,12 @@ std::vector<std::shared_ptr<VectorIndex>> MakeIndexes() {
 }
 
 std::vector<std::string> Saved(void (*save)(const VectorIndex&, const std::filesystem::path&)) {
-  const Scratch folder;
+  const test::TemporaryFolder folder;
   std::vector<std::string> files;
   static const auto indexes = MakeIndexes();
   for (const auto& index : indexes) {
     save(*index, folder / "index");
-    files.push_back(ReadFile(folder / "index"));
+    files.push_back(test::ReadFile(folder / "index"));
   }
   return files;
 }
@@ -95,9 +95,9 @@ void Use(VectorIndex& index) {
 }
 
 const std::filesystem::path& InputFile(const std::string& input) {
-  static const Scratch folder;
+  static const test::TemporaryFolder folder;
   static const std::filesystem::path path = folder / "input";
-  WriteFile(path, input);
+  test::WriteFile(path, input);
   return path;
 }
 

@@ -1,11 +1,11 @@
 // Files of Bm25Index and TfidfIndex.
 #include <array>
 
+#include "../temporary_folder.h"
 #include "common/error.h"
 #include "container_repair.h"
 #include "lexical/lexical_index.h"
 #include "lexical/segment_builder.h"
-#include "scratch.h"
 #include "target.h"
 
 namespace densenode::fuzz {
@@ -18,18 +18,18 @@ void Add(LexicalIndex& index, const std::vector<std::string_view>& texts, std::s
 }
 
 std::vector<std::string> Seeds() {
-  const Scratch folder;
+  const test::TemporaryFolder folder;
   std::vector<std::string> files;
   for (const Scoring::Kind kind : {Scoring::Kind::kBm25, Scoring::Kind::kTfidf}) {
     LexicalIndex::Options options;
     options.scoring.kind = kind;
     const auto index = LexicalIndex::Create(options);
     index->Save(folder / "index");
-    files.push_back(ReadFile(folder / "index"));
+    files.push_back(test::ReadFile(folder / "index"));
     Add(*index, {"the quick brown fox", "jumps over the lazy dog", "", "fox fox fox dog caf\xC3\xA9"}, {});
     Add(*index, {"another segment with a fox", "and another"}, std::array<std::int64_t, 2>{1000, 50});
     index->Save(folder / "index");
-    files.push_back(ReadFile(folder / "index"));
+    files.push_back(test::ReadFile(folder / "index"));
   }
   return files;
 }
@@ -46,8 +46,8 @@ void Use(LexicalIndex& index) {
 }
 
 void Run(const std::string& input) {
-  static const Scratch folder;
-  WriteFile(folder / "input", input);
+  static const test::TemporaryFolder folder;
+  test::WriteFile(folder / "input", input);
   try {
     Use(*LexicalIndex::Open(folder / "input", Scoring::Kind::kBm25));
   } catch (const Error&) {

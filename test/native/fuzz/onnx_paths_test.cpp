@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "../temporary_folder.h"
 #include "common/error.h"
 #include "encoder/onnx_file_session.h"
 #include "encoder/onnx_runtime.h"
 #include "onnx_model.h"
-#include "scratch.h"
 
 namespace densenode::fuzz {
 namespace {
@@ -16,16 +16,16 @@ class OnnxPaths : public testing::Test {
   OnnxPaths() {
     setenv("DENSENODE_ONNXRUNTIME_LIBRARY", DENSENODE_ONNXRUNTIME_LIBRARY, 0);
     std::filesystem::create_directories(folder_ / "model/below");
-    WriteFile(folder_ / "secret", std::string(64, 'A'));
-    WriteFile(folder_ / "model/table", std::string(64, 'B'));
-    WriteFile(folder_ / "model/below/table", std::string(64, 'C'));
+    test::WriteFile(folder_ / "secret", std::string(64, 'A'));
+    test::WriteFile(folder_ / "model/table", std::string(64, 'B'));
+    test::WriteFile(folder_ / "model/below/table", std::string(64, 'C'));
     std::filesystem::create_symlink("../secret", folder_ / "model/link");
     mkfifo((folder_ / "model/pipe").c_str(), 0600);
   }
 
   // "" or the code of the error.
   std::string Open(const std::string& model) {
-    WriteFile(folder_ / "model/model.onnx", model);
+    test::WriteFile(folder_ / "model/model.onnx", model);
     try {
       OpenOnnxFile(folder_ / "model/model.onnx", CpuSessionOptions(ORT_ENABLE_ALL));
       return {};
@@ -34,7 +34,7 @@ class OnnxPaths : public testing::Test {
     }
   }
 
-  Scratch folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(OnnxPaths, DataBelowTheFolderIsRead) {

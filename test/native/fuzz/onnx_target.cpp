@@ -2,10 +2,10 @@
 // session.
 #include <array>
 
+#include "../temporary_folder.h"
 #include "encoder/onnx_file_session.h"
 #include "encoder/onnx_runtime.h"
 #include "onnx_model.h"
-#include "scratch.h"
 #include "target.h"
 
 namespace densenode::fuzz {
@@ -16,14 +16,14 @@ std::vector<std::string> Seeds() {
 }
 
 void Run(const std::string& input) {
-  static const Scratch folder;
+  static const test::TemporaryFolder folder;
   static const bool prepared = [] {
     setenv("DENSENODE_ONNXRUNTIME_LIBRARY", DENSENODE_ONNXRUNTIME_LIBRARY, 0);
-    WriteFile(folder / "table.bin", std::string(64, '\x40'));
+    test::WriteFile(folder / "table.bin", std::string(64, '\x40'));
     return true;
   }();
   (void)prepared;
-  WriteFile(folder / "model.onnx", input);
+  test::WriteFile(folder / "model.onnx", input);
   OpenOnnxFile(folder / "model.onnx", CpuSessionOptions(ORT_DISABLE_ALL));
 }
 

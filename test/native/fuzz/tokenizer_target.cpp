@@ -1,7 +1,7 @@
 #include <cstdlib>
 
+#include "../temporary_folder.h"
 #include "json_words.h"
-#include "scratch.h"
 #include "target.h"
 #include "text/tokenizer.h"
 
@@ -11,15 +11,15 @@ namespace {
 std::vector<std::string> Seeds() {
   std::vector<std::string> files;
   for (const char* model : {"tiny-bert-cls", "tiny-bert-mean", "tiny-bert-current"}) {
-    files.push_back(ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" / model /
-                             "tokenizer.json"));
+    files.push_back(test::ReadFile(std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models" /
+                                   model / "tokenizer.json"));
   }
   return files;
 }
 
 void Run(const std::string& input) {
-  static const Scratch folder;
-  WriteFile(folder / "tokenizer.json", input);
+  static const test::TemporaryFolder folder;
+  test::WriteFile(folder / "tokenizer.json", input);
   const auto tokenizer = Tokenizer::Load(folder / "tokenizer.json");
   for (const std::string_view text :
        {"", "Hello, unaffable [MASK] caf\xC3\xA9 \xE5\x8C\x97", "\xFF\x00 e\xCC\x81"}) {

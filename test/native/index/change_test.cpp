@@ -50,8 +50,9 @@ void ExpectEqual(const VectorIndex& index, const Model& model, const Family& fam
   index.Reconstruct(ids, rows.data());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto& vector = model.at(ids[i]);
-    const double norm =
-        family.metric == Metric::kCosine ? std::sqrt(Score(vector.data(), vector.data(), Metric::kInnerProduct)) : 1;
+    const double norm = family.metric == Metric::kCosine
+                            ? std::sqrt(Score(vector.data(), vector.data(), Metric::kInnerProduct))
+                            : 1;
     for (std::size_t j = 0; j < kDimension; ++j) {
       ASSERT_NEAR(rows[i * kDimension + j], vector[j] / norm, family.tolerance) << "vector of id " << ids[i];
     }
@@ -77,7 +78,8 @@ void ExpectEqual(const VectorIndex& index, const Model& model, const Family& fam
       }
       ASSERT_TRUE(model.contains(id)) << id << " is not in the model, rank " << i;
       const double tolerance = family.tolerance * (1 + std::fabs(scores[i]));
-      EXPECT_NEAR(score, Score(queries.data() + q * kDimension, model.at(id).data(), family.metric), tolerance);
+      EXPECT_NEAR(score, Score(queries.data() + q * kDimension, model.at(id).data(), family.metric),
+                  tolerance);
       ++all;
       right += std::fabs(score - scores[i]) <= tolerance;
     }
@@ -105,7 +107,8 @@ TEST_P(RandomChanges, KeepWhatTheModelKeeps) {
       return some;
     };
     const auto queries = Clustered(6, kDimension, seed + 100);
-    auto index = VectorIndex::Create({.dimension = kDimension, .metric = family.metric, .factory = family.factory});
+    auto index =
+        VectorIndex::Create({.dimension = kDimension, .metric = family.metric, .factory = family.factory});
     index->Train(pool);
     Model model;
     std::int64_t next_id = 0;
@@ -207,12 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Family{"HNSW16", Metric::kL2, {{"efSearch", 200}}, false},
                     Family{"HNSW16", Metric::kInnerProduct, {{"efSearch", 200}}, false},
                     Family{"HNSW16", Metric::kCosine, {{"efSearch", 200}}, false}),
-    [](const auto& info) {
-      std::string name = std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+    [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 TEST(Update, RefusesWithoutChangingAnything) {
   const auto vectors = Clustered(60, kDimension, 1);
@@ -223,7 +221,8 @@ TEST(Update, RefusesWithoutChangingAnything) {
     const auto ids = [](std::initializer_list<std::int64_t> list) { return std::vector<std::int64_t>(list); };
     EXPECT_ERROR(index->Update(two, ids({5, 60}), Missing::kRefuse), ErrorCode::kInvalidArgument,
                  "id 60 is not in the index");
-    EXPECT_ERROR(index->Update(two, ids({5, 5}), Missing::kAdd), ErrorCode::kInvalidArgument, "more than once");
+    EXPECT_ERROR(index->Update(two, ids({5, 5}), Missing::kAdd), ErrorCode::kInvalidArgument,
+                 "more than once");
     EXPECT_ERROR(index->Update(two, ids({5}), Missing::kAdd), ErrorCode::kInvalidArgument, "one id for each");
     EXPECT_ERROR(index->Update(two, ids({5, -1}), Missing::kAdd), ErrorCode::kInvalidArgument, "0 or more");
     std::vector<float> wrong(two.begin(), two.end());
@@ -249,10 +248,13 @@ TEST(Merge, RefusesWithoutChangingAnything) {
                "id 299 is in both indexes");
   EXPECT_ERROR(index->Merge(*other("Flat", 8, Metric::kL2)), ErrorCode::kInvalidArgument, "dimension 8");
   EXPECT_ERROR(index->Merge(*other("Flat", kDimension, Metric::kL1)), ErrorCode::kInvalidArgument, "\"l1\"");
-  EXPECT_ERROR(index->Merge(*other("IVF4,PQ4", kDimension, Metric::kL2)), ErrorCode::kIndexUnsupported, "lossy");
+  EXPECT_ERROR(index->Merge(*other("IVF4,PQ4", kDimension, Metric::kL2)), ErrorCode::kIndexUnsupported,
+               "lossy");
   EXPECT_ERROR(index->Merge(*other("SQ8", kDimension, Metric::kL2)), ErrorCode::kIndexUnsupported, "lossy");
-  const auto untrained = VectorIndex::Create({.dimension = kDimension, .metric = Metric::kL2, .factory = "IVF4,Flat"});
-  EXPECT_ERROR(untrained->Merge(*other("Flat", kDimension, Metric::kL2)), ErrorCode::kIndexNotTrained, "train");
+  const auto untrained =
+      VectorIndex::Create({.dimension = kDimension, .metric = Metric::kL2, .factory = "IVF4,Flat"});
+  EXPECT_ERROR(untrained->Merge(*other("Flat", kDimension, Metric::kL2)), ErrorCode::kIndexNotTrained,
+               "train");
   EXPECT_EQ(index->count(), 300u);
   ExpectSame(Search(*index, queries, 10), before);
 }
@@ -333,7 +335,8 @@ TEST(Upgrade, KeepsIdsAndNeighboursWhileSearchesGoOn) {
   for (Metric metric : {Metric::kL2, Metric::kCosine}) {
     const auto index = VectorIndex::Create({.dimension = kDimension, .metric = metric});
     std::vector<std::int64_t> ids(3000);
-    for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int64_t>((i * 7919) % 3000) + (1LL << 40);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      ids[i] = static_cast<std::int64_t>((i * 7919) % 3000) + (1LL << 40);
     index->Add(vectors, ids);
     index->Remove(std::vector<std::int64_t>{(1LL << 40) + 2999});
     const auto exact = Search(*index, queries, 10);
@@ -370,9 +373,11 @@ TEST(Upgrade, RefusesAndLeavesTheIndexAsItWas) {
   const auto vectors = Clustered(100, kDimension, 1);
   const auto index = Built("SQ8", kDimension, Metric::kL2, vectors);
   EXPECT_ERROR(index->Upgrade("IVF4,Flat", {}, false, nullptr), ErrorCode::kIndexUnsupported, "lossy");
-  EXPECT_ERROR(index->Upgrade("IVF4000,Flat", {}, true, nullptr), ErrorCode::kInvalidArgument, "at least 4000");
+  EXPECT_ERROR(index->Upgrade("IVF4000,Flat", {}, true, nullptr), ErrorCode::kInvalidArgument,
+               "at least 4000");
   EXPECT_ERROR(index->Upgrade("Nothing", {}, true, nullptr), ErrorCode::kIndexInvalid, "Nothing");
-  EXPECT_ERROR(index->Upgrade("IVF4,Flat", {{"efSearch", 4}}, true, nullptr), ErrorCode::kInvalidArgument, "efSearch");
+  EXPECT_ERROR(index->Upgrade("IVF4,Flat", {{"efSearch", 4}}, true, nullptr), ErrorCode::kInvalidArgument,
+               "efSearch");
   Cancellation cancelled;
   cancelled.Request();
   EXPECT_ERROR(index->Upgrade("Flat", {}, true, &cancelled), ErrorCode::kAborted, "aborted");
@@ -391,7 +396,8 @@ TEST(Upgrade, RefusesAndLeavesTheIndexAsItWas) {
 TEST(Compact, GivesTheMemoryOfRemovedVectorsBack) {
   const TemporaryFolder folder;
   const auto vectors = Clustered(2000, kDimension, 1), queries = Clustered(20, kDimension, 2);
-  for (const char* factory : {"HNSW16", "HNSW16,SQ8", "IVF8,PQ4,RFlat", "IVF8,PQ8x4fs,RFlat", "IVF8,RaBitQ,RFlat"}) {
+  for (const char* factory :
+       {"HNSW16", "HNSW16,SQ8", "IVF8,PQ4,RFlat", "IVF8,PQ8x4fs,RFlat", "IVF8,RaBitQ,RFlat"}) {
     SCOPED_TRACE(factory);
     auto index = Built(factory, kDimension, Metric::kL2, vectors);
     std::vector<std::int64_t> odd;

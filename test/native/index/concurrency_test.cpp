@@ -58,21 +58,12 @@ TEST(SearchJob, SlicesEqualOneCallAndStopWhenAsked) {
     const auto queries = Clustered(n, kDimension, 2);
     const auto expected = Search(*index, queries, 10);
     Result found{std::vector<std::int64_t>(n * 10), std::vector<float>(n * 10)};
-    SearchRequest request;
-    request.queries = queries;
-    request.k = 10;
-    request.ids = found.ids.data();
-    request.scores = found.scores.data();
-    std::promise<std::exception_ptr> ended;
-    StartSearch(index, request, [&](std::exception_ptr error) { ended.set_value(error); });
-    EXPECT_EQ(ended.get_future().get(), nullptr);
+    EXPECT_EQ(RunSearch(index, queries, 10, &found), nullptr);
     ExpectSame(found, expected);
 
-    request.cancellation = std::make_shared<Cancellation>();
-    request.cancellation->Request();
-    std::promise<std::exception_ptr> stopped;
-    StartSearch(index, request, [&](std::exception_ptr error) { stopped.set_value(error); });
-    const auto error = stopped.get_future().get();
+    const auto cancellation = std::make_shared<Cancellation>();
+    cancellation->Request();
+    const auto error = RunSearch(index, queries, 10, &found, cancellation);
     if (n > 0) EXPECT_ERROR(std::rethrow_exception(error), ErrorCode::kAborted, "aborted");
   }
 }

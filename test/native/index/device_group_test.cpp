@@ -15,31 +15,6 @@ namespace {
 constexpr std::size_t kDimension = 16;
 constexpr Device kCpu{}, kFirst{0}, kSecond{1}, kThird{2};
 
-std::vector<std::int64_t> ShuffledIds(std::size_t n, std::int64_t step, std::int64_t first = 5) {
-  std::vector<std::int64_t> ids(n);
-  for (std::size_t i = 0; i < n; ++i) ids[i] = static_cast<std::int64_t>(i) * step + first;
-  std::shuffle(ids.begin(), ids.end(), std::mt19937(3));
-  return ids;
-}
-
-std::vector<float> Row(const VectorIndex& index, std::int64_t id) {
-  std::vector<float> row(index.dimension());
-  index.Reconstruct(id, row.data());
-  return row;
-}
-
-std::exception_ptr RunSearch(const std::shared_ptr<VectorIndex>& index, const std::vector<float>& queries,
-                             std::size_t k, Result* found) {
-  SearchRequest request;
-  request.queries = queries;
-  request.k = k;
-  request.ids = found->ids.data();
-  request.scores = found->scores.data();
-  std::promise<std::exception_ptr> ended;
-  StartSearch(index, request, [&](std::exception_ptr error) { ended.set_value(error); });
-  return ended.get_future().get();
-}
-
 TEST(Places, HaveNamesAndAreTheSameByDevicesAndMode) {
   const Place shards = Place::Of({kFirst, kSecond}, Spread::kShard);
   EXPECT_EQ(shards.name(), "cuda:0,cuda:1");

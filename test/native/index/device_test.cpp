@@ -17,38 +17,21 @@ namespace {
 constexpr std::size_t kDimension = 16;
 constexpr Device kDevice{0}, kOther{1}, kCpu{};
 
-std::vector<std::int64_t> ShuffledIds(std::size_t n, std::int64_t step, std::int64_t first = 5) {
-  std::vector<std::int64_t> ids(n);
-  for (std::size_t i = 0; i < n; ++i) ids[i] = static_cast<std::int64_t>(i) * step + first;
-  std::shuffle(ids.begin(), ids.end(), std::mt19937(3));
-  return ids;
-}
-
-std::vector<float> Row(const VectorIndex& index, std::int64_t id) {
-  std::vector<float> row(index.dimension());
-  index.Reconstruct(id, row.data());
-  return row;
-}
-
 struct Family {
   const char* factory;
   Metric metric;
 };
 
 class DeviceFamily : public testing::TestWithParam<Family> {};
-INSTANTIATE_TEST_SUITE_P(
-    All, DeviceFamily,
-    testing::Values(Family{"Flat", Metric::kL2}, Family{"Flat", Metric::kCosine}, Family{"Flat", Metric::kL1},
-                    Family{"SQfp16", Metric::kInnerProduct}, Family{"IVF16,Flat", Metric::kL2},
-                    Family{"IVF16,Flat", Metric::kCosine}, Family{"IVF16,SQ8", Metric::kInnerProduct},
-                    Family{"IVF16,PQ4np", Metric::kL2}, Family{"PCA8,Flat", Metric::kL2},
-                    Family{"OPQ4,IVF16,PQ4np", Metric::kCosine}),
-    [](const auto& info) {
-      std::string name = std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(All, DeviceFamily,
+                         testing::Values(Family{"Flat", Metric::kL2}, Family{"Flat", Metric::kCosine},
+                                         Family{"Flat", Metric::kL1}, Family{"SQfp16", Metric::kInnerProduct},
+                                         Family{"IVF16,Flat", Metric::kL2},
+                                         Family{"IVF16,Flat", Metric::kCosine},
+                                         Family{"IVF16,SQ8", Metric::kInnerProduct},
+                                         Family{"IVF16,PQ4np", Metric::kL2}, Family{"PCA8,Flat", Metric::kL2},
+                                         Family{"OPQ4,IVF16,PQ4np", Metric::kCosine}),
+                         [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 TEST_P(DeviceFamily, GivesTheSameResultsWhereverItIs) {
   HostBackend backend;
@@ -123,8 +106,10 @@ TEST_P(DeviceFamily, ChangesAsOnTheCpu) {
   });
   both([&](VectorIndex& index) { index.Add(all.subspan(900 * kDimension), {}); });
   both([&](VectorIndex& index) {
-    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{7, 1000}, Missing::kRefuse), 0u);
-    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{8, 77777}, Missing::kAdd), 1u);
+    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{7, 1000}, Missing::kRefuse),
+              0u);
+    EXPECT_EQ(index.Update(all.first(2 * kDimension), std::vector<std::int64_t>{8, 77777}, Missing::kAdd),
+              1u);
   });
   const auto other = VectorIndex::Create({.dimension = kDimension, .metric = metric, .device = kDevice});
   other->Add(all.first(5 * kDimension), std::vector<std::int64_t>{90000, 90004, 90001, 90003, 90002});
@@ -248,22 +233,12 @@ TEST(DeviceIndexes, JobsRunInSlicesAndStopWhenAsked) {
   for (std::size_t n : {0, 1, 2048, 5000}) {
     const auto queries = Clustered(n, kDimension, 2);
     Result found{std::vector<std::int64_t>(n * 10), std::vector<float>(n * 10)};
-    const auto run = [&](std::shared_ptr<Cancellation> cancellation) {
-      SearchRequest request;
-      request.queries = queries;
-      request.k = 10;
-      request.ids = found.ids.data();
-      request.scores = found.scores.data();
-      request.cancellation = std::move(cancellation);
-      std::promise<std::exception_ptr> ended;
-      StartSearch(index, request, [&](std::exception_ptr error) { ended.set_value(error); });
-      return ended.get_future().get();
-    };
-    EXPECT_EQ(run(nullptr), nullptr);
+    EXPECT_EQ(RunSearch(index, queries, 10, &found), nullptr);
     ExpectSame(found, Search(*index, queries, 10));
     auto cancellation = std::make_shared<Cancellation>();
     cancellation->Request();
-    EXPECT_ERROR(std::rethrow_exception(run(cancellation)), ErrorCode::kAborted, "aborted");
+    EXPECT_ERROR(std::rethrow_exception(RunSearch(index, queries, 10, &found, cancellation)),
+                 ErrorCode::kAborted, "aborted");
   }
 }
 
@@ -284,14 +259,7 @@ TEST(DeviceIndexes, SearchesWhileTheIndexMoves) {
         while (!stop) {
           if (t == 0) {
             Result found{std::vector<std::int64_t>(80), std::vector<float>(80)};
-            SearchRequest request;
-            request.queries = queries;
-            request.k = 10;
-            request.ids = found.ids.data();
-            request.scores = found.scores.data();
-            std::promise<std::exception_ptr> ended;
-            StartSearch(index, request, [&](std::exception_ptr error) { ended.set_value(error); });
-            EXPECT_EQ(ended.get_future().get(), nullptr);
+            EXPECT_EQ(RunSearch(index, queries, 10, &found), nullptr);
           } else {
             for (std::int64_t id : Search(*index, queries, 10).ids) EXPECT_LT(id, 10000);
           }

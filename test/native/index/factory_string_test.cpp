@@ -78,9 +78,9 @@ TEST(FactoryString, HostileStringsAreRefused) {
                                    "IVF10,Flat\xff",
                                    "Pad65536,Pad65536,OPQ65536,PQ65536x16"};
   for (const std::string& factory : hostile) {
-    const auto [code, message] = ErrorOf([&] { VectorIndex::Create({64, Metric::kL2, factory}); });
-    EXPECT_EQ(code, ErrorCode::kIndexInvalid) << factory.substr(0, 50) << ": " << message;
-    EXPECT_LT(message.size(), 600u);
+    const std::string error = ErrorOf([&] { VectorIndex::Create({64, Metric::kL2, factory}); });
+    EXPECT_TRUE(error.starts_with("INDEX_INVALID: ")) << factory.substr(0, 50) << ": " << error;
+    EXPECT_LT(error.size(), 600u);
   }
 }
 

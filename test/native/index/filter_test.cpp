@@ -133,7 +133,8 @@ TEST_P(FilteredFamily, EqualsAnExhaustiveSearchWithTheRestLeftOut) {
   const auto index = Built(factory, kDimension, metric, vectors, ids);
   const auto all = Search(*index, queries, kCount, everything);
   const bool larger = metric == Metric::kInnerProduct || metric == Metric::kCosine;
-  const float worst = larger ? -std::numeric_limits<float>::infinity() : std::numeric_limits<float>::infinity();
+  const float worst =
+      larger ? -std::numeric_limits<float>::infinity() : std::numeric_limits<float>::infinity();
   for (const auto& each : Cases()) {
     SCOPED_TRACE(each->name);
     const Filter filter(each->conditions);
@@ -144,19 +145,20 @@ TEST_P(FilteredFamily, EqualsAnExhaustiveSearchWithTheRestLeftOut) {
     Result one{std::vector<std::int64_t>(kResults), std::vector<float>(kResults)};
     index->Search(std::span(queries).first(kDimension), kResults, everything, one.ids.data(),
                   one.scores.data(), {}, &filter);
-    ExpectSame(one, {{found.ids.begin(), found.ids.begin() + kResults},
-                     {found.scores.begin(), found.scores.begin() + kResults}}, tolerance);
+    ExpectSame(one,
+               {{found.ids.begin(), found.ids.begin() + kResults},
+                {found.scores.begin(), found.scores.begin() + kResults}},
+               tolerance);
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, FilteredFamily,
     testing::Values(Family{"Flat", Metric::kInnerProduct}, Family{"Flat", Metric::kL2},
-                    Family{"Flat", Metric::kCosine}, Family{"Flat", Metric::kL1},
-                    Family{"SQ8", Metric::kL2}, Family{"SQfp16", Metric::kInnerProduct},
-                    Family{"PQ16", Metric::kL2}, Family{"PCA16,Flat", Metric::kL2},
-                    Family{"OPQ8,PQ8", Metric::kInnerProduct}, Family{"RaBitQ", Metric::kL2},
-                    Family{"L2norm,Flat", Metric::kInnerProduct},
+                    Family{"Flat", Metric::kCosine}, Family{"Flat", Metric::kL1}, Family{"SQ8", Metric::kL2},
+                    Family{"SQfp16", Metric::kInnerProduct}, Family{"PQ16", Metric::kL2},
+                    Family{"PCA16,Flat", Metric::kL2}, Family{"OPQ8,PQ8", Metric::kInnerProduct},
+                    Family{"RaBitQ", Metric::kL2}, Family{"L2norm,Flat", Metric::kInnerProduct},
                     Family{"IVF32,Flat", Metric::kInnerProduct, {{"nprobe", 32}}},
                     Family{"IVF32,Flat", Metric::kCosine, {{"nprobe", 32}}},
                     Family{"IVF32,Flat", Metric::kL1, {{"nprobe", 32}}},
@@ -166,12 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Family{"IVF32,RaBitQ", Metric::kL2, {{"nprobe", 32}}},
                     Family{"PQ16x4fs,RFlat", Metric::kL2, {{"k_factor", 300}}},
                     Family{"IVF32,PQ8x4fs,RFlat", Metric::kL2, {{"nprobe", 32}, {"k_factor", 300}}}),
-    [](const auto& info) {
-      std::string name = std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+    [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 // Fast scan rounds its tables to 8 bits: the exact way may come to other neighbours of nearly the same score.
 TEST(Filter, FastScanFindsAllowedNeighbours) {
@@ -198,8 +195,8 @@ TEST(Filter, FastScanFindsAllowedNeighbours) {
 // Where few are allowed, graphs and cells alone would come up short.
 TEST(Filter, GivesKResultsWhereTheyExist) {
   const auto vectors = Clustered(20000, kDimension, 3), queries = Clustered(50, kDimension, 4);
-  for (const char* factory : {"IVF200,Flat", "HNSW16", "IVF200_HNSW8,SQ8", "HNSW16,SQ8", "IVF200,PQ16x4fs,RFlat",
-                              "IVF200,RaBitQ"}) {
+  for (const char* factory : {"IVF200,Flat", "HNSW16", "IVF200_HNSW8,SQ8", "HNSW16,SQ8",
+                              "IVF200,PQ16x4fs,RFlat", "IVF200,RaBitQ"}) {
     const auto index = Built(factory, kDimension, Metric::kL2, vectors);
     for (std::int64_t step : {1000, 100, 20, 4, 2}) {
       std::vector<std::int64_t> ids;
@@ -214,8 +211,9 @@ TEST(Filter, GivesKResultsWhereTheyExist) {
       index->Search(queries, 100, least, found.data(), scores.data(), {}, &filter);
       const std::size_t expected = std::min<std::size_t>(100, ids.size());
       for (std::size_t row = 0; row < 50; ++row) {
-        const std::set<std::int64_t> distinct(found.begin() + static_cast<std::ptrdiff_t>(row * 100),
-                                              found.begin() + static_cast<std::ptrdiff_t>(row * 100 + expected));
+        const std::set<std::int64_t> distinct(
+            found.begin() + static_cast<std::ptrdiff_t>(row * 100),
+            found.begin() + static_cast<std::ptrdiff_t>(row * 100 + expected));
         EXPECT_EQ(distinct.size(), expected) << factory << " step " << step;
         for (std::int64_t id : distinct) EXPECT_TRUE(id >= 0 && id % step == 0) << id;
         EXPECT_TRUE(std::is_sorted(scores.begin() + static_cast<std::ptrdiff_t>(row * 100),

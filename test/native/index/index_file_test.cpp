@@ -16,17 +16,6 @@ namespace {
 
 constexpr std::size_t kDimension = 16;
 
-std::string Contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-void Write(const std::filesystem::path& path, const std::string& contents) {
-  std::ofstream(path, std::ios::binary).write(contents.data(), static_cast<std::streamsize>(contents.size()));
-}
-
 class IndexFile : public testing::TestWithParam<const char*> {
  protected:
   TemporaryFolder folder_;
@@ -62,7 +51,7 @@ TEST_P(IndexFile, ComesBackAsItWas) {
         EXPECT_ERROR(opened->Train(vectors), ErrorCode::kIndexUnsupported, "read-only");
         EXPECT_ERROR(opened->Remove(std::vector<std::int64_t>{1}), ErrorCode::kIndexUnsupported, "read-only");
         opened->Save(folder_ / "again.dn");
-        EXPECT_EQ(Contents(path), Contents(folder_ / "again.dn"));
+        EXPECT_EQ(ReadFile(path), ReadFile(folder_ / "again.dn"));
         std::filesystem::remove(folder_ / "again.dn");
       } else {
         EXPECT_ERROR(opened->Add(std::span(vectors).first(kDimension), std::vector{id}),
@@ -118,19 +107,19 @@ TEST(IndexFiles, CutAnywhereAreRefused) {
   const auto vectors = Clustered(1000, kDimension, 1);
   for (const char* factory : {"Flat", "IVF8,PQ4x4fs", "HNSW8"}) {
     Built(factory, kDimension, Metric::kL2, vectors, std::vector<std::int64_t>{})->Save(folder / "whole");
-    const std::string whole = Contents(folder / "whole");
+    const std::string whole = ReadFile(folder / "whole");
     std::vector<std::size_t> cuts;
     for (std::size_t i = 0; i < std::min<std::size_t>(700, whole.size()); ++i)
       cuts.push_back(i);  // header and meta
     for (std::size_t i = 1000; i < whole.size(); i += 1000) cuts.push_back(i);
     cuts.push_back(whole.size() - 1);
     for (std::size_t cut : cuts) {
-      Write(folder / "cut", whole.substr(0, cut));
+      WriteFile(folder / "cut", whole.substr(0, cut));
       for (bool mmap : {false, true}) {
         EXPECT_ERROR(VectorIndex::Open(folder / "cut", mmap), ErrorCode::kFileCorrupt, "cut");
       }
     }
-    Write(folder / "cut", whole + "x");
+    WriteFile(folder / "cut", whole + "x");
     EXPECT_ERROR(VectorIndex::Open(folder / "cut", false), ErrorCode::kFileCorrupt, "appended");
   }
 }
@@ -141,11 +130,11 @@ TEST(IndexFiles, WithAnyFlippedBitAreRefused) {
   std::vector<std::int64_t> ids(300);
   for (std::size_t i = 0; i < 300; ++i) ids[i] = static_cast<std::int64_t>(1000 - i);
   Built("Flat", kDimension, Metric::kL2, vectors, ids)->Save(folder / "whole");
-  std::string whole = Contents(folder / "whole");
+  std::string whole = ReadFile(folder / "whole");
   std::mt19937 random(1);
   const auto flip = [&](std::size_t bit) {
     whole[bit / 8] = static_cast<char>(whole[bit / 8] ^ (1 << (bit % 8)));
-    Write(folder / "flipped", whole);
+    WriteFile(folder / "flipped", whole);
     whole[bit / 8] = static_cast<char>(whole[bit / 8] ^ (1 << (bit % 8)));
     EXPECT_ERROR(VectorIndex::Open(folder / "flipped", bit % 2 == 0), ErrorCode::kFileCorrupt, "");
   };
@@ -158,9 +147,9 @@ TEST(IndexFiles, OtherFilesAreNamed) {
   std::unique_ptr<faiss::Index> bare(faiss::index_factory(8, "Flat"));
   faiss::write_index(bare.get(), (folder / "bare.faiss").c_str());
   EXPECT_ERROR(VectorIndex::Open(folder / "bare.faiss", false), ErrorCode::kFileCorrupt, "importFaiss");
-  Write(folder / "text", "hello, this is not an index");
+  WriteFile(folder / "text", "hello, this is not an index");
   EXPECT_ERROR(VectorIndex::Open(folder / "text", false), ErrorCode::kFileCorrupt, "not a densenode file");
-  Write(folder / "empty", "");
+  WriteFile(folder / "empty", "");
   EXPECT_ERROR(VectorIndex::Open(folder / "empty", false), ErrorCode::kFileCorrupt, "empty");
   EXPECT_ERROR(VectorIndex::Open(folder / "missing", false), ErrorCode::kFileNotFound, "missing");
   EXPECT_ERROR(VectorIndex::Open(folder / "", false), ErrorCode::kFileUnreadable, "not a regular file");
@@ -205,14 +194,14 @@ TEST(IndexFiles, ForgedDescriptionsAreRefused) {
   Built("IVF8,SQ8", kDimension, Metric::kL2, vectors)->Save(folder / "lists");
   Built("PCA8,SQ8", kDimension, Metric::kL2, vectors, ids)->Save(folder / "table");
   const auto forge = [&](const char* name, const std::string& from, const std::string& to) {
-    const std::string whole = Contents(folder / name);
+    const std::string whole = ReadFile(folder / name);
     const std::size_t at = whole.find(from);
     ASSERT_NE(at, std::string::npos) << from;
     ASSERT_EQ(from.size(), to.size());
     const Forger forger(whole);
     std::string forged = whole;
     forged.replace(at, to.size(), to);
-    Write(folder / "forged", Forger(forged).Forged(at, static_cast<std::uint8_t>(to[0]), 1));
+    WriteFile(folder / "forged", Forger(forged).Forged(at, static_cast<std::uint8_t>(to[0]), 1));
     for (bool mmap : {false, true}) {
       EXPECT_ERROR(VectorIndex::Open(folder / "forged", mmap), ErrorCode::kFileCorrupt, "forged");
     }
@@ -237,7 +226,7 @@ TEST(IndexFiles, FailedSavesLeaveTheOldFile) {
   const auto small = Built("Flat", kDimension, Metric::kL2, Clustered(10, kDimension, 1));
   const auto large = Built("Flat", kDimension, Metric::kL2, vectors);
   small->Save(folder / "index");
-  const std::string old = Contents(folder / "index");
+  const std::string old = ReadFile(folder / "index");
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
   rlimit limited = before;
@@ -246,7 +235,7 @@ TEST(IndexFiles, FailedSavesLeaveTheOldFile) {
   setrlimit(RLIMIT_FSIZE, &limited);
   EXPECT_ERROR(large->Save(folder / "index"), ErrorCode::kFileWriteFailed, "write");
   setrlimit(RLIMIT_FSIZE, &before);
-  EXPECT_EQ(Contents(folder / "index"), old);
+  EXPECT_EQ(ReadFile(folder / "index"), old);
   EXPECT_EQ(folder.files(), 1u);
   EXPECT_ERROR(small->Save(folder / "no/such/folder"), ErrorCode::kFileWriteFailed, "No such file");
   EXPECT_ERROR(small->Save(folder / ""), ErrorCode::kFileWriteFailed, "directory");

@@ -12,8 +12,11 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <filesystem>
+#include <cstdint>
+#include <exception>
+#include <future>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -22,9 +25,11 @@
 #include <utility>
 #include <vector>
 
+#include "../test_support.h"
 #include "common/blas_threads.h"
-#include "common/error.h"
+#include "common/cancellation.h"
 #include "index/make_index.h"
+#include "index/search_job.h"
 #include "index/vector_index.h"
 
 namespace densenode::test {
@@ -158,42 +163,41 @@ inline std::shared_ptr<VectorIndex> Built(const std::string& factory, std::size_
   return index;
 }
 
-// Runs body() and gives the code and message of the Error that it must throw.
-template <typename Body>
-std::pair<ErrorCode, std::string> ErrorOf(Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return {error.code(), error.what()};
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {ErrorCode::kEngineFailed, ""};
+// Ids in no order: first, first + step, ...
+inline std::vector<std::int64_t> ShuffledIds(std::size_t n, std::int64_t step, std::int64_t first = 5) {
+  std::vector<std::int64_t> ids(n);
+  for (std::size_t i = 0; i < n; ++i) ids[i] = static_cast<std::int64_t>(i) * step + first;
+  std::shuffle(ids.begin(), ids.end(), std::mt19937(3));
+  return ids;
 }
 
-#define EXPECT_ERROR(statement, expected_code, part)                             \
-  do {                                                                           \
-    const auto [code, message] = ::densenode::test::ErrorOf([&] { statement; }); \
-    EXPECT_EQ(ErrorCodeName(code), ErrorCodeName(expected_code)) << message;     \
-    EXPECT_NE(message.find(part), std::string::npos) << message;                 \
-  } while (false)
+inline std::vector<float> Row(const VectorIndex& index, std::int64_t id) {
+  std::vector<float> row(index.dimension());
+  index.Reconstruct(id, row.data());
+  return row;
+}
 
-// A folder of its own, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "densenode-index-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
-  }
+// A search job, from its start to its end.
+inline std::exception_ptr RunSearch(const std::shared_ptr<VectorIndex>& index,
+                                    const std::vector<float>& queries, std::size_t k, Result* found,
+                                    std::shared_ptr<Cancellation> cancellation = nullptr) {
+  SearchRequest request;
+  request.queries = queries;
+  request.k = k;
+  request.ids = found->ids.data();
+  request.scores = found->scores.data();
+  request.cancellation = std::move(cancellation);
+  std::promise<std::exception_ptr> ended;
+  StartSearch(index, request, [&](std::exception_ptr error) { ended.set_value(error); });
+  return ended.get_future().get();
+}
 
- private:
-  std::filesystem::path path_;
-};
+// Of a parameterized test.
+inline std::string FamilyName(const std::string& factory, Metric metric) {
+  std::string name = factory + "_" + MetricName(metric);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
+  return name;
+}
 
 }  // namespace densenode::test

@@ -1,10 +1,9 @@
-#include "index/range_search_job.h"
-
 #include <faiss/impl/AuxIndexStructures.h>
 
 #include <future>
 #include <set>
 
+#include "index/range_search_job.h"
 #include "index_fixture.h"
 
 namespace densenode::test {
@@ -73,42 +72,43 @@ TEST_P(RangeFamily, EqualsASearchForEverythingCutOff) {
     ExpectCutOff(RangeSearch(*index, queries, radius, everything), all, radius, larger, every, tolerance);
     for (std::int64_t to : {60, 300, 2500}) {
       const Filter filter({.from = 55, .to = to});
-      ExpectCutOff(RangeSearch(*index, queries, radius, everything, &filter), all, radius, larger,
-                   [&](std::int64_t id) { return id >= 55 && id < to; }, tolerance);
+      ExpectCutOff(
+          RangeSearch(*index, queries, radius, everything, &filter), all, radius, larger,
+          [&](std::int64_t id) { return id >= 55 && id < to; }, tolerance);
     }
   }
   const float nothing = larger ? 1e30f : -1e30f;
   EXPECT_TRUE(RangeSearch(*index, queries, nothing, everything).ids.empty());
-  EXPECT_ERROR(RangeSearch(*index, queries, -nothing, everything, nullptr, 1000),
-               ErrorCode::kInvalidArgument, "more than 1000 results");
+  EXPECT_ERROR(RangeSearch(*index, queries, -nothing, everything, nullptr, 1000), ErrorCode::kInvalidArgument,
+               "more than 1000 results");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, RangeFamily,
-    testing::Values(Family{"Flat", Metric::kInnerProduct}, Family{"Flat", Metric::kL2},
-                    Family{"Flat", Metric::kCosine}, Family{"Flat", Metric::kL1}, Family{"SQ8", Metric::kL2},
-                    Family{"PQ16", Metric::kInnerProduct}, Family{"PCA16,Flat", Metric::kL2},
-                    Family{"RaBitQ", Metric::kL2}, Family{"PQ16x4fs,RFlat", Metric::kL2, {{"k_factor", 300}}},
-                    Family{"IVF32,Flat", Metric::kInnerProduct, {{"nprobe", 32}}},
-                    Family{"IVF32,Flat", Metric::kCosine, {{"nprobe", 32}}},
-                    Family{"IVF32,Flat", Metric::kL1, {{"nprobe", 32}}},
-                    Family{"IVF32,PQ8np", Metric::kL2, {{"nprobe", 32}}},
-                    Family{"IVF32,SQ8", Metric::kInnerProduct, {{"nprobe", 32}}},
-                    Family{"IVF32,RaBitQ", Metric::kL2, {{"nprobe", 32}}}),
-    [](const auto& info) {
-      std::string name = std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(All, RangeFamily,
+                         testing::Values(Family{"Flat", Metric::kInnerProduct}, Family{"Flat", Metric::kL2},
+                                         Family{"Flat", Metric::kCosine}, Family{"Flat", Metric::kL1},
+                                         Family{"SQ8", Metric::kL2}, Family{"PQ16", Metric::kInnerProduct},
+                                         Family{"PCA16,Flat", Metric::kL2}, Family{"RaBitQ", Metric::kL2},
+                                         Family{"PQ16x4fs,RFlat", Metric::kL2, {{"k_factor", 300}}},
+                                         Family{"IVF32,Flat", Metric::kInnerProduct, {{"nprobe", 32}}},
+                                         Family{"IVF32,Flat", Metric::kCosine, {{"nprobe", 32}}},
+                                         Family{"IVF32,Flat", Metric::kL1, {{"nprobe", 32}}},
+                                         Family{"IVF32,PQ8np", Metric::kL2, {{"nprobe", 32}}},
+                                         Family{"IVF32,SQ8", Metric::kInnerProduct, {{"nprobe", 32}}},
+                                         Family{"IVF32,RaBitQ", Metric::kL2, {{"nprobe", 32}}}),
+                         [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 // With the shortcuts of the family: what FAISS's own range search finds.
 TEST(RangeSearch, EqualsFaiss) {
   const auto vectors = Clustered(kCount, kDimension, 3), queries = Clustered(kQueries, kDimension, 4);
-  for (const auto& [factory, metric] : std::vector<std::pair<const char*, Metric>>{
-           {"Flat", Metric::kL2}, {"Flat", Metric::kInnerProduct}, {"IVF32,Flat", Metric::kL2},
-           {"IVF32,PQ8x4fs", Metric::kL2}, {"HNSW16", Metric::kL2}, {"HNSW16", Metric::kInnerProduct},
-           {"SQfp16", Metric::kL2}, {"IVF32,SQ8", Metric::kInnerProduct}}) {
+  for (const auto& [factory, metric] :
+       std::vector<std::pair<const char*, Metric>>{{"Flat", Metric::kL2},
+                                                   {"Flat", Metric::kInnerProduct},
+                                                   {"IVF32,Flat", Metric::kL2},
+                                                   {"IVF32,PQ8x4fs", Metric::kL2},
+                                                   {"HNSW16", Metric::kL2},
+                                                   {"HNSW16", Metric::kInnerProduct},
+                                                   {"SQfp16", Metric::kL2},
+                                                   {"IVF32,SQ8", Metric::kInnerProduct}}) {
     SCOPED_TRACE(factory);
     const auto index = Built(factory, kDimension, metric, vectors);
     const auto oracle = Oracle(factory, kDimension, metric, vectors);
@@ -118,8 +118,10 @@ TEST(RangeSearch, EqualsFaiss) {
     oracle->range_search(kQueries, queries.data(), radius, &expected);
     std::size_t at = 0, different = 0;
     for (std::size_t row = 0; row < kQueries; ++row) {
-      std::set<std::int64_t> theirs(expected.labels + expected.lims[row], expected.labels + expected.lims[row + 1]);
-      for (std::size_t end = at + hits.counts[row]; at < end; ++at) different += theirs.erase(hits.ids[at]) == 0;
+      std::set<std::int64_t> theirs(expected.labels + expected.lims[row],
+                                    expected.labels + expected.lims[row + 1]);
+      for (std::size_t end = at + hits.counts[row]; at < end; ++at)
+        different += theirs.erase(hits.ids[at]) == 0;
       different += theirs.size();
     }
     EXPECT_GT(hits.ids.size(), 0u);
@@ -132,7 +134,8 @@ TEST(RangeSearch, PassesRemovedVectorsBy) {
   for (const char* factory : {"HNSW16", "Flat", "IVF8,PQ8,RFlat"}) {
     const auto index = Built(factory, kDimension, Metric::kL2, vectors);
     index->Remove(std::vector<std::int64_t>{3, 4});
-    const auto hits = RangeSearch(*index, {vectors.begin() + 3 * kDimension, vectors.begin() + 4 * kDimension}, 1e30f);
+    const auto hits =
+        RangeSearch(*index, {vectors.begin() + 3 * kDimension, vectors.begin() + 4 * kDimension}, 1e30f);
     EXPECT_FALSE(hits.ids.empty());
     for (std::int64_t id : hits.ids) EXPECT_TRUE(id != 3 && id != 4);
   }

@@ -105,12 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
         Family{"RaBitQ", Metric::kL2}, Family{"IVF32,RaBitQ", Metric::kL2},
         Family{"RR,IVF32,RaBitQ,RFlat", Metric::kInnerProduct}, Family{"IMI2x4,Flat", Metric::kL2},
         Family{"IVF32,Flat", Metric::kL1}, Family{"HNSW16", Metric::kL1}),
-    [](const auto& info) {
-      std::string name = std::string(info.param.factory) + "_" + MetricName(info.param.metric);
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+    [](const auto& info) { return FamilyName(info.param.factory, info.param.metric); });
 
 TEST(VectorIndex, ApproximateL1FindsWhatBruteForceFinds) {
   const auto vectors = Clustered(2000, kDimension, 1), queries = Clustered(50, kDimension, 2);

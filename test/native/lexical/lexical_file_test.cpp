@@ -5,23 +5,11 @@
 #include <cstring>
 #include <functional>
 #include <random>
-#include <sstream>
 
 #include "lexical_fixture.h"
 
 namespace densenode::test {
 namespace {
-
-std::string Contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-void Write(const std::filesystem::path& path, const std::string& contents) {
-  std::ofstream(path, std::ios::binary).write(contents.data(), static_cast<std::streamsize>(contents.size()));
-}
 
 Scoring::Options Tfidf() {
   Scoring::Options scoring;
@@ -98,7 +86,7 @@ TEST_F(LexicalFile, OfAnotherKindIsRefused) {
                "holds an index for tfidf, not for bm25");
   EXPECT_ERROR(LexicalIndex::Open(folder_ / "none.dn", Scoring::Kind::kBm25), ErrorCode::kFileNotFound,
                "none.dn");
-  Write(path, "hello, this is no index");
+  WriteFile(path, "hello, this is no index");
   EXPECT_ERROR(LexicalIndex::Open(path, Scoring::Kind::kBm25), ErrorCode::kFileCorrupt, "first bytes");
   EXPECT_ERROR(LexicalIndex::Create(Plain())->Save(folder_ / "no" / "such.dn"), ErrorCode::kFileWriteFailed,
                "such.dn");
@@ -140,12 +128,12 @@ class HostileFile : public LexicalFile {
  protected:
   void SetUp() override {
     Filled(Plain())->Save(path_);
-    good_ = Contents(path_);
+    good_ = ReadFile(path_);
     ASSERT_EQ(File(good_).Joined(), good_);
   }
   // Refused, or opened as something that can be searched and saved: never a crash, never gigabytes.
   void ExpectNoHarm(const std::string& contents) {
-    Write(path_, contents);
+    WriteFile(path_, contents);
     try {
       const auto index = LexicalIndex::Open(path_, Scoring::Kind::kBm25);
       Search(index, queries_, 10);
@@ -157,7 +145,7 @@ class HostileFile : public LexicalFile {
     }
   }
   void ExpectRefused(const std::string& contents, const std::string& reason) {
-    Write(path_, contents);
+    WriteFile(path_, contents);
     EXPECT_ERROR(LexicalIndex::Open(path_, Scoring::Kind::kBm25), ErrorCode::kFileCorrupt, reason);
   }
 

@@ -6,13 +6,12 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "common/error.h"
+#include "../test_support.h"
 #include "common/json.h"
 #include "common/text_list.h"
 #include "lexical/lexical_index.h"
@@ -68,31 +67,5 @@ inline Hits Search(const std::shared_ptr<const LexicalIndex>& index, const std::
   });
   return hits;
 }
-
-// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "densenode-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  std::ptrdiff_t files() const {
-    return std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator());
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-#define EXPECT_ERROR(statement, expected_code, text)                                                   \
-  try {                                                                                                \
-    statement;                                                                                         \
-    ADD_FAILURE() << "nothing was thrown";                                                             \
-  } catch (const Error& error) {                                                                       \
-    EXPECT_EQ(ErrorCodeName(error.code()), std::string(ErrorCodeName(expected_code))) << error.what(); \
-    EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();                \
-  }
 
 }  // namespace densenode::test

@@ -9,16 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "../test_support.h"
 #include "common/json.h"
 #include "text/tokenizer.h"
 
 namespace densenode {
 
 inline std::shared_ptr<const Tokenizer> LoadFromText(std::string_view text) {
-  static const std::filesystem::path folder = [] {
-    std::string name = (std::filesystem::temp_directory_path() / "densenode-test-XXXXXX").string();
-    return std::filesystem::path(mkdtemp(name.data()));
-  }();
+  static const test::TemporaryFolder folder;
   const auto path = folder / "tokenizer.json";
   std::ofstream(path, std::ios::binary) << text;
   struct Remover {

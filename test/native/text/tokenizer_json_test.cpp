@@ -189,19 +189,10 @@ TEST(TokenizerJson, UnsupportedComponentsAreNamed) {
 }
 
 TEST(TokenizerJson, AFolderWithAnotherFormSaysTheRemedy) {
-  std::string name = (std::filesystem::temp_directory_path() / "densenode-test-XXXXXX").string();
-  const std::filesystem::path folder = mkdtemp(name.data());
+  const test::TemporaryFolder folder;
   std::ofstream(folder / "spiece.model") << "x";
-  try {
-    Tokenizer::Load(folder);
-    ADD_FAILURE() << "loaded";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kFileNotFound);
-    EXPECT_NE(std::string(error.what()).find("spiece.model alone is not enough"), std::string::npos)
-        << error.what();
-    EXPECT_NE(std::string(error.what()).find("save_pretrained"), std::string::npos) << error.what();
-  }
-  std::filesystem::remove_all(folder);
+  EXPECT_ERROR(Tokenizer::Load(folder.path()), ErrorCode::kFileNotFound, "spiece.model alone is not enough");
+  EXPECT_ERROR(Tokenizer::Load(folder.path()), ErrorCode::kFileNotFound, "save_pretrained");
 }
 
 TEST(TokenizerJson, NotJsonAtAll) {
@@ -226,6 +217,15 @@ TEST(TokenizerJson, DeepNesting) {
   const Outcome outcome = LoadChanged("/normalizer", sequence);
   EXPECT_EQ(outcome.code, "TOKENIZER_INVALID");
   EXPECT_NE(outcome.message.find("nested deeper"), std::string::npos) << outcome.message;
+}
+
+TEST(TokenizerJson, ReplacementsOfReplacementsDoNotTakeAllMemory) {
+  const Json step = {
+      {"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(1 << 20, 'a')}};
+  Json json = SmallTokenizerJson();
+  json["normalizer"] = {{"type", "Sequence"}, {"normalizers", {step, step}}};
+  const auto tokenizer = LoadFromJson(json);
+  EXPECT_ERROR(Encode(*tokenizer, "a", false), ErrorCode::kTokenizerInvalid, "a Replace makes a text longer");
 }
 
 TEST(TokenizerJson, HugeIdsAndTokensCostNothing) {

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "common/error.h"
+#include "../test_support.h"
 #include "common/json.h"
 #include "training/training_data.h"
 
 namespace densenode {
+
+using test::ErrorOf;
 
 struct AdapterFixture {
   AdapterFixture()
@@ -36,17 +38,6 @@ struct AdapterFixture {
 inline void ExpectNear(const std::vector<float>& got, const std::vector<float>& expected, float tolerance) {
   ASSERT_EQ(got.size(), expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], expected[i], tolerance) << "value " << i;
-}
-
-// The code and message of what `call` throws.
-template <typename Call>
-std::string ErrorOf(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return std::string(ErrorCodeName(error.code())) + ": " + error.what();
-  }
-  return "nothing was thrown";
 }
 
 }  // namespace densenode
