@@ -3,6 +3,7 @@
 #include <faiss/IndexIDMap.h>
 #include <faiss/impl/io.h>
 #include <faiss/index_io.h>
+#include <omp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -69,6 +70,7 @@ std::span<const std::byte> Bytes(const std::string& text) { return std::as_bytes
 
 // Reads and searches what `text` says; throws Error where it is refused.
 void ReadAndSearch(const std::string& text, bool in_place) {
+  omp_set_num_threads(1);  // as in densenode's own threads
   const auto contents = faiss_format::Parse(Bytes(text), "file");
   CheckFactoryString(contents.factory, contents.dimension,
                      contents.metric == faiss::METRIC_L2   ? Metric::kL2
