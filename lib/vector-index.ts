@@ -220,8 +220,9 @@ export class VectorIndex extends Resource {
    * Learns the structure of the index (cells, codebooks) from sample vectors; IVF wants about 39 to 256 of
    * them a cell. Does nothing for families that do not learn. Uses all of densenode's threads.
    *
-   * @throws RangeError for NaN, infinity or a norm above 9.2e18 (whose distances would be infinite), with the
-   *   row, and for too few vectors.
+   * @throws RangeError for NaN, infinity or a norm above 9.2e18 (behind PCA, OPQ and other transforms 1e9), whose
+   *   distances would be infinite, with the row; for too few vectors, and for whitening (PCAW) of vectors without
+   *   spread in some direction.
    */
   async train(vectors: Vectors, options?: JobOptions): Promise<void> {
     const index = this.#lifetime.use('train')

@@ -61,6 +61,12 @@ void AddVectors(HostIndex to, std::size_t n, const float* vectors, std::span<con
   const auto assigned =
       CallFaiss(ErrorCode::kEngineFailed, "adding", [&] { return to.ids.Prepare(n, new_ids); });
   if (n == 0) return;
+  // Vectors of another index were not checked for this one.
+  const FaissLayers layers(to.index);
+  if (layers.transform) {
+    const auto dimension = static_cast<std::size_t>(to.index.d);
+    CheckVectors({vectors, n * dimension}, dimension, "vector", layers.most_squared_norm());
+  }
   AddToFaiss(to, n, vectors, assigned);
   to.ids.Append();
 }

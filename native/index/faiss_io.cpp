@@ -79,6 +79,9 @@ void Prepare(faiss::Index& index, const std::filesystem::path& path) {
   if (graph && !SearchEnds(*graph)) {
     Fail(ErrorCode::kFileCorrupt, path, " holds a graph over vectors that are not finite");
   }
+  if (index.is_trained && !layers.transforms_are_bounded()) {
+    Fail(ErrorCode::kFileCorrupt, path, " holds a transform that makes vectors infinite");
+  }
   if (!layers.ivf) return;
   layers.ivf->nprobe = std::min(layers.ivf->nprobe, layers.ivf->nlist);
   layers.ivf->direct_map = faiss::DirectMap();

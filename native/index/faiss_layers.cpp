@@ -14,6 +14,7 @@
 #include <faiss/invlists/InvertedLists.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace densenode {
 namespace {
@@ -125,6 +126,22 @@ bool FaissLayers::keeps_vectors() const {
   if (auto* sq = dynamic_cast<const faiss::IndexScalarQuantizer*>(finest)) return rounds_only(sq->sq);
   if (auto* sq = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(finest)) return rounds_only(sq->sq);
   return dynamic_cast<const faiss::IndexFlat*>(finest) || dynamic_cast<const faiss::IndexIVFFlat*>(finest);
+}
+
+bool FaissLayers::transforms_are_bounded() const {
+  if (!transform) return true;
+  // |A x + b| <= |A| |x| + |b|, with Frobenius' norm of A.
+  const auto norm = [](const std::vector<float>& values) {
+    double squares = 0;
+    for (const float value : values) squares += static_cast<double>(value) * value;
+    return std::sqrt(squares);
+  };
+  double most = std::sqrt(kMostSquaredNormToTransform);
+  for (const faiss::VectorTransform* step : transform->chain) {
+    const auto* linear = dynamic_cast<const faiss::LinearTransform*>(step);
+    if (linear) most = norm(linear->A) * most + norm(linear->b);
+  }
+  return most <= std::sqrt(kMostSquaredNorm);
 }
 
 const float* FaissLayers::Transformed(std::size_t n, const float* rows,

@@ -13,6 +13,8 @@
 #include <memory>
 #include <vector>
 
+#include "index/vectors.h"
+
 namespace densenode {
 
 struct FaissLayers {
@@ -33,6 +35,11 @@ struct FaissLayers {
   bool keeps_vectors() const;
   // Vectors as the base takes them: in *buffer where there are transforms, `rows` itself otherwise.
   const float* Transformed(std::size_t n, const float* rows, std::unique_ptr<const float[]>* buffer) const;
+  // From vectors of at most this squared norm the base gets vectors of at most kMostSquaredNorm.
+  float most_squared_norm() const { return transform ? kMostSquaredNormToTransform : kMostSquaredNorm; }
+  // That this is so: whitening (PCAW) learned from vectors without spread in some direction scales by
+  // infinity.
+  bool transforms_are_bounded() const;
   // Every product quantizer that training fills.
   std::vector<faiss::ProductQuantizer*> product_quantizers() const;
   // Fewer training vectors than this cannot train the index; 0 if it needs no training.

@@ -16,8 +16,8 @@
 
 namespace densenode {
 
-// Whether comparing all selected vectors is no more work than the search of the family, or little more. `positions`: vectors
-// in FAISS.
+// Whether comparing all selected vectors is no more work than the search of the family, or little more.
+// `positions`: vectors in FAISS.
 bool ComparesAllSelected(const FaissLayers& layers, std::size_t positions, std::size_t selected,
                          const VectorIndex::SearchParameters& parameters);
 // Parameters of a search with a selector (FilteredSearch).

@@ -126,6 +126,11 @@ void TrainFaissIndex(faiss::Index& index, std::size_t n, const float* vectors, D
     const CoarseOnDevice coarse(layers, device);
     index.train(static_cast<faiss::idx_t>(n), vectors);
   });
+  if (!layers.transforms_are_bounded()) {
+    Fail(ErrorCode::kInvalidArgument,
+         "the training vectors have no spread in some direction, and the whitening of this index would scale "
+         "by infinity; give more different vectors, or keep fewer dimensions");
+  }
 }
 
 }  // namespace densenode

@@ -177,9 +177,9 @@ std::span<const float> VectorIndex::Parts::NormalizedCopy(std::span<const float>
 
 void VectorIndex::Parts::SetFamily() {
   const FaissLayers layers(*index);
-  family = std::make_shared<const Family>(
-      Family{options.factory, ParametersOf(*index), DeviceParametersOf(*index),
-             layers.ivf ? layers.ivf->nlist : 0, layers.keeps_vectors(), layers.work_per_vector()});
+  family = std::make_shared<const Family>(Family{
+      options.factory, ParametersOf(*index), DeviceParametersOf(*index), layers.ivf ? layers.ivf->nlist : 0,
+      layers.keeps_vectors(), layers.work_per_vector(), layers.most_squared_norm()});
   search_parameters = std::make_shared<const SearchParameters>(SearchParametersOf(*index));
 }
 

@@ -43,6 +43,7 @@ struct VectorIndex::Parts {
     std::size_t lists = 0;  // inverted ones; 0 where there are none
     bool keeps_vectors = false;
     double work_per_vector = 0;
+    float most_squared_norm = kMostSquaredNorm;
   };
   std::atomic<std::shared_ptr<const Family>> family;
 
@@ -87,7 +88,8 @@ struct VectorIndex::Parts {
   bool normalizes() const { return options.metric == Metric::kCosine; }
   // Rows of `vectors`, which lie in host memory; throws as CheckVectors. `what` names them in the message.
   std::size_t CheckRows(std::span<const float> vectors, const char* what) const {
-    return CheckVectors(vectors, options.dimension, what, normalizes() ? kAnySquaredNorm : kMostSquaredNorm);
+    return CheckVectors(vectors, options.dimension, what,
+                        normalizes() ? kAnySquaredNorm : family.load()->most_squared_norm);
   }
   float worst_score() const {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();

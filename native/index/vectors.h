@@ -11,6 +11,9 @@ namespace densenode {
 // Between vectors of at most this squared norm every distance is finite: |a - b|^2 <= 2 |a|^2 + 2 |b|^2. An
 // infinite or undefined distance would keep FAISS's HNSW search from ever ending.
 constexpr float kMostSquaredNorm = std::numeric_limits<float>::max() / 4;
+// Of vectors that pass a linear transform first, which may scale them up
+// (FaissLayers::transforms_are_bounded).
+constexpr float kMostSquaredNormToTransform = 1e18F;
 constexpr float kAnySquaredNorm =
     std::numeric_limits<float>::infinity();  // for vectors that are normalized later
 

@@ -119,6 +119,41 @@ TEST(VectorIndex, ApproximateL1FindsWhatBruteForceFinds) {
   EXPECT_GE(equal, 475u);
 }
 
+// FAISS's search of a graph does not end where a distance is infinite, and whitening can make it so.
+TEST(VectorIndex, WhiteningOfVectorsWithoutSpreadIsRefused) {
+  constexpr std::size_t kDimension = 16, kCount = 100;
+  const auto index = VectorIndex::Create({kDimension, Metric::kL2, "PCAW8,HNSW8"});
+  std::vector<float> flat(kCount * kDimension, 0);  // all on one line
+  for (std::size_t i = 0; i < kCount; ++i) flat[i * kDimension] = static_cast<float>(i);
+  EXPECT_ERROR(index->Train(flat), ErrorCode::kInvalidArgument, "no spread in some direction");
+  EXPECT_FALSE(index->is_trained());
+}
+
+TEST(VectorIndex, VectorsThatATransformWouldMakeInfiniteAreRefused) {
+  constexpr std::size_t kDimension = 16, kCount = 200;
+  const auto data = Clustered(kCount, kDimension, 1);
+  const auto index = VectorIndex::Create({kDimension, Metric::kL2, "PCAW8,HNSW8"});
+  index->Train(data);
+  index->Add(data, {});
+  std::vector<float> far(kDimension, 0);
+  far[0] = 1e10F;
+  std::int64_t id = 0;
+  float score = 0;
+  EXPECT_ERROR(index->Add(far, {}), ErrorCode::kInvalidArgument, "has a norm above 1e+09");
+  EXPECT_ERROR(index->Search(far, 1, {}, &id, &score), ErrorCode::kInvalidArgument, "has a norm above 1e+09");
+  far[0] = 1e8F;
+  index->Search(far, 1, {}, &id, &score);
+  EXPECT_TRUE(std::isfinite(score));
+
+  // Nor do they come by way of another index.
+  const auto exact = VectorIndex::Create({kDimension, Metric::kL2, "Flat"});
+  exact->Add(data, {});
+  far[0] = 1e12F;
+  exact->Add(far, {});
+  EXPECT_ERROR(exact->Upgrade("PCAW8,HNSW8", {}, false, nullptr), ErrorCode::kInvalidArgument,
+               "has a norm above 1e+09");
+}
+
 TEST(VectorIndex, CosineIsInnerProductOverNormalizedCopies) {
   auto vectors = Clustered(500, kDimension, 1), queries = Clustered(10, kDimension, 2);
   const auto original = vectors;
