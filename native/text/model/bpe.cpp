@@ -47,7 +47,8 @@ bool Bpe::AppendBytes(std::string_view character, bool first, bool last,
 // As in the official library, an unknown character waits for the next known one, and bytes go before it.
 void Bpe::AppendCharacters(std::string_view word, std::vector<std::int32_t>* ids) const {
   const char* const end = word.data() + word.size();
-  std::optional<std::int32_t> waiting;
+  constexpr std::int32_t kNone = -1;
+  std::int32_t waiting = kNone;
   for (const char* p = word.data(); p < end;) {
     const char* const here = p;
     DecodeUtf8(&p);
@@ -55,15 +56,15 @@ void Bpe::AppendCharacters(std::string_view word, std::vector<std::int32_t>* ids
     const bool first = here == word.data(), last = p == end;
     const std::int32_t id = CharacterId(character, first, last);
     if (id >= 0) {
-      if (waiting) ids->push_back(*waiting);
-      waiting.reset();
+      if (waiting != kNone) ids->push_back(waiting);
+      waiting = kNone;
       ids->push_back(id);
     } else if (!AppendBytes(character, first, last, ids) && unknown_) {
-      if (waiting && !fuse_unknown_) ids->push_back(*waiting);
+      if (waiting != kNone && !fuse_unknown_) ids->push_back(waiting);
       waiting = unknown_->Id();
     }
   }
-  if (waiting) ids->push_back(*waiting);
+  if (waiting != kNone) ids->push_back(waiting);
 }
 
 void Bpe::TokenizeWord(std::string_view word, std::vector<std::int32_t>* ids) const {
