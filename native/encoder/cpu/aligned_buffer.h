@@ -1,6 +1,8 @@
 // Memory that vectors and tiles are read from, aligned to cache lines and not initialized.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -18,7 +20,7 @@ class AlignedBuffer {
     if (count > count_) {
       memory_.reset();
       count_ = 0;
-      memory_.reset(static_cast<T*>(::operator new(count * sizeof(T), kAlignment)));
+      memory_ = Allocate(count * sizeof(T));
       count_ = count;
     }
     return memory_.get();
@@ -30,10 +32,30 @@ class AlignedBuffer {
 
  private:
   static constexpr std::align_val_t kAlignment{64};
+  // Blocks of this size on are the system's pages: malloc, once it has freed one so large, keeps the next
+  // ones in its heaps, where a small block behind holds all of it back.
+  static constexpr std::size_t kMappedBytes = std::size_t{128} << 10;
+
   struct Free {
-    void operator()(T* memory) const { ::operator delete(memory, kAlignment); }
+    std::size_t mapped_bytes = 0;
+    void operator()(T* memory) const {
+      if (mapped_bytes > 0) {
+        ::munmap(memory, mapped_bytes);
+      } else {
+        ::operator delete(memory, kAlignment);
+      }
+    }
   };
-  std::unique_ptr<T[], Free> memory_;
+  using Memory = std::unique_ptr<T[], Free>;
+
+  static Memory Allocate(std::size_t bytes) {
+    if (bytes < kMappedBytes) return Memory(static_cast<T*>(::operator new(bytes, kAlignment)), Free{});
+    void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) throw std::bad_alloc();
+    return Memory(static_cast<T*>(pages), Free{bytes});
+  }
+
+  Memory memory_;
   std::size_t count_ = 0;
 };
 

@@ -66,15 +66,15 @@ class Packer {
 
 std::vector<float> Copy(const FloatTensor& tensor) { return {tensor.values.begin(), tensor.values.end()}; }
 
-std::vector<Bf16> Round(const FloatTensor& tensor) {
-  std::vector<Bf16> rounded(tensor.values.size());
-  std::transform(tensor.values.begin(), tensor.values.end(), rounded.begin(), ToBf16);
+AlignedBuffer<Bf16> Round(const FloatTensor& tensor) {
+  AlignedBuffer<Bf16> rounded(tensor.values.size());
+  std::transform(tensor.values.begin(), tensor.values.end(), rounded.data(), ToBf16);
   return rounded;
 }
 
 // The row of an embedding table.
-template <typename T>
-const T* Row(const std::vector<T>& table, std::int32_t index, std::size_t width, const char* what) {
+template <typename Table>
+const auto* Row(const Table& table, std::int32_t index, std::size_t width, const char* what) {
   const std::size_t rows = table.size() / width;
   if (index < 0 || static_cast<std::size_t>(index) >= rows) {
     Fail(ErrorCode::kEngineFailed, what, " ", index, " is outside of the model's ", rows);

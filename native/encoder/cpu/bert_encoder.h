@@ -29,7 +29,7 @@ class BertEncoder {
   void Embed(const TokenBatch& batch, Workspace* workspace) const;
 
   std::size_t hidden_;
-  std::vector<Bf16> words_;       // vocabulary x hidden
+  AlignedBuffer<Bf16> words_;     // vocabulary x hidden
   std::vector<float> positions_;  // x hidden
   std::vector<float> types_;      // x hidden
   NormWeights norm_;

@@ -1,4 +1,4 @@
-// argv[2] rounds of load (with the dtype of argv[3]), embed, search, dispose. Prints resident memory (bytes) after each round as JSON. Run with --expose-gc.
+// argv[2] rounds of load, embed, search, dispose. Prints resident memory (bytes) after each round as JSON. Run with --expose-gc.
 const { EmbeddingModel, VectorIndex } = require('../../..')
 const { glosses } = require('./glosses.cjs')
 
@@ -6,7 +6,7 @@ async function main() {
   const texts = glosses(64)
   const resident = []
   for (let round = 0; round < Number(process.argv[2]); round++) {
-    const model = await EmbeddingModel.load('all-MiniLM-L6-v2', { device: 'cpu', dtype: process.argv[3] })
+    const model = await EmbeddingModel.load('all-MiniLM-L6-v2')
     const index = await VectorIndex.create({ dimension: model.dimension, metric: 'ip' })
     const { data } = await model.embed(texts)
     await index.add(data)
