@@ -2,8 +2,10 @@
 // 117,791, with and without an adapter that was trained on other definitions.
 //   node bench/adapter.mjs [--trials 3] [--count 2000] [--save]
 
-import { cachedEmbeddings, readExamples, splitByDefinition } from './harness/examples.mjs'
+import { cachedEmbeddings } from './harness/embeddings.mjs'
+import { readExamples, splitByDefinition } from './harness/examples.mjs'
 import { readOptions } from './harness/options.mjs'
+import { modelFolder } from './harness/peers.mjs'
 import { describeMachine, digits, percent, printTable, report } from './harness/report.mjs'
 import { summarize } from './harness/statistics.mjs'
 import { densenode, versions } from './peers/densenode/package.mjs'
@@ -13,17 +15,18 @@ const VALIDATION = 1000
 const K = 100
 const MINING = { numNegatives: 5, relativeMargin: 0.05 }
 
-const { LinearAdapter, mineHardNegatives, VectorIndex } = densenode
+const { EmbeddingModel, LinearAdapter, mineHardNegatives, VectorIndex } = densenode
 const options = readOptions({ peers: ['densenode'], trials: 3, count: 2000 })
 const machine = describeMachine()
 const data = readExamples()
 const split = splitByDefinition(data, options.count, VALIDATION)
-const documents = await cachedEmbeddings(densenode, 'definitions', data.definitions)
+const model = await EmbeddingModel.load(modelFolder, { device: 'cpu', dtype: 'fp32' })
+const documents = await cachedEmbeddings(model, data.definitions)
 const sentences = await cachedEmbeddings(
-  densenode,
-  'examples',
+  model,
   data.examples.map(({ text }) => text),
 )
+await model.dispose()
 
 /** Embeddings of some examples, and the rows of their definitions. */
 function pairs(places) {

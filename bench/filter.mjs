@@ -4,6 +4,7 @@
 import { readOptions } from './harness/options.mjs'
 import { describeMachine, digits, percent, printTable, ratio, report } from './harness/report.mjs'
 import { present, runTrials, writeInput } from './harness/run.mjs'
+import { SEARCH_INDEXES } from './harness/search-indexes.mjs'
 import { recall, summarize } from './harness/statistics.mjs'
 import { glossEmbeddings, readIds } from './harness/vectors.mjs'
 import { randomGenerator } from './harness/wordnet.mjs'
@@ -14,11 +15,6 @@ const K = 10
 const SHARES = [0.001, 0.01, 0.1, 0.5]
 // Batch size -> queries timed.
 const BATCHES = { 1: 200, 256: 1024 }
-const INDEXES = [
-  { factory: 'Flat', parameters: {} },
-  { factory: 'IVF1000,Flat', parameters: { nprobe: 64 } },
-  { factory: 'HNSW32', parameters: { efSearch: 64 } },
-]
 
 const options = readOptions({ peers: PEERS, trials: 3, count: 115174 })
 const machine = describeMachine()
@@ -36,7 +32,7 @@ function bitmap(share) {
 const filters = SHARES.map((share) => ({ share, bitmap: bitmap(share) }))
 const results = {}
 let exact
-for (const { factory, parameters } of INDEXES) {
+for (const { factory, parameters } of SEARCH_INDEXES) {
   const task = {
     ...files,
     dimension: 384,
@@ -74,7 +70,7 @@ for (const { factory, parameters } of INDEXES) {
 }
 
 const rows = []
-for (const { factory, parameters } of INDEXES) {
+for (const { factory, parameters } of SEARCH_INDEXES) {
   const name = [factory, ...Object.entries(parameters).map(([key, value]) => `${key} ${value}`)].join(' ')
   for (const batch of Object.keys(BATCHES)) {
     for (const share of ['all', ...SHARES]) {

@@ -5,11 +5,11 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { cachedEmbeddings } from './harness/embeddings.mjs'
 import { modelFolder } from './harness/peers.mjs'
 import { describeMachine, printTable, report } from './harness/report.mjs'
 import { densenode, versions } from './peers/densenode/package.mjs'
 import { dataset, othersThan, wordnet } from './quality/datasets.mjs'
-import { cachedEmbeddings } from './quality/embeddings.mjs'
 
 const {
   Bm25Index,
@@ -53,7 +53,7 @@ const training = othersThan([...asked, ...tuning], queries, documents.definition
 async function build(data) {
   const texts = documentTexts(data)
   const index = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine' })
-  const embeddings = await cachedEmbeddings(model, modelName, texts)
+  const embeddings = await cachedEmbeddings(model, texts)
   await index.add(embeddings)
   const bm25 = await Bm25Index.create()
   await bm25.add(texts)
@@ -65,7 +65,6 @@ async function trainAdapter(embeddings) {
   const pairs = async (list) => ({
     queries: await cachedEmbeddings(
       model,
-      modelName,
       list.map(({ text }) => text),
     ),
     positives: list.map(({ documents: [first] }) => Number(first)),

@@ -4,6 +4,7 @@
 import { readOptions } from './harness/options.mjs'
 import { describeMachine, digits, percent, printTable, ratio, report } from './harness/report.mjs'
 import { present, runTrials } from './harness/run.mjs'
+import { SEARCH_INDEXES } from './harness/search-indexes.mjs'
 import { recall, summarize } from './harness/statistics.mjs'
 import { glossEmbeddings, readIds } from './harness/vectors.mjs'
 
@@ -12,11 +13,6 @@ const QUERIES = 2000
 const K = 10
 // Batch size -> queries timed. Small batches take a part of the queries, enough for a second or more.
 const BATCHES = { 1: 400, 8: 800, 32: 960, 256: 2048 - 256, 2000: 2000 }
-const INDEXES = [
-  { factory: 'Flat', parameters: {} },
-  { factory: 'IVF1000,Flat', parameters: { nprobe: 64 } },
-  { factory: 'HNSW32', parameters: { efSearch: 64 } },
-]
 
 const options = readOptions({ peers: PEERS, trials: 3, count: 60840 })
 const machine = describeMachine()
@@ -25,7 +21,7 @@ const files = await glossEmbeddings(options.count, QUERIES, options.threads)
 
 const results = {}
 let exact
-for (const { factory, parameters } of INDEXES) {
+for (const { factory, parameters } of SEARCH_INDEXES) {
   const task = {
     ...files,
     dimension: 384,
@@ -55,7 +51,7 @@ for (const { factory, parameters } of INDEXES) {
 }
 
 const rows = []
-for (const { factory, parameters } of INDEXES) {
+for (const { factory, parameters } of SEARCH_INDEXES) {
   const name = [factory, ...Object.entries(parameters).map(([key, value]) => `${key} ${value}`)].join(' ')
   for (const batch of Object.keys(BATCHES)) {
     const base = results[factory].densenode?.queriesPerSecond[batch].median

@@ -1,12 +1,6 @@
-// WordNet's example sentences and the definitions they illustrate, with their embeddings by densenode, made once and
-// kept in the cache.
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
-
+// WordNet's example sentences and the definitions they illustrate.
 import { readGlosses } from '../../scripts/quickstart/wordnet.mjs'
-import { cacheFolder, modelFolder } from './peers.mjs'
-import { readVectors } from './vectors.mjs'
-import { randomGenerator } from './wordnet.mjs'
+import { randomGenerator, shuffled } from './wordnet.mjs'
 
 /** { definitions: texts, examples: [{ text, row }] }, where row is that of the example's definition. */
 export function readExamples() {
@@ -27,12 +21,7 @@ export function splitByDefinition({ definitions, examples }, tests, validations,
     const text = definitions[row]
     byDefinition.set(text, [...(byDefinition.get(text) ?? []), i])
   })
-  const groups = [...byDefinition.values()]
-  const random = randomGenerator(seed)
-  for (let i = groups.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    ;[groups[i], groups[j]] = [groups[j], groups[i]]
-  }
+  const groups = shuffled(byDefinition.values(), randomGenerator(seed))
   const firsts = (from, count) => groups.slice(from, from + count).map(([first]) => first)
   const test = firsts(0, tests)
   const validation = firsts(tests, validations)
@@ -42,19 +31,4 @@ export function splitByDefinition({ definitions, examples }, tests, validations,
     .flat()
     .filter((i) => !held.has(examples[i].text))
   return { test, validation, training }
-}
-
-/** Embeddings of texts (384 dimensions, fp32, norm 1), from the cache where it has them under `name`. */
-export async function cachedEmbeddings(densenode, name, texts) {
-  const folder = path.join(cacheFolder, 'data')
-  mkdirSync(folder, { recursive: true })
-  const file = path.join(folder, `${path.basename(modelFolder)}-${name}-${texts.length}.bin`)
-  if (!existsSync(file)) {
-    process.stderr.write(`embedding ${texts.length} ${name} once for ${file}\n`)
-    const model = await densenode.EmbeddingModel.load(modelFolder, { device: 'cpu', dtype: 'fp32' })
-    writeFileSync(`${file}.part`, (await model.embed(texts)).data)
-    renameSync(`${file}.part`, file)
-    await model.dispose()
-  }
-  return readVectors(file)
 }

@@ -16,6 +16,16 @@ export function randomGenerator(seed) {
   }
 }
 
+/** A copy in random order (Fisher and Yates). */
+export function shuffled(list, random) {
+  const mixed = [...list]
+  for (let i = mixed.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    ;[mixed[i], mixed[j]] = [mixed[j], mixed[i]]
+  }
+  return mixed
+}
+
 function wordnetFolder() {
   const folder =
     process.env.DENSENODE_WORDNET ??
@@ -35,13 +45,7 @@ export function readGlosses() {
       if (bar > 0 && !line.startsWith(' ')) glosses.add(line.slice(bar + 3).trim())
     }
   }
-  const shuffled = [...glosses]
-  const random = randomGenerator(1)
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    ;[shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]]
-  }
-  return shuffled
+  return shuffled(glosses, randomGenerator(1))
 }
 
 /** Distinct definitions, and the examples that stand behind them, in a fixed random order. */

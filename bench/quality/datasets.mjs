@@ -1,6 +1,6 @@
 // WordNet as a test of retrieval: an example sentence asks for the dictionary entry that it was written for.
 import { readGlosses } from '../../scripts/quickstart/wordnet.mjs'
-import { randomGenerator } from '../harness/wordnet.mjs'
+import { randomGenerator, shuffled } from '../harness/wordnet.mjs'
 
 /** Shorter examples say too little to be found by. */
 const SHORTEST_EXAMPLE = 8
@@ -23,12 +23,7 @@ export function wordnet() {
     return definition
   })
   const ids = (definition, document) => ({ id: String(document), text: definition })
-  const queries = Array.from(examples, ([text, documents]) => ({ text, documents }))
-  const random = randomGenerator(3)
-  for (let i = queries.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    ;[queries[i], queries[j]] = [queries[j], queries[i]]
-  }
+  const queries = shuffled(examples, randomGenerator(3)).map(([text, documents]) => ({ text, documents }))
   return {
     documents: {
       definitions: definitions.map(ids),

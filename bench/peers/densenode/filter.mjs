@@ -1,16 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
-import { finish, queriesPerSecond, readVectors, task, timed } from '../../harness/trial.mjs'
-import { densenode, versions } from './package.mjs'
+import { finish, queriesPerSecond, readVectors, task } from '../../harness/trial.mjs'
+import { buildSeconds, index } from './built-index.mjs'
+import { versions } from './package.mjs'
 
-const { dimension, factory, k, parameters } = task
-const base = readVectors(task.base)
+const { dimension, k, parameters } = task
 const queries = readVectors(task.queries)
-const index = await densenode.VectorIndex.create({ dimension, metric: 'ip', factory })
-const [buildSeconds] = await timed(async () => {
-  if (!index.isTrained) await index.train(base)
-  await index.add(base)
-})
 
 const speeds = {}
 const found = []

@@ -1,27 +1,14 @@
 """FAISS's own Python wheel: IDSelectorBitmap in the search parameters."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import faiss
 import numpy as np
-from trial import finish, queries_per_second, read_vectors, task, timed
+from built_index import build_seconds, index
+from trial import finish, queries_per_second, read_vectors, task
 
-faiss.omp_set_num_threads(task["threads"])
-base, queries = read_vectors(task["base"]), read_vectors(task["queries"])
-index = faiss.index_factory(task["dimension"], task["factory"], faiss.METRIC_INNER_PRODUCT)
+queries = read_vectors(task["queries"])
 PARAMETERS = {"IVF": faiss.SearchParametersIVF, "HNS": faiss.SearchParametersHNSW}
 make_parameters = PARAMETERS.get(task["factory"][:3], faiss.SearchParameters)
 
-
-def build():
-    index.train(base)
-    index.add(base)
-
-
-build_seconds, *_ = timed(build)
 speeds, found = {}, []
 for each in [{"share": "all"}, *task["filters"]]:
     parameters = dict(task["parameters"])

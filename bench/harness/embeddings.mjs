@@ -1,14 +1,16 @@
-// Embeddings of the quality benchmark, made once by densenode and kept in the cache under the hash of their texts.
+// Embeddings by densenode, made once and kept in the cache under the hash of their texts.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-import { cacheFolder } from '../harness/peers.mjs'
-import { readVectors } from '../harness/vectors.mjs'
+import { cacheFolder, modelFolder } from './peers.mjs'
+import { readVectors } from './vectors.mjs'
 
-export async function cachedEmbeddings(model, modelName, texts) {
+/** Row-major fp32 values, by a model of modelFolder. */
+export async function cachedEmbeddings(model, texts) {
   const hash = createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16)
-  const file = path.join(cacheFolder, 'data', `${modelName}-quality-${hash}.bin`)
+  const name = `${path.basename(modelFolder)}-densenode-${model.dtype}-${hash}.bin`
+  const file = path.join(cacheFolder, 'data', name)
   if (existsSync(file)) return readVectors(file)
   process.stderr.write(`embedding ${texts.length} texts once for ${file}\n`)
   const { data } = await model.embed(texts)
