@@ -77,12 +77,7 @@ Napi::Value EmbeddingModelBinding::Embed(const Napi::CallbackInfo& info) {
     request.out = Floats(info[2]).data();
     request.token_counts = Int32s(info[3]).data();
     request.cancellation = job->cancellation();
-    if (Napi::Value callback = options.Get("onProgress"); callback.IsFunction()) {
-      job->OnProgress(callback.As<Napi::Function>());
-      request.on_progress = [weak = std::weak_ptr<Job>(job)](std::size_t done) {
-        if (auto alive = weak.lock()) alive->Progress(done);
-      };
-    }
+    request.on_progress = job->OnProgress(options.Get("onProgress"));
     return job->Start([&](Job::Done done) { native()->Embed(std::move(request), std::move(done)); },
                       Undefined);
   });

@@ -1,5 +1,6 @@
 #include "binding/job.h"
 
+#include "binding/arrays.h"
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "common/executor.h"
@@ -13,8 +14,17 @@ void Job::Pin(Napi::Value value) {
   if (napi_create_reference(env_, value, 1, &reference) == napi_ok) pins_.push_back(reference);
 }
 
-void Job::OnProgress(Napi::Function callback) {
+std::span<const std::int64_t> Job::PinInt64s(Napi::Value value) {
+  Pin(value);
+  return Int64s(value);
+}
+
+std::function<void(std::size_t)> Job::OnProgress(Napi::Value callback) {
+  if (!callback.IsFunction()) return nullptr;
   napi_create_reference(env_, callback, 1, &progress_callback_);
+  return [weak = weak_from_this()](std::size_t count) {
+    if (const auto alive = weak.lock()) alive->Progress(count);
+  };
 }
 
 Napi::Promise Job::Start(const std::function<void(Done)>& start,

@@ -6,9 +6,11 @@
 #include <napi.h>
 
 #include <atomic>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "common/cancellation.h"
@@ -19,6 +21,11 @@ class Environment;
 
 // Result of a job that has none.
 inline Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
+// Result of a job that counts: the number that is in `count` when the work has ended.
+inline std::function<Napi::Value(Napi::Env)> NumberOf(std::shared_ptr<const std::size_t> count) {
+  return
+      [count](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, static_cast<double>(*count)); };
+}
 
 class Job : public std::enable_shared_from_this<Job> {
  public:
@@ -32,8 +39,11 @@ class Job : public std::enable_shared_from_this<Job> {
   // it.
   void Use(std::shared_ptr<Cancellation> cancellation) { cancellation_ = std::move(cancellation); }
   const std::shared_ptr<Cancellation>& cancellation() const { return cancellation_; }
-  // Called on the JavaScript thread with the latest count given to Progress.
-  void OnProgress(Napi::Function callback);
+  // Pins a BigInt64Array; its elements, in place.
+  std::span<const std::int64_t> PinInt64s(Napi::Value value);
+  // `callback` is called on the JavaScript thread with the latest count given to the function returned, which
+  // any thread may call, also when the job is no more. Empty where `callback` is no function.
+  std::function<void(std::size_t)> OnProgress(Napi::Value callback);
 
   // Calls start(done) at once; `done` may be called from any thread. The promise resolves with
   // make_result(env), which runs on the JavaScript thread, or rejects with the exception given to `done`.
@@ -42,7 +52,6 @@ class Job : public std::enable_shared_from_this<Job> {
   // The same for work that blocks: runs on one pool thread.
   Napi::Promise StartBlocking(std::function<void()> work, std::function<Napi::Value(Napi::Env)> make_result);
 
-  void Progress(std::size_t count);  // any thread
   void Cancel() { cancellation_->Request(); }
   napi_env env() const { return env_; }
 
@@ -51,6 +60,7 @@ class Job : public std::enable_shared_from_this<Job> {
   void Settle(Napi::Env env);
 
  private:
+  void Progress(std::size_t count);  // any thread
   void Finish(std::exception_ptr error);
 
   napi_env env_;

@@ -81,16 +81,8 @@ Napi::Value LexicalIndexBinding::Add(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     LexicalAddRequest request;
     request.texts = TextListBinding::From(info[0]);
-    if (info[1].IsTypedArray()) {
-      job->Pin(info[1]);
-      request.ids = Int64s(info[1]);
-    }
-    if (info[2].IsFunction()) {
-      job->OnProgress(info[2].As<Napi::Function>());
-      request.on_progress = [weak = std::weak_ptr<Job>(job)](std::size_t done) {
-        if (auto alive = weak.lock()) alive->Progress(done);
-      };
-    }
+    if (info[1].IsTypedArray()) request.ids = job->PinInt64s(info[1]);
+    request.on_progress = job->OnProgress(info[2]);
     job->Use(CancellationBinding::From(info[3]));
     request.cancellation = job->cancellation();
     return job->Start([&](Job::Done done) { StartLexicalAdd(native(), std::move(request), std::move(done)); },
@@ -101,11 +93,9 @@ Napi::Value LexicalIndexBinding::Add(const Napi::CallbackInfo& info) {
 Napi::Value LexicalIndexBinding::Remove(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
-    job->Pin(info[0]);
     auto removed = std::make_shared<std::size_t>(0);
-    return job->StartBlocking(
-        [=, index = native(), ids = Int64s(info[0])] { *removed = index->Remove(ids); },
-        [=](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, static_cast<double>(*removed)); });
+    auto work = [=, index = native(), ids = job->PinInt64s(info[0])] { *removed = index->Remove(ids); };
+    return job->StartBlocking(work, NumberOf(removed));
   });
 }
 

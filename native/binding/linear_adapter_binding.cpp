@@ -20,20 +20,15 @@ std::span<const float> PinFloats(Job& job, const Napi::Object& options, const ch
   job.Pin(value);
   return Floats(value);
 }
-std::span<const std::int64_t> PinRows(Job& job, const Napi::Object& options, const char* name) {
-  const Napi::Value value = options.Get(name);
-  job.Pin(value);
-  return Int64s(value);
-}
 
 TrainingRequest ReadTraining(Job& job, const Napi::Object& from) {
   TrainingRequest request;
   request.data.dimension = SizeOption(from, "dimension").value_or(0);
   request.data.documents = PinFloats(job, from, "documents");
-  request.data.training = {PinFloats(job, from, "queries"), PinRows(job, from, "positives")};
-  request.data.negatives = PinRows(job, from, "negatives");
+  request.data.training = {PinFloats(job, from, "queries"), job.PinInt64s(from.Get("positives"))};
+  request.data.negatives = job.PinInt64s(from.Get("negatives"));
   request.data.validation = {PinFloats(job, from, "validationQueries"),
-                             PinRows(job, from, "validationPositives")};
+                             job.PinInt64s(from.Get("validationPositives"))};
   request.options = {.temperature = static_cast<float>(NumberOption(from, "temperature").value_or(0.05)),
                      .epochs = SizeOption(from, "epochs").value_or(1),
                      .batch_size = SizeOption(from, "batchSize").value_or(1),
@@ -82,12 +77,7 @@ Napi::Value LinearAdapterBinding::Train(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     job->Use(CancellationBinding::From(info[1]));
     TrainingRequest request = ReadTraining(*job, options);
-    if (Napi::Value callback = options.Get("onProgress"); callback.IsFunction()) {
-      job->OnProgress(callback.As<Napi::Function>());
-      request.on_progress = [weak = std::weak_ptr<Job>(job)](std::size_t done) {
-        if (auto alive = weak.lock()) alive->Progress(done);
-      };
-    }
+    request.on_progress = job->OnProgress(options.Get("onProgress"));
     auto result = std::make_shared<TrainingResult>();
     return job->Start([&](Job::Done done) { StartTraining(std::move(request), result, std::move(done)); },
                       [result](Napi::Env env) -> Napi::Value {

@@ -47,10 +47,7 @@ Napi::Value AddTexts(const Napi::CallbackInfo& info) {
     AddTextsRequest request;
     request.texts = TextListBinding::From(info[2]);
     request.prompt = info[3].As<Napi::String>();
-    if (info[4].IsTypedArray()) {
-      job->Pin(info[4]);
-      request.ids = Int64s(info[4]);
-    }
+    if (info[4].IsTypedArray()) request.ids = job->PinInt64s(info[4]);
     job->Use(CancellationBinding::From(info[5]));
     request.cancellation = job->cancellation();
     return job->Start(

@@ -41,10 +41,7 @@ Napi::Value VectorIndexBinding::Add(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     job->Pin(info[0]);
     std::span<const std::int64_t> ids;
-    if (info[1].IsTypedArray()) {
-      job->Pin(info[1]);
-      ids = Int64s(info[1]);
-    }
+    if (info[1].IsTypedArray()) ids = job->PinInt64s(info[1]);
     job->Use(CancellationBinding::From(info[2]));
     const std::span<const float> vectors = Floats(info[0]);
     const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());
@@ -57,29 +54,24 @@ Napi::Value VectorIndexBinding::Update(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
     job->Pin(info[0]);
-    job->Pin(info[1]);
     job->Use(CancellationBinding::From(info[3]));
     const std::span<const float> vectors = Floats(info[0]);
     const Missing missing = info[2].As<Napi::Boolean>() ? Missing::kAdd : Missing::kRefuse;
     const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());
     auto added = std::make_shared<std::size_t>(0);
-    auto work = [=, index = native(), ids = Int64s(info[1])] {
+    auto work = [=, index = native(), ids = job->PinInt64s(info[1])] {
       *added = index->Update(vectors, ids, missing);
     };
-    return Run(job, wide, work, [added](Napi::Env env) -> Napi::Value {
-      return Napi::Number::New(env, static_cast<double>(*added));
-    });
+    return Run(job, wide, work, NumberOf(added));
   });
 }
 
 Napi::Value VectorIndexBinding::Remove(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
-    job->Pin(info[0]);
     auto removed = std::make_shared<std::size_t>(0);
-    return job->StartBlocking(
-        [=, index = native(), ids = Int64s(info[0])] { *removed = index->Remove(ids); },
-        [=](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, static_cast<double>(*removed)); });
+    auto work = [=, index = native(), ids = job->PinInt64s(info[0])] { *removed = index->Remove(ids); };
+    return job->StartBlocking(work, NumberOf(removed));
   });
 }
 

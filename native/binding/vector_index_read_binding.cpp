@@ -48,9 +48,8 @@ Napi::Value VectorIndexBinding::RangeSearch(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::Reconstruct(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
-    job->Pin(info[0]);
     job->Pin(info[1]);
-    return job->StartBlocking([index = native(), ids = Int64s(info[0]),
+    return job->StartBlocking([index = native(), ids = job->PinInt64s(info[0]),
                                out = Floats(info[1]).data()] { index->Reconstruct(ids, out); },
                               Undefined);
   });
