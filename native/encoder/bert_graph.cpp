@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "encoder/bert_names.h"
 #include "encoder/graph_builder.h"
 
 namespace densenode {
@@ -40,7 +41,7 @@ class BertGraph {
   BertGraph(const BertConfig& config, const Safetensors& weights)
       : config_(config),
         weights_(weights),
-        prefix_(weights.Has("bert.embeddings.word_embeddings.weight") ? "bert." : ""),
+        names_(weights),
         hidden_(static_cast<std::int64_t>(config.hidden_size)),
         heads_(static_cast<std::int64_t>(config.num_attention_heads)) {}
 
@@ -73,16 +74,14 @@ class BertGraph {
 
  private:
   std::string Weight(const std::string& name, const std::vector<std::int64_t>& shape) {
-    const FloatTensor tensor = weights_.Float32(prefix_ + name, shape);
+    const FloatTensor tensor = weights_.Float32(names_.InFile(name), shape);
     weight_bytes_ += tensor.values.size_bytes();
     return graph_.Weight(name, tensor);
   }
 
-  // Old checkpoints call gain and bias of a layer norm gamma and beta.
   std::pair<std::string, std::string> NormWeights(const std::string& name) {
-    const bool old = weights_.Has(prefix_ + name + ".gamma");
-    return {Weight(name + (old ? ".gamma" : ".weight"), {hidden_}),
-            Weight(name + (old ? ".beta" : ".bias"), {hidden_})};
+    const auto [gain, bias] = names_.Norm(name);
+    return {Weight(gain, {hidden_}), Weight(bias, {hidden_})};
   }
 
   std::string Embeddings(const std::string& ids, const std::string& type_ids) {
@@ -148,7 +147,7 @@ class BertGraph {
 
   const BertConfig& config_;
   const Safetensors& weights_;
-  const std::string prefix_;
+  const BertNames names_;
   const std::int64_t hidden_;
   const std::int64_t heads_;
   GraphBuilder graph_;

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "encoder/bert_names.h"
+
 namespace densenode {
 namespace {
 
@@ -21,7 +23,7 @@ class PackedBertBuilder {
       : config_(config),
         weights_(weights),
         attention_(attention),
-        prefix_(weights.Has("bert.embeddings.word_embeddings.weight") ? "bert." : ""),
+        names_(weights),
         hidden_(static_cast<std::int64_t>(config.hidden_size)),
         heads_(static_cast<std::int64_t>(config.num_attention_heads)) {}
 
@@ -46,9 +48,9 @@ class PackedBertBuilder {
 
   Tensor Read(const std::string& name, const std::vector<std::int64_t>& shape) const {
     if constexpr (kHalf) {
-      return weights_.Float16(prefix_ + name, shape);
+      return weights_.Float16(names_.InFile(name), shape);
     } else {
-      return weights_.Float32(prefix_ + name, shape);
+      return weights_.Float32(names_.InFile(name), shape);
     }
   }
 
@@ -65,12 +67,11 @@ class PackedBertBuilder {
     return Weight("embeddings." + name + ".weight", {static_cast<std::int64_t>(rows), hidden_});
   }
 
-  // LayerNorm(change + bias + rows). Old checkpoints call gain and bias of the norm gamma and beta.
+  // LayerNorm(change + bias + rows).
   std::string AddAndNormalize(const std::string& norm, const std::string& change, const std::string& rows,
                               const std::string& bias, const std::string& output = "") {
-    const bool old = weights_.Has(prefix_ + norm + ".gamma");
-    std::vector<std::string> inputs = {change, rows, Weight(norm + (old ? ".gamma" : ".weight"), {hidden_}),
-                                       Weight(norm + (old ? ".beta" : ".bias"), {hidden_})};
+    const auto [gain, norm_bias] = names_.Norm(norm);
+    std::vector<std::string> inputs = {change, rows, Weight(gain, {hidden_}), Weight(norm_bias, {hidden_})};
     if (!bias.empty()) inputs.push_back(bias);
     return graph_.Node("SkipLayerNormalization", inputs, {{"epsilon", config_.layer_norm_eps}}, kMicrosoft,
                        output);
@@ -156,7 +157,7 @@ class PackedBertBuilder {
   const BertConfig& config_;
   const Safetensors& weights_;
   const AttentionNodes& attention_;
-  const std::string prefix_;
+  const BertNames names_;
   const std::int64_t hidden_;
   const std::int64_t heads_;
   GraphBuilder graph_;
