@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 import { type IndexDevice, info, VectorIndex, type VectorIndexOptions } from 'densenode'
 
 import { failure, largestDifference, randomVectors, root, rowsOf } from '../integration/support'
+import { scratchFolder } from '../scratch-folder'
 import { DEVICE, describeOnGpu, deviceMemoryMiB, overlap } from './support'
 
 // The first use of a device loads libraries of gigabytes.
@@ -15,8 +14,7 @@ const device = DEVICE as IndexDevice
 const DIMENSION = 48
 const vectors = randomVectors(5_000, DIMENSION, 1)
 const queries = randomVectors(200, DIMENSION, 2)
-const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-gpu-index-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder('gpu-index')
 
 const open: VectorIndex[] = []
 afterEach(() => Promise.all(open.splice(0).map((index) => index.dispose())))

@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 
 import {
@@ -9,7 +8,7 @@ import {
   type EmbedOptions,
   info,
 } from 'densenode'
-
+import { scratchFolder } from '../scratch-folder'
 import { failure, fixtures, largestDifference, MINILM, type ReferenceSet, references, TINY } from './support'
 
 // A machine that builds something else at the same time may take minutes for the 1,000 texts.
@@ -337,8 +336,7 @@ describe('embedStream', () => {
 })
 
 describe('broken model folders', () => {
-  const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-model-'))
-  afterAll(() => rmSync(scratch, { recursive: true }))
+  const scratch = scratchFolder('model')
   let copies = 0
   const broken = (damage: (folder: string) => void) => {
     const folder = path.join(scratch, `${copies++}`)

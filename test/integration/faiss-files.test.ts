@@ -1,11 +1,10 @@
 // Files between densenode and FAISS's Python, both ways.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 
 import { type Metric, type SearchResults, VectorIndex } from 'densenode'
-
+import { scratchFolder } from '../scratch-folder'
 import { failure, largestDifference, oraclePython, randomVectors } from './support'
 
 const DIMENSION = 16
@@ -13,8 +12,7 @@ const COUNT = 1_000
 const K = 5
 const vectors = randomVectors(COUNT, DIMENSION, 1)
 const queries = randomVectors(20, DIMENSION, 2)
-const folder = mkdtempSync(path.join(tmpdir(), 'densenode-faiss-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder('faiss')
 
 interface Case {
   name: string

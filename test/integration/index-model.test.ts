@@ -1,14 +1,11 @@
 // The name of the model that made the embeddings of an index.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 
 import { Bm25Index, EmbeddingModel, HybridRetriever, Retriever, VectorIndex } from 'densenode'
-
+import { scratchFolder } from '../scratch-folder'
 import { failure, TINY } from './support'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'densenode-model-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder('model')
 
 test('is kept in the file, and a retriever refuses another model', async () => {
   await using model = await EmbeddingModel.load(TINY)

@@ -1,11 +1,10 @@
 // A process that is killed while it saves leaves the old file or the new one.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import * as path from 'node:path'
 
 import { VectorIndex } from 'densenode'
-
+import { scratchFolder } from '../scratch-folder'
 import { ROOT } from './run-script'
 
 const KILLS = 200
@@ -14,8 +13,7 @@ const AT_ONCE = 4
 const LONGEST_MS = 60
 const seed = Number(process.env.DENSENODE_SEED ?? Date.now() % 1_000_000)
 
-const folder = mkdtempSync(path.join(tmpdir(), 'densenode-kill-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder('kill')
 
 /** Resolves when a saving process has been killed, `delay` ms after its first save began. */
 function killWhileSaving(file: string, delay: number): Promise<void> {

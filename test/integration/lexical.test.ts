@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 
 import { type Analyzer, Bm25Index, type Bm25Variant, TfidfIndex } from 'densenode'
-
+import { scratchFolder } from '../scratch-folder'
 import { failure, fixtures } from './support'
 
 interface References {
@@ -14,8 +13,7 @@ interface References {
 }
 
 const references = JSON.parse(readFileSync(path.join(fixtures, 'lexical.json'), 'utf8')) as References
-const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-lexical-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder('lexical')
 
 const open: (Bm25Index | TfidfIndex)[] = []
 afterEach(() => Promise.all(open.splice(0).map((index) => index.dispose())))

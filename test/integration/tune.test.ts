@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import {
   type Metric,
@@ -9,15 +7,14 @@ import {
   type VectorIndexOptions,
 } from 'densenode'
 import { type Candidate, candidates, flatCode, hnsw, refined } from '#lib/index-families'
-
+import { scratchFolder } from '../scratch-folder'
 import { failure, randomVectors } from './support'
 
 const DIMENSION = 24
 const COUNT = 4_000
 const vectors = randomVectors(COUNT, DIMENSION, 1)
 const queries = randomVectors(100, DIMENSION, 2)
-const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-tune-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder('tune')
 
 async function filled(options: Partial<VectorIndexOptions>): Promise<VectorIndex> {
   const index = await VectorIndex.create({ dimension: DIMENSION, metric: 'l2', ...options })

@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 
 import { DensenodeError, euclideanDistance, VectorIndex, type VectorIndexOptions } from 'densenode'
-
+import { scratchFolder } from '../scratch-folder'
 import { failure, randomVectors, rowsOf } from './support'
 
 const DIMENSION = 16
 const vectors = randomVectors(1_000, DIMENSION, 1)
 const rows = rowsOf(vectors, DIMENSION)
-const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-change-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder('change')
 
 const open: VectorIndex[] = []
 afterEach(() => Promise.all(open.splice(0).map((index) => index.dispose())))

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 
 import {
@@ -11,15 +10,14 @@ import {
   VectorIndex,
   type VectorIndexOptions,
 } from 'densenode'
-
+import { scratchFolder } from '../scratch-folder'
 import { failure, randomVectors, rowsOf } from './support'
 
 const DIMENSION = 24
 const COUNT = 2_000
 const vectors = randomVectors(COUNT, DIMENSION, 1)
 const queries = randomVectors(50, DIMENSION, 2)
-const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-index-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder('index')
 
 const open: VectorIndex[] = []
 afterEach(() => Promise.all(open.splice(0).map((index) => index.dispose())))

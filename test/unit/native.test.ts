@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 
 import { cpuFeatures } from '#lib/cpu-features'
 import { binaryNotLoaded, cudaNotUsed, explainLoadFailure } from '#lib/native-error'
+import { scratchFolder } from '../scratch-folder'
 
 const root = path.resolve(__dirname, '../../..')
-const scratch = mkdtempSync(path.join(tmpdir(), 'densenode-loader-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder('loader')
 
 /** Prints code and message of the error that loading throws, in a process of its own. */
 const PROBE = `
