@@ -1,8 +1,8 @@
 import { MMR_LAMBDA } from './defaults'
-import { reciprocalRankFusion, type ScoreNormalization, weightedFusion } from './fusion'
+import { normalized, reciprocalRankFusion, type ScoreNormalization, weightedFusion } from './fusion'
 import { isSimilarity } from './metric'
 import { chooseDiverse } from './mmr'
-import { allocateResults } from './search'
+import { allocateRows } from './search'
 import { type Hit, SearchResults } from './search-results'
 import { Turns } from './turns'
 import type { VectorIndex } from './vector-index'
@@ -28,9 +28,7 @@ export async function fuseResults(
   signal: AbortSignal | undefined,
 ): Promise<SearchResults> {
   const { count, tokenCounts } = dense
-  const { ids, scores } = allocateResults('texts', count, k)
-  ids.fill(-1n)
-  scores.fill(-Infinity)
+  const { ids, scores } = allocateRows('texts', count, k)
   const similar = isSimilarity(index.metric)
   const turns = new Turns(signal)
   for (let query = 0; query < count; query++) {
@@ -69,9 +67,10 @@ async function diverse(
 ): Promise<Hit<bigint>[]> {
   if (fused.length === 0) return fused
   const vectors = await index.reconstructBatch(fused.map(({ id }) => id))
-  const best = fused[0]!.score
-  const worst = fused.at(-1)!.score
-  const relevance = fused.map(({ score }) => (best === worst ? 1 : (score - worst) / (best - worst)))
+  const relevance = normalized(
+    fused.map(({ score }) => score),
+    'minmax',
+  )
   const chosen: Hit<bigint>[] = []
   for (const { id, score } of chooseDiverse(relevance, vectors, index.dimension, k, lambda)) {
     chosen.push({ id: fused[id]!.id, score })

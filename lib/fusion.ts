@@ -124,7 +124,7 @@ function rising(list: readonly Hit<Id>[], l: number): number[] {
   return sign === 1 ? scores : scores.map((score) => -score)
 }
 
-function normalized(scores: number[], normalization: ScoreNormalization): number[] {
+export function normalized(scores: number[], normalization: ScoreNormalization): number[] {
   const n = scores.length
   if (normalization === 'none' || n === 0) return scores
   const best = scores[0]!

@@ -6,7 +6,7 @@ import type { SearchParameters } from './index-parameters'
 import { isSimilarity } from './metric'
 import { type PromptOptions, promptText } from './prompts'
 import { Retriever } from './retriever'
-import { allocateResults } from './search'
+import { allocateRows } from './search'
 import { type Hit, SearchResults } from './search-results'
 import { cosineSimilarity, dotProduct } from './similarity'
 import { texts as checkTexts } from './text-list'
@@ -106,9 +106,7 @@ export async function mineHardNegatives(
   if (onProgress !== undefined) check.func('onProgress', onProgress)
   const signal = check.signal(given.signal)
   const { numNegatives } = rules
-  const { ids, scores } = allocateResults('anchors', count, numNegatives)
-  ids.fill(-1n)
-  scores.fill(-Infinity)
+  const { ids, scores } = allocateRows('anchors', count, numNegatives)
 
   const turns = new Turns(signal)
   for (let first = 0, end = 0; first < count; first = end) {

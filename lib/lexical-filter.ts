@@ -1,6 +1,6 @@
 import { MAX_K } from './defaults'
 import type { LexicalIndex } from './lexical-index'
-import { allocateResults } from './search'
+import { allocateRows } from './search'
 import { SearchResults } from './search-results'
 import { Turns } from './turns'
 
@@ -22,9 +22,7 @@ export async function searchFiltered(
   allowed: (id: bigint) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<SearchResults> {
-  const { ids, scores } = allocateResults('texts', texts.length, k)
-  ids.fill(-1n)
-  scores.fill(-Infinity)
+  const { ids, scores } = allocateRows('texts', texts.length, k)
   const all = Math.min(MAX_K, Math.max(1, index.count))
   const turns = new Turns(signal)
 

@@ -42,3 +42,9 @@ export function allocateResults(
   const remedy = 'Search fewer at a time, or ask for a smaller k.'
   throw wrongRange(option, `so many that queries x k (${k}) fits in one array`, count, remedy)
 }
+
+/** The same, to be filled in JavaScript: rows that stay short end with id -1 and the worst similarity. */
+export function allocateRows(option: string, count: number, k: number) {
+  const { ids, scores } = allocateResults(option, count, k)
+  return { ids: ids.fill(-1n), scores: scores.fill(-Infinity) }
+}
