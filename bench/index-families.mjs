@@ -17,8 +17,10 @@ const LONE_QUERIES = 300
 const CELLS = 1000
 const nprobe = (...values) => values.map((value) => ({ nprobe: value }))
 const efSearch = (...values) => values.map((value) => ({ efSearch: value }))
-const refine = (probes, factors) =>
-  probes.flatMap((probe) => factors.map((factor) => ({ nprobe: probe, k_factor: factor })))
+const refine = (probes, factors, more) =>
+  probes.flatMap((probe) => factors.map((factor) => ({ nprobe: probe, k_factor: factor, ...more })))
+// Without bits for the query (its default) RaBitQ compares bit by bit: minutes for these queries.
+const QUERY_BITS = { qb: 8 }
 const FAMILIES = [
   { factory: 'Flat' },
   { factory: 'SQfp16' },
@@ -35,9 +37,9 @@ const FAMILIES = [
   { factory: `IVF${CELLS},PQ96`, parameters: nprobe(128) },
   { factory: `IVF${CELLS},PQ96x4fs,RFlat`, parameters: refine([64, 128], [4, 16]) },
   { factory: `IVF${CELLS},PQ192x4fs,Refine(SQ8)`, parameters: refine([64, 100, 192], [2, 4]) },
-  { factory: 'RaBitQ' },
-  { factory: 'RaBitQ,RFlat', parameters: [2, 4, 8].map((factor) => ({ k_factor: factor })) },
-  { factory: `IVF${CELLS},RaBitQ,RFlat`, parameters: refine([128], [4, 8]) },
+  { factory: 'RaBitQ', parameters: [QUERY_BITS] },
+  { factory: 'RaBitQ,RFlat', parameters: [2, 4, 8].map((factor) => ({ k_factor: factor, ...QUERY_BITS })) },
+  { factory: `IVF${CELLS},RaBitQ,RFlat`, parameters: refine([128], [4, 8], QUERY_BITS) },
 ]
 
 const options = readOptions({ peers: ['densenode', 'faiss-python'], trials: 1, count: 117_791, families: '' })
