@@ -30,11 +30,11 @@ import {
 import { type Vectors, vectorData } from './vectors'
 
 /**
- * Vectors to nearest neighbours, by FAISS, on densenode's own threads. Searches run side by side; changes
- * wait for them. On a GPU one thread a device does the work, and searches of many queries take turns.
+ * Vectors to nearest neighbours, by FAISS, on densenode's own threads. Searches run side by side; changes, and
+ * save() with them, run one after another in the order of the calls, and hold no thread while they wait. On a GPU one thread a device does the work, and searches of many queries take turns.
  *
  * Arrays given to a method are read in place and pinned until its promise settles: do not change or transfer
- * them before. Await one change before the next: their order is not otherwise kept.
+ * them before.
  *
  * @example
  * const index = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine' })

@@ -52,6 +52,16 @@ Napi::Promise Job::StartBlocking(std::function<void()> work,
       std::move(make_result));
 }
 
+Napi::Promise Job::StartChange(Strand::List strands, bool wide, std::function<void()> work,
+                               std::function<Napi::Value(Napi::Env)> make_result) {
+  return Start(
+      [&](Done done) {
+        Strand::Run(std::move(strands), wide ? Executor::Width::kAll : Executor::Width::kOne, cancellation_,
+                    std::move(work), std::move(done));
+      },
+      std::move(make_result));
+}
+
 void Job::Finish(std::exception_ptr error) {
   error_ = error;
   environment_->Finished(shared_from_this());

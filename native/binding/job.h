@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/cancellation.h"
+#include "common/strand.h"
 
 namespace densenode::binding {
 
@@ -51,6 +52,9 @@ class Job : public std::enable_shared_from_this<Job> {
                       std::function<Napi::Value(Napi::Env)> make_result);
   // The same for work that blocks: runs on one pool thread.
   Napi::Promise StartBlocking(std::function<void()> work, std::function<Napi::Value(Napi::Env)> make_result);
+  // The same when its turn has come in `strands`; work that uses all threads by itself is `wide`.
+  Napi::Promise StartChange(Strand::List strands, bool wide, std::function<void()> work,
+                            std::function<Napi::Value(Napi::Env)> make_result);
 
   void Cancel() { cancellation_->Request(); }
   napi_env env() const { return env_; }

@@ -95,7 +95,7 @@ Napi::Value LexicalIndexBinding::Remove(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     auto removed = std::make_shared<std::size_t>(0);
     auto work = [=, index = native(), ids = job->PinInt64s(info[0])] { *removed = index->Remove(ids); };
-    return job->StartBlocking(work, NumberOf(removed));
+    return job->StartChange({native()->changes()}, false, work, NumberOf(removed));
   });
 }
 

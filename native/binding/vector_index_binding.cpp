@@ -5,7 +5,6 @@
 #include "binding/filter_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
-#include "common/executor.h"
 #include "index/place.h"
 #include "index/search_job.h"
 
@@ -108,9 +107,10 @@ Napi::Value VectorIndexBinding::To(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const Place device = PlaceOption(info[0], info[2]);
     auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(
-        [index = native(), device, storage = StorageOption(info[1])] { index->MoveTo(device, storage); },
-        Undefined);
+    auto work = [index = native(), device, storage = StorageOption(info[1])] {
+      index->MoveTo(device, storage);
+    };
+    return job->StartChange({native()->changes()}, false, work, Undefined);
   });
 }
 
@@ -137,8 +137,8 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::Save(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(
-        [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
+    auto work = [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); };
+    return job->StartChange({native()->changes()}, false, work, Undefined);
   });
 }
 
@@ -187,9 +187,10 @@ Napi::Value VectorIndexBinding::ImportFaiss(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::ExportFaiss(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(
-        [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->ExportFaiss(path); },
-        Undefined);
+    auto work = [index = native(), path = info[0].As<Napi::String>().Utf8Value()] {
+      index->ExportFaiss(path);
+    };
+    return job->StartChange({native()->changes()}, false, work, Undefined);
   });
 }
 

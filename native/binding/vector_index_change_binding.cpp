@@ -4,25 +4,10 @@
 #include "binding/job.h"
 #include "binding/options.h"
 #include "binding/vector_index_binding.h"
-#include "common/executor.h"
 #include "index/faiss_change.h"
 #include "index/interrupt.h"
 
 namespace densenode::binding {
-namespace {
-
-// Work that uses all threads by itself where `wide`.
-Napi::Promise Run(const std::shared_ptr<Job>& job, bool wide, std::function<void()> work,
-                  std::function<Napi::Value(Napi::Env)> make_result) {
-  return job->Start(
-      [&](Job::Done done) {
-        Executor::Get().Run(wide ? Executor::Width::kAll : Executor::Width::kOne, job->cancellation(),
-                            std::move(work), std::move(done));
-      },
-      std::move(make_result));
-}
-
-}  // namespace
 
 Napi::Value VectorIndexBinding::Train(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
@@ -32,7 +17,7 @@ Napi::Value VectorIndexBinding::Train(const Napi::CallbackInfo& info) {
     auto work = [index = native(), vectors = Floats(info[0]), cancellation = job->cancellation()] {
       Interruptible(cancellation.get(), [&] { index->Train(vectors); });
     };
-    return Run(job, true, work, Undefined);
+    return job->StartChange({native()->changes()}, true, work, Undefined);
   });
 }
 
@@ -46,7 +31,7 @@ Napi::Value VectorIndexBinding::Add(const Napi::CallbackInfo& info) {
     const std::span<const float> vectors = Floats(info[0]);
     const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());
     auto work = [index = native(), vectors, ids] { index->Add(vectors, ids); };
-    return Run(job, wide, work, Undefined);
+    return job->StartChange({native()->changes()}, wide, work, Undefined);
   });
 }
 
@@ -62,7 +47,7 @@ Napi::Value VectorIndexBinding::Update(const Napi::CallbackInfo& info) {
     auto work = [=, index = native(), ids = job->PinInt64s(info[1])] {
       *added = index->Update(vectors, ids, missing);
     };
-    return Run(job, wide, work, NumberOf(added));
+    return job->StartChange({native()->changes()}, wide, work, NumberOf(added));
   });
 }
 
@@ -71,7 +56,7 @@ Napi::Value VectorIndexBinding::Remove(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     auto removed = std::make_shared<std::size_t>(0);
     auto work = [=, index = native(), ids = job->PinInt64s(info[0])] { *removed = index->Remove(ids); };
-    return job->StartBlocking(work, NumberOf(removed));
+    return job->StartChange({native()->changes()}, false, work, NumberOf(removed));
   });
 }
 
@@ -80,8 +65,9 @@ Napi::Value VectorIndexBinding::Merge(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     auto other = From(info[0]);
     const bool wide = native()->WantsAllThreads(other->count());
+    const Strand::List strands{native()->changes(), other->changes()};
     auto work = [index = native(), other = std::move(other)] { index->Merge(*other); };
-    return Run(job, wide, work, Undefined);
+    return job->StartChange(strands, wide, work, Undefined);
   });
 }
 
@@ -95,7 +81,8 @@ Napi::Value VectorIndexBinding::Upgrade(const Napi::CallbackInfo& info) {
       Interruptible(cancellation.get(),
                     [&] { index->Upgrade(factory, parameters, allow_lossy, cancellation.get()); });
     };
-    return Run(job, false, work, Undefined);  // one thread, so that searches go on
+    // On one thread, so that searches go on.
+    return job->StartChange({native()->changes()}, false, work, Undefined);
   });
 }
 
@@ -106,7 +93,7 @@ Napi::Value VectorIndexBinding::Compact(const Napi::CallbackInfo& info) {
     auto work = [index = native(), cancellation = job->cancellation()] {
       Interruptible(cancellation.get(), [&] { index->Compact(cancellation.get()); });
     };
-    return Run(job, false, work, Undefined);
+    return job->StartChange({native()->changes()}, false, work, Undefined);
   });
 }
 

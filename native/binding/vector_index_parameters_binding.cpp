@@ -16,9 +16,10 @@ void VectorIndexBinding::CheckSearchParameters(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::SetSearchParameters(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(
-        [index = native(), parameters = NumberMap(info[0])] { index->SetSearchParameters(parameters); },
-        Undefined);
+    auto work = [index = native(), parameters = NumberMap(info[0])] {
+      index->SetSearchParameters(parameters);
+    };
+    return job->StartChange({native()->changes()}, false, work, Undefined);
   });
 }
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "common/error.h"
-#include "common/executor.h"
+#include "common/strand.h"
 #include "index/device_backend.h"
 #include "index/faiss_call.h"
 #include "index/search_job.h"
@@ -90,9 +90,10 @@ void StartAddTexts(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<Vector
   auto add = [embeddings, index = std::move(index), ids = request.ids, count,
               cancellation = request.cancellation, done = std::move(done)](std::exception_ptr error) mutable {
     if (error) return done(error);
-    const bool wide = index->WantsAllThreads(count);
-    Executor::Get().Run(
-        wide ? Executor::Width::kAll : Executor::Width::kOne, std::move(cancellation),
+    const auto width = index->WantsAllThreads(count) ? Executor::Width::kAll : Executor::Width::kOne;
+    const Strand::List strands{index->changes()};
+    Strand::Run(
+        strands, width, std::move(cancellation),
         [embeddings, index = std::move(index), ids] {
           index->Add(embeddings.values(), ids, embeddings.where());
         },

@@ -183,6 +183,7 @@ void VectorIndex::Parts::SetFamily() {
   search_parameters = std::make_shared<const SearchParameters>(SearchParametersOf(*index));
 }
 
+const std::shared_ptr<Strand>& VectorIndex::changes() const { return parts_->changes; }
 std::size_t VectorIndex::dimension() const { return parts_->options.dimension; }
 Metric VectorIndex::metric() const { return parts_->options.metric; }
 std::string VectorIndex::factory() const { return parts_->family.load()->factory; }

@@ -21,6 +21,7 @@ namespace densenode {
 class Cancellation;
 class Filter;
 class RangeBudget;
+class Strand;
 enum class Missing;
 struct IndexParameter;
 struct RangeHits;
@@ -31,7 +32,8 @@ const char* MetricName(Metric metric);      // "ip", "l2", "cosine", "l1"
 Metric ParseMetric(std::string_view name);  // throws INVALID_ARGUMENT with the list of names
 
 // All methods are safe to call from many threads at once: readers share, writers exclude. They block; the
-// caller (binding, Retriever) runs them on Executor. The vectors lie in host memory or on CUDA devices, whose
+// caller (binding, Retriever) runs them on Executor, those that wait for other changes (whatever alters the
+// index, and Save) through changes(). The vectors lie in host memory or on CUDA devices, whose
 // threads, one each, then do all the work on them (device_backend.h, place.h). Scores: inner product and
 // cosine are similarities (larger is nearer), l2 is the squared distance, l1 the sum of absolute differences
 // (smaller is nearer). Rows are best first.
@@ -126,6 +128,8 @@ class VectorIndex {
   void Save(const std::filesystem::path& path) const;
   // The same as a file that FAISS itself reads.
   void ExportFaiss(const std::filesystem::path& path) const;
+
+  const std::shared_ptr<Strand>& changes() const;
 
   std::size_t dimension() const;
   Metric metric() const;

@@ -18,6 +18,7 @@
 
 #include "common/error.h"
 #include "common/mapped_file.h"
+#include "common/strand.h"
 #include "index/device_backend.h"
 #include "index/faiss_change.h"
 #include "index/faiss_layers.h"
@@ -52,7 +53,8 @@ struct VectorIndex::Parts {
   Storage storage = Storage::kFloat;
 
   // Three locks, always taken in this order. `change` is held by whoever changes the index and by Save, so
-  // that saving keeps changes out but lets searches go on. `gate` is passed by readers and held by a waiting
+  // that saving keeps changes out but lets searches go on; `changes` keeps those who would wait for it off the
+  // pool. `gate` is passed by readers and held by a waiting
   // writer, so that a stream of searches cannot starve it. `content` guards index, ids and on_device.
   //
   // The thread of a device takes gate and content for its work on an index that is on this device alone.
@@ -61,6 +63,7 @@ struct VectorIndex::Parts {
   // on its parts without a lock. What was queued on the thread of a device before the index came to the group
   // is awaited before the first change (MoveTo), and what comes later looks where the index is before it
   // takes a lock.
+  const std::shared_ptr<Strand> changes = std::make_shared<Strand>();
   mutable std::mutex change;
   mutable std::mutex gate;
   mutable std::shared_mutex content;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/cancellation.h"
+#include "common/strand.h"
 #include "common/text_list.h"
 #include "lexical/analyzer.h"
 #include "lexical/scoring.h"
@@ -19,7 +20,7 @@
 namespace densenode {
 
 // All methods are safe to call from many threads at once. Readers work on a snapshot and never wait; changes
-// wait for each other. They block; the caller (binding, jobs) runs them on Executor.
+// wait for each other. They block; the caller (binding, jobs) runs them on Executor, changes through changes().
 class LexicalIndex {
  public:
   struct Options {
@@ -48,6 +49,7 @@ class LexicalIndex {
   void Search(const TextList& texts, std::size_t begin, std::size_t end, std::size_t k, std::int64_t* ids,
               float* scores, const Cancellation* cancellation = nullptr) const;
 
+  const std::shared_ptr<Strand>& changes() const { return changes_; }
   const Analyzer& analyzer() const { return analyzer_; }
   const Scoring& scoring() const { return scoring_; }
   std::size_t count() const { return state().snapshot->count(); }
@@ -67,6 +69,7 @@ class LexicalIndex {
 
   const Analyzer analyzer_;
   const Scoring scoring_;
+  const std::shared_ptr<Strand> changes_ = std::make_shared<Strand>();
   std::mutex change_;         // held by whoever changes the index
   mutable std::mutex mutex_;  // guards the two below
   std::shared_ptr<const Snapshot> snapshot_;

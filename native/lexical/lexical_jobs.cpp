@@ -125,7 +125,12 @@ class AddJob : public std::enable_shared_from_this<AddJob> {
 
 void StartLexicalAdd(std::shared_ptr<LexicalIndex> index, LexicalAddRequest request,
                      std::function<void(std::exception_ptr)> done) {
-  std::make_shared<AddJob>(std::move(index), std::move(request), std::move(done))->Start();
+  const Strand::List strands{index->changes()};
+  auto cancellation = request.cancellation;
+  auto start = [index = std::move(index), request = std::move(request)](Strand::Done ended) mutable {
+    std::make_shared<AddJob>(std::move(index), std::move(request), std::move(ended))->Start();
+  };
+  Strand::Start(strands, std::move(cancellation), std::move(start), std::move(done));
 }
 
 void StartLexicalSearch(std::shared_ptr<const LexicalIndex> index, LexicalSearchRequest request,

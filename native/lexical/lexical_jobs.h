@@ -29,7 +29,8 @@ struct LexicalSearchRequest {
   std::shared_ptr<Cancellation> cancellation;
 };
 
-// Return at once; done(error) is called once, on a pool thread.
+// Return at once; done(error) is called once, on a pool thread. An addition waits for the changes before it
+// (LexicalIndex::changes).
 void StartLexicalAdd(std::shared_ptr<LexicalIndex> index, LexicalAddRequest request,
                      std::function<void(std::exception_ptr)> done);
 void StartLexicalSearch(std::shared_ptr<const LexicalIndex> index, LexicalSearchRequest request,
