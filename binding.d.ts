@@ -346,6 +346,7 @@ export declare class LexicalIndex {
     ids: BigInt64Array,
     scores: Float32Array,
     cancellation: Cancellation | null,
+    filter: SearchFilter | null,
   ): Promise<void>
   /** [sync] */
   analyze(text: string): string[]
@@ -394,6 +395,21 @@ export declare function addTexts(
   texts: TextList,
   prompt: string,
   ids: BigInt64Array | null,
+  cancellation: Cancellation | null,
+): Promise<void>
+
+/**
+ * [async] Fills rows and values (alike long, at most the number of candidates) with those that maximal marginal relevance
+ * chooses. query: dimension values, or empty where relevance gives a value a candidate.
+ */
+export declare function chooseDiverse(
+  vectors: Float32Array,
+  dimension: number,
+  query: Float32Array,
+  relevance: Float64Array,
+  lambda: number,
+  rows: Int32Array,
+  values: Float64Array,
   cancellation: Cancellation | null,
 ): Promise<void>
 

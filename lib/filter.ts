@@ -4,7 +4,7 @@ import type { Binding } from './native'
 import type { Ids } from './vector-index-options'
 
 /**
- * Which vectors a search may return, by their ids. All conditions that are given must hold: `{ from: 1000,
+ * Which vectors or texts a search may return, by their ids. All conditions that are given must hold: `{ from: 1000,
  * exclude: seen }` is every id of at least 1000 that is not among `seen`.
  *
  * Arrays are read in place and pinned until the promise of the search settles.
@@ -46,17 +46,4 @@ export function checkFilter(filter: SearchFilter | undefined): Binding.SearchFil
     )
   if (filter.bitmap !== undefined) checked.bitmap = check.uint8Array('filter.bitmap', filter.bitmap)
   return checked
-}
-
-/** What the filter allows, for lists of ids in JavaScript. */
-export function idTest(filter: Binding.SearchFilter): (id: bigint) => boolean {
-  const ids = filter.ids && new Set(filter.ids)
-  const exclude = filter.exclude && new Set(filter.exclude)
-  const { from = 0n, to = 2n ** 63n, bitmap } = filter
-  return (id) =>
-    id >= from &&
-    id < to &&
-    (!ids || ids.has(id)) &&
-    !exclude?.has(id) &&
-    (!bitmap || ((bitmap[Number(id >> 3n)] ?? 0) & (1 << Number(id & 7n))) !== 0)
 }

@@ -36,7 +36,7 @@ export async function fuseResults(
     const near = dense.hits(query, { bigint: true })
     const lists = [similar ? near : near.map(negated), lexical.hits(query, { bigint: true })]
     const fused = fuse(lists, fusion)
-    const best = fusion.mmr ? await diverse(fused, index, k, fusion.mmr.lambda ?? MMR_LAMBDA, turns) : fused
+    const best = fusion.mmr ? await diverse(fused, index, k, fusion.mmr, signal) : fused
     for (const [i, { id, score }] of best.slice(0, k).entries()) {
       ids[query * k + i] = id
       scores[query * k + i] = score
@@ -62,19 +62,13 @@ async function diverse(
   fused: Hit<bigint>[],
   index: VectorIndex,
   k: number,
-  lambda: number,
-  turns: Turns,
+  { lambda = MMR_LAMBDA }: { lambda?: number },
+  signal: AbortSignal | undefined,
 ): Promise<Hit<bigint>[]> {
   if (fused.length === 0) return fused
   const vectors = await index.reconstructBatch(fused.map(({ id }) => id))
-  const relevance = normalized(
-    fused.map(({ score }) => score),
-    'minmax',
-  )
-  const chosen: Hit<bigint>[] = []
-  for (const { id, score } of chooseDiverse(relevance, vectors, index.dimension, k, lambda)) {
-    chosen.push({ id: fused[id]!.id, score })
-    if (turns.due) await turns.pass()
-  }
-  return chosen
+  const scores = fused.map(({ score }) => score)
+  const relevance = Float64Array.from(normalized(scores, 'minmax'))
+  const chosen = await chooseDiverse({ relevance }, vectors, index.dimension, k, lambda, signal)
+  return chosen.map(({ id, score }) => ({ id: fused[id]!.id, score }))
 }

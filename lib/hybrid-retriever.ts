@@ -2,11 +2,10 @@ import * as check from './checks'
 import { HYBRID_CANDIDATES, HYBRID_FUSION, RETRIEVER_ADD_PROMPT } from './defaults'
 import type { EmbeddingModel } from './embedding-model'
 import { wrongType } from './errors'
-import { checkFilter, idTest } from './filter'
+import { checkFilter } from './filter'
 import { type CheckedFusion, FUSION_METHODS, type FusionMethod, fuseResults } from './fuse-results'
 import { NORMALIZATIONS, type ScoreNormalization } from './fusion'
 import { runJob } from './job'
-import { searchFiltered } from './lexical-filter'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import type { Binding } from './native'
@@ -148,14 +147,12 @@ export class HybridRetriever extends Resource {
   ): Promise<SearchResults> {
     this.#lifetime.use('search')
     const list = checkTexts(texts)
-    const { fusion, candidates, denseOptions, filter } = this.#checkSearch(k, options)
-    const { signal } = denseOptions
+    const { fusion, candidates, denseOptions } = this.#checkSearch(k, options)
+    const { filter, signal } = denseOptions
     return runJob([this.#lifetime], undefined, async () => {
       const [dense, lexical] = await both(
         this.#dense.search(list, candidates, denseOptions),
-        filter
-          ? searchFiltered(this.bm25, list, candidates, idTest(filter), signal)
-          : this.bm25.search(list, candidates, signal && { signal }),
+        this.bm25.search(list, candidates, { filter, signal }),
       )
       return fuseResults({ dense, lexical }, this.index, k, fusion, signal)
     })
@@ -189,7 +186,8 @@ export class HybridRetriever extends Resource {
       fusion.mmr = lambda === undefined ? {} : { lambda: check.between('mmr.lambda', lambda, 0, 1) }
     }
     check.signal(denseOptions.signal)
-    return { fusion, candidates, denseOptions, filter: checkFilter(denseOptions.filter) }
+    checkFilter(denseOptions.filter)
+    return { fusion, candidates, denseOptions }
   }
 
   /** The largest id so far + 1, of both, and on. */

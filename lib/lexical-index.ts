@@ -1,5 +1,6 @@
 import * as check from './checks'
 import { MAX_K } from './defaults'
+import { checkFilter, type SearchFilter } from './filter'
 import { checkHandle, type LexicalHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
@@ -13,6 +14,11 @@ import type { Ids, JobOptions } from './vector-index-options'
 export interface LexicalAddOptions extends JobOptions {
   /** Called with texts analyzed and texts in all. What it throws stops the work and rejects the promise. */
   onProgress?: (done: number, total: number) => void
+}
+
+export interface LexicalSearchOptions extends JobOptions {
+  /** Which ids may come out. */
+  filter?: SearchFilter
 }
 
 type Scoring = Binding.LexicalIndexOptions['scoring']
@@ -84,15 +90,20 @@ export abstract class LexicalIndex extends Resource {
    *   stands there.
    * @param k From 1 to 16777216. Where fewer texts are found, rows end with id -1 and score -Infinity.
    */
-  async search(texts: string | readonly string[], k: number, options?: JobOptions): Promise<SearchResults> {
+  async search(
+    texts: string | readonly string[],
+    k: number,
+    options?: LexicalSearchOptions,
+  ): Promise<SearchResults> {
     const index = this.#lifetime.use('search')
     const list = checkTexts(texts)
     check.integer('k', k, 1, MAX_K)
-    const { signal } = check.options(options, ['signal'], `${this.#lifetime.className}.search`)
+    const given = check.options(options, ['filter', 'signal'], `${this.#lifetime.className}.search`)
+    const filter = checkFilter(given.filter)
     const count = list.length
     const { ids, scores } = allocateResults('texts', count, k)
-    return runJob([this.#lifetime], check.signal(signal), async (abort) => {
-      await index.search(await textList(list, abort), k, ids, scores, abort.cancellation())
+    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+      await index.search(await textList(list, abort), k, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
     })
   }

@@ -7,6 +7,7 @@
 #include "binding/info_binding.h"
 #include "binding/lexical_index_binding.h"
 #include "binding/linear_adapter_binding.h"
+#include "binding/mmr_binding.h"
 #include "binding/retriever_binding.h"
 #include "binding/text_list_binding.h"
 #include "binding/tokenizer_binding.h"
@@ -23,6 +24,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   LexicalIndexBinding::Register(env, exports);
   LinearAdapterBinding::Register(env, exports);
   VectorIndexBinding::Register(env, exports);
+  RegisterMmr(env, exports);
   RegisterRetriever(env, exports);
   RegisterInfo(env, exports);
   return exports;

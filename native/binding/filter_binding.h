@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "binding/job.h"
-#include "index/filter.h"
+#include "common/filter.h"
 
 namespace densenode::binding {
 

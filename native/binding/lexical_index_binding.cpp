@@ -2,6 +2,7 @@
 
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
+#include "binding/filter_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
 #include "binding/text_list_binding.h"
@@ -111,6 +112,7 @@ Napi::Value LexicalIndexBinding::Search(const Napi::CallbackInfo& info) {
     request.ids = Int64s(info[2]).data();
     request.scores = Floats(info[3]).data();
     request.cancellation = job->cancellation();
+    request.filter = FilterOption(info[5], job.get());
     return job->Start(
         [&](Job::Done done) { StartLexicalSearch(native(), std::move(request), std::move(done)); },
         Undefined);

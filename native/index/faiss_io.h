@@ -8,7 +8,7 @@
 #include <memory>
 #include <span>
 
-#include "index/container.h"
+#include "common/container.h"
 #include "index/faiss_format/contents.h"
 
 namespace densenode {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "index/filter.h"
+#include "common/filter.h"
 #include "index/id_map.h"
 
 namespace densenode {

@@ -22,7 +22,7 @@
 #include <span>
 #include <vector>
 
-#include "index/id_lookup.h"
+#include "common/id_lookup.h"
 
 namespace densenode {
 

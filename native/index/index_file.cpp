@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/error.h"
-#include "index/container.h"
+#include "common/container.h"
 #include "index/factory_string.h"
 #include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"

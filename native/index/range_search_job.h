@@ -8,7 +8,7 @@
 #include <span>
 
 #include "common/cancellation.h"
-#include "index/filter.h"
+#include "common/filter.h"
 #include "index/range_hits.h"
 #include "index/vector_index.h"
 

@@ -13,7 +13,7 @@
 #include "common/cancellation.h"
 #include "common/text_list.h"
 #include "encoder/embedding_model.h"
-#include "index/filter.h"
+#include "common/filter.h"
 #include "index/vector_index.h"
 
 namespace densenode {

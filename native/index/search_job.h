@@ -10,7 +10,7 @@
 
 #include "common/cancellation.h"
 #include "common/device.h"
-#include "index/filter.h"
+#include "common/filter.h"
 #include "index/vector_index.h"
 
 namespace densenode {

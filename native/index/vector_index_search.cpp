@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "index/faiss_call.h"
-#include "index/filter.h"
+#include "common/filter.h"
 #include "index/filter_selection.h"
 #include "index/filtered_search.h"
 #include "index/search_plan.h"
@@ -85,7 +85,7 @@ bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t
 }
 
 std::shared_ptr<const Selection> VectorIndex::Parts::Selected(const Filter* filter) const {
-  if (filter) return filter->Of(*ids, version);
+  if (filter) return filter->Of<Selection>(version, *ids);
   return ids->removed() > 0 ? std::make_shared<const Selection>(*ids) : nullptr;
 }
 

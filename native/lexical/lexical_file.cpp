@@ -8,7 +8,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/version.h"
-#include "index/container.h"
+#include "common/container.h"
 #include "lexical/segment_file.h"
 #include "lexical/segment_merge.h"
 

@@ -1,4 +1,4 @@
-// The file of a LexicalIndex: a container (index/container.h) with sections
+// The file of a LexicalIndex: a container (common/container.h) with sections
 //   "meta"      JSON: kind, densenode's version, scoring, analyzer, count, nextId, number of segments
 //   "segments"  one after another; each is the numbers of its documents, classes, words, bytes of words and
 //   postings

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "lexical/allowed_documents.h"
 #include "lexical/lexical_file.h"
 #include "lexical/query.h"
 #include "lexical/search.h"
@@ -84,7 +85,7 @@ LexicalIndex::State LexicalIndex::state() const {
 }
 
 void LexicalIndex::Publish(std::vector<LiveSegment> segments, std::int64_t next_id) {
-  auto snapshot = std::make_shared<const Snapshot>(scoring_, std::move(segments));
+  auto snapshot = std::make_shared<const Snapshot>(scoring_, std::move(segments), state().snapshot->version() + 1);
   std::lock_guard lock(mutex_);
   snapshot_.swap(snapshot);
   next_id_ = next_id;
@@ -169,13 +170,15 @@ std::size_t LexicalIndex::Remove(std::span<const std::int64_t> ids) {
 }
 
 void LexicalIndex::Search(const TextList& texts, std::size_t begin, std::size_t end, std::size_t k,
-                          std::int64_t* ids, float* scores, const Cancellation* cancellation) const {
+                          std::int64_t* ids, float* scores, const Filter* filter,
+                          const Cancellation* cancellation) const {
   if (k < 1 || k > kMostResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostResults, ", but got ", k);
   }
   const auto snapshot = state().snapshot;
   Analyzer::Session session(analyzer_);
-  Searcher searcher(*snapshot, scoring_);
+  const auto allowed = filter ? filter->Of<AllowedDocuments>(snapshot->version(), *snapshot) : nullptr;
+  Searcher searcher(*snapshot, scoring_, allowed.get());
   for (std::size_t i = begin; i < end; ++i, ids += k, scores += k) {
     if (cancellation) cancellation->ThrowIfRequested();
     const auto& tokens = session.Analyze(texts[i]);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/cancellation.h"
+#include "common/filter.h"
 #include "common/strand.h"
 #include "common/text_list.h"
 #include "lexical/analyzer.h"
@@ -44,10 +45,10 @@ class LexicalIndex {
   // Returns how many of the ids were there.
   std::size_t Remove(std::span<const std::int64_t> ids);
 
-  // The k best documents of each of texts[begin] .. texts[end - 1]: fills ids and scores, k each; rows with
-  // fewer end with id -1 and score -infinity.
+  // The k best documents of each of texts[begin] .. texts[end - 1], among those that `filter` allows (null:
+  // all): fills ids and scores, k each; rows with fewer end with id -1 and score -infinity.
   void Search(const TextList& texts, std::size_t begin, std::size_t end, std::size_t k, std::int64_t* ids,
-              float* scores, const Cancellation* cancellation = nullptr) const;
+              float* scores, const Filter* filter = nullptr, const Cancellation* cancellation = nullptr) const;
 
   const std::shared_ptr<Strand>& changes() const { return changes_; }
   const Analyzer& analyzer() const { return analyzer_; }

@@ -143,7 +143,7 @@ void StartLexicalSearch(std::shared_ptr<const LexicalIndex> index, LexicalSearch
     const std::size_t begin = i * slice;
     index->Search(*request.texts, begin, std::min(begin + slice, n), request.k,
                   request.ids + begin * request.k, request.scores + begin * request.k,
-                  request.cancellation.get());
+                  request.filter.get(), request.cancellation.get());
   };
   executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
 }

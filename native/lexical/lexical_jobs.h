@@ -9,6 +9,7 @@
 #include <span>
 
 #include "common/cancellation.h"
+#include "common/filter.h"
 #include "common/text_list.h"
 #include "lexical/lexical_index.h"
 
@@ -26,6 +27,7 @@ struct LexicalSearchRequest {
   std::size_t k = 0;
   std::int64_t* ids = nullptr;  // texts * k
   float* scores = nullptr;      // texts * k
+  std::shared_ptr<const Filter> filter;  // may be null
   std::shared_ptr<Cancellation> cancellation;
 };
 

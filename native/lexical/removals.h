@@ -16,6 +16,7 @@ class Removals {
   Removals(const Segment& segment, const Removals* before, const std::vector<std::uint32_t>& documents);
 
   bool Has(std::uint32_t document) const { return bits_[document / 64] >> (document % 64) & 1; }
+  const std::vector<std::uint64_t>& bits() const { return bits_; }
   std::uint32_t documents() const { return documents_; }
   std::uint64_t total_length() const { return total_length_; }
   // How many of them have this word of the segment.

@@ -26,14 +26,24 @@ void Insert(std::uint16_t code, const std::vector<ImpactClass>& classes, std::ve
   front->push_back(code);
 }
 
+// Ranks take 10 bits a document, and postings 32.
+constexpr std::uint32_t kRankedShare = 32;
+
 }  // namespace
+
+PostingRanks::PostingRanks(std::span<const std::uint16_t> documents, std::size_t of)
+    : bits((of + 63) / 64), before(bits.size()) {
+  for (std::uint16_t document : documents) bits[document / 64] |= std::uint64_t{1} << (document % 64);
+  for (std::size_t i = 1; i < bits.size(); ++i)
+    before[i] = static_cast<std::uint16_t>(before[i - 1] + std::popcount(bits[i - 1]));
+}
 
 Segment::Segment(Parts parts) : parts_(std::move(parts)) {
   total_length_ = std::accumulate(parts_.lengths.begin(), parts_.lengths.end(), std::uint64_t{0});
-  FindBest();
+  PrepareLongLists();
 }
 
-void Segment::FindBest() {
+void Segment::PrepareLongLists() {
   std::vector<std::uint16_t> front;
   best_begins_.push_back(0);
   for (std::uint32_t term = 0; term < parts_.terms.size(); ++term) {
@@ -44,6 +54,10 @@ void Segment::FindBest() {
     best_.insert(best_.end(), front.begin(), front.end());
     best_begins_.push_back(static_cast<std::uint32_t>(best_.size()));
     long_terms_.push_back(term);
+    if (list.size >= documents() / kRankedShare) {
+      ranked_terms_.push_back(term);
+      ranks_.emplace_back(std::span(list.documents, list.size), documents());
+    }
   }
 }
 
@@ -60,12 +74,19 @@ PostingList Segment::List(std::uint32_t term) const {
       const std::size_t i = static_cast<std::size_t>(found - long_terms_.begin());
       list.best = {best_.data() + best_begins_[i], best_begins_[i + 1] - best_begins_[i]};
     }
+    if (list.size >= documents() / kRankedShare) {
+      const auto ranked = std::lower_bound(ranked_terms_.begin(), ranked_terms_.end(), term);
+      if (ranked != ranked_terms_.end() && *ranked == term)
+        list.ranks = &ranks_[static_cast<std::size_t>(ranked - ranked_terms_.begin())];
+    }
   }
   return list;
 }
 
 std::size_t Segment::memory_bytes() const {
-  return BytesOf(parts_.lengths) + BytesOf(parts_.classes) + parts_.terms.memory_bytes() +
+  std::size_t of_ranks = BytesOf(ranked_terms_) + BytesOf(ranks_);
+  for (const PostingRanks& ranks : ranks_) of_ranks += BytesOf(ranks.bits) + BytesOf(ranks.before);
+  return of_ranks + BytesOf(parts_.lengths) + BytesOf(parts_.classes) + parts_.terms.memory_bytes() +
          BytesOf(parts_.list_begins) + BytesOf(parts_.posting_documents) + BytesOf(parts_.posting_classes) +
          BytesOf(ids_) + BytesOf(by_id_) + BytesOf(long_terms_) + BytesOf(best_begins_) + BytesOf(best_);
 }

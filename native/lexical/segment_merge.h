@@ -21,7 +21,7 @@ struct LiveSegment {
   bool Has(std::uint32_t document) const { return !removals || !removals->Has(document); }
   // Documents with a word of the segment.
   std::uint32_t DocumentsWith(std::uint32_t term) const {
-    return segment->List(term).size - (removals ? removals->DocumentsWith(term) : 0);
+    return segment->DocumentsWith(term) - (removals ? removals->DocumentsWith(term) : 0);
   }
 };
 

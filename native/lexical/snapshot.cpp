@@ -7,8 +7,8 @@
 
 namespace densenode {
 
-Snapshot::Snapshot(const Scoring& scoring, std::vector<LiveSegment> segments)
-    : scoring_(scoring), segments_(std::move(segments)) {
+Snapshot::Snapshot(const Scoring& scoring, std::vector<LiveSegment> segments, std::uint64_t version)
+    : scoring_(scoring), segments_(std::move(segments)), version_(version) {
   std::uint64_t total_length = 0;
   for (const LiveSegment& live : segments_) {
     count_ += live.documents();

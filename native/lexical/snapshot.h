@@ -14,10 +14,12 @@ namespace densenode {
 
 class Snapshot {
  public:
-  Snapshot(const Scoring& scoring, std::vector<LiveSegment> segments);
+  Snapshot(const Scoring& scoring, std::vector<LiveSegment> segments, std::uint64_t version = 0);
 
   const std::vector<LiveSegment>& segments() const { return segments_; }
   std::uint64_t count() const { return count_; }
+  // Another one for each snapshot of an index.
+  std::uint64_t version() const { return version_; }
   std::size_t memory_bytes() const { return memory_bytes_; }
   // Of each class of a segment.
   const std::vector<float>& impacts(std::size_t segment) const { return impacts_[segment]; }
@@ -30,6 +32,7 @@ class Snapshot {
 
   const Scoring& scoring_;
   std::vector<LiveSegment> segments_;
+  const std::uint64_t version_;
   std::uint64_t count_ = 0;
   std::size_t memory_bytes_ = 0;
   std::vector<std::vector<float>> impacts_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,6 +25,10 @@ class TopHits {
 
   // What a document must exceed to be among them.
   float threshold() const { return threshold_; }
+  std::size_t k() const { return k_; }
+  bool full() const { return heap_.size() == k_; }
+  // k documents at least, which will be offered, have `score` or more.
+  void Expect(float score) { threshold_ = std::max(threshold_, std::nextafter(score, 0.0f)); }
 
   void Offer(float score, std::uint64_t position) {
     if (!(score > threshold_)) return;

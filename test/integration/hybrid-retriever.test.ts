@@ -227,7 +227,7 @@ test('needs its three parts', () => {
 test('mmr over the embeddings themselves', async () => {
   const query = (await model.embed(passages[9])).data
   const candidates = await model.embed(passages)
-  const hits = maximalMarginalRelevance(query, candidates, { k: 5, lambda: 1 })
+  const hits = await maximalMarginalRelevance(query, candidates, { k: 5, lambda: 1 })
   const nearest = await index.search(query, 5)
   expect(hits.map(({ id }) => id)).toEqual(nearest.hits(0).map(({ id }) => id))
 })

@@ -322,7 +322,7 @@ export async function hybridSearching(model: EmbeddingModel, index: VectorIndex)
   })
   same<Awaited<ReturnType<typeof retriever.remove>>, number>()
   const diverse = maximalMarginalRelevance(new Float32Array(4), new Float32Array(8), { k: 1, lambda: 0.3 })
-  same<typeof diverse, Hit[]>()
+  same<typeof diverse, Promise<Hit[]>>()
   const lists: Hit<string>[][] = [[{ id: 'a', score: 1 }]]
   const weighted = weightedFusion(lists, { normalization: 'none', weights: [1] })
   same<typeof weighted, Hit<string>[]>()
@@ -335,7 +335,7 @@ export async function hybridSearching(model: EmbeddingModel, index: VectorIndex)
   // @ts-expect-error a closed set
   await retriever.search('a', 5, { fusion: 'sum' })
   // @ts-expect-error k is required
-  maximalMarginalRelevance(new Float32Array(4), new Float32Array(8), {})
+  await maximalMarginalRelevance(new Float32Array(4), new Float32Array(8), {})
 }
 
 export async function evaluating(retriever: Retriever): Promise<void> {

@@ -7,7 +7,7 @@
 #include "host_device.h"
 #include "index/device_family.h"
 #include "index/faiss_change.h"
-#include "index/filter.h"
+#include "common/filter.h"
 #include "index/search_job.h"
 #include "index_fixture.h"
 

@@ -1,4 +1,4 @@
-#include "index/filter.h"
+#include "common/filter.h"
 
 #include <cstdio>
 #include <functional>

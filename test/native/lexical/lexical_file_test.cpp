@@ -92,7 +92,7 @@ TEST_F(LexicalFile, OfAnotherKindIsRefused) {
                "such.dn");
 }
 
-// The container of native/index/container.h, taken apart and put together with right checksums.
+// The container of native/common/container.h, taken apart and put together with right checksums.
 struct File {
   explicit File(const std::string& contents) {
     std::uint32_t sections;

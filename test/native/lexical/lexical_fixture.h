@@ -8,7 +8,9 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../test_support.h"
@@ -60,12 +62,40 @@ struct Hits {
 };
 
 inline Hits Search(const std::shared_ptr<const LexicalIndex>& index, const std::vector<std::string>& queries,
-                   std::size_t k) {
+                   std::size_t k, std::shared_ptr<const Filter> filter = nullptr) {
   Hits hits{std::vector<std::int64_t>(queries.size() * k), std::vector<float>(queries.size() * k)};
   Wait([&](auto done) {
-    StartLexicalSearch(index, {Texts(queries), k, hits.ids.data(), hits.scores.data(), nullptr}, done);
+    StartLexicalSearch(
+        index, {Texts(queries), k, hits.ids.data(), hits.scores.data(), std::move(filter), nullptr}, done);
   });
   return hits;
+}
+
+// Words by Zipf's law: few that nearly every document has, many rare ones.
+class RandomTexts {
+ public:
+  explicit RandomTexts(unsigned seed, int words = 300) : random_(seed), words_(words) {}
+  std::string Next(int most) {
+    std::string text;
+    for (int n = std::uniform_int_distribution(0, most)(random_); n > 0; --n) {
+      const double u = std::uniform_real_distribution(0.0, 1.0)(random_);
+      text.append("w").append(std::to_string(static_cast<int>(std::pow(words_, u)))).append(" ");
+    }
+    return text;
+  }
+  std::mt19937& random() { return random_; }
+
+ private:
+  std::mt19937 random_;
+  int words_;
+};
+
+inline std::vector<Scoring::Options> AllScorings() {
+  std::vector<Scoring::Options> all(7);
+  for (std::size_t i = 0; i < 5; ++i) all[i].variant = static_cast<Bm25Variant>(i);
+  all[5].kind = all[6].kind = Scoring::Kind::kTfidf;
+  all[6].sublinear_tf = true;
+  return all;
 }
 
 }  // namespace densenode::test

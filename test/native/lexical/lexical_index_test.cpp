@@ -95,33 +95,6 @@ void ExpectEqual(const std::shared_ptr<LexicalIndex>& index, const Model& model,
   }
 }
 
-// Words by Zipf's law: few that nearly every document has, many rare ones.
-class RandomTexts {
- public:
-  explicit RandomTexts(unsigned seed, int words = 300) : random_(seed), words_(words) {}
-  std::string Next(int most) {
-    std::string text;
-    for (int n = std::uniform_int_distribution(0, most)(random_); n > 0; --n) {
-      const double u = std::uniform_real_distribution(0.0, 1.0)(random_);
-      text.append("w").append(std::to_string(static_cast<int>(std::pow(words_, u)))).append(" ");
-    }
-    return text;
-  }
-  std::mt19937& random() { return random_; }
-
- private:
-  std::mt19937 random_;
-  int words_;
-};
-
-std::vector<Scoring::Options> AllScorings() {
-  std::vector<Scoring::Options> all(7);
-  for (std::size_t i = 0; i < 5; ++i) all[i].variant = static_cast<Bm25Variant>(i);
-  all[5].kind = all[6].kind = Scoring::Kind::kTfidf;
-  all[6].sublinear_tf = true;
-  return all;
-}
-
 TEST(LexicalIndex, StaysEqualToAModelThroughAddsAndRemovals) {
   for (const Scoring::Options& scoring : AllScorings()) {
     RandomTexts texts(7);
@@ -309,6 +282,24 @@ TEST(LexicalIndex, ProgressCountsUpToTheEnd) {
   });
   EXPECT_TRUE(std::is_sorted(progress.begin(), progress.end()));
   EXPECT_EQ(progress.back(), 10'000u);
+}
+
+TEST(LexicalIndex, ChangesThatWaitHoldNoThread) {
+  const auto index = LexicalIndex::Create(Plain());
+  Add(index, {"a", "b"});
+  Strand::Done end_first;
+  Strand::Start({index->changes()}, nullptr, [&](Strand::Done ended) { end_first = std::move(ended); },
+                [](std::exception_ptr) {});
+  const auto many = static_cast<std::size_t>(Executor::Get().threads()) * 3;
+  std::vector<std::promise<std::exception_ptr>> added(many);
+  for (auto& each : added) {
+    StartLexicalAdd(index, {Texts({"a c"}), {}, nullptr, nullptr},
+                    [&](std::exception_ptr error) { each.set_value(error); });
+  }
+  EXPECT_EQ(Search(index, {"a"}, 3).ids, (std::vector<std::int64_t>{0, -1, -1}));
+  end_first(nullptr);
+  for (auto& each : added) EXPECT_EQ(each.get_future().get(), nullptr);
+  EXPECT_EQ(index->count(), many + 2);
 }
 
 // For ThreadSanitizer too.

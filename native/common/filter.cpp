@@ -1,8 +1,6 @@
-#include "index/filter.h"
+#include "common/filter.h"
 
 #include <algorithm>
-
-#include "index/filter_selection.h"
 
 namespace densenode {
 namespace {
@@ -31,18 +29,11 @@ IdSet::IdSet(std::span<const std::int64_t> ids) : sorted_(ids.begin(), ids.end()
   for (std::size_t i = 0; i < sorted_.size(); ++i) lookup_.Insert(sorted_[i], static_cast<std::int64_t>(i));
 }
 
-std::shared_ptr<const Selection> Filter::Of(const IdMap& ids, std::uint64_t version) const {
-  std::lock_guard lock(mutex_);
-  if (!prepared_) {
-    if (conditions_.ids) ids_ = IdSet(*conditions_.ids);
-    exclude_ = IdSet(conditions_.exclude);
-    prepared_ = true;
-  }
-  if (!selection_ || version_ != version) {
-    selection_ = std::make_shared<const Selection>(*this, ids);
-    version_ = version;
-  }
-  return selection_;
+void Filter::Prepare() const {
+  if (prepared_) return;
+  if (conditions_.ids) ids_ = IdSet(*conditions_.ids);
+  exclude_ = IdSet(conditions_.exclude);
+  prepared_ = true;
 }
 
 }  // namespace densenode

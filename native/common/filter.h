@@ -1,4 +1,4 @@
-// Which vectors a search may return, by their ids.
+// What a search may return, by ids: vectors of a VectorIndex, documents of a LexicalIndex.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,9 @@
 #include <span>
 #include <vector>
 
-#include "index/id_lookup.h"
+#include "common/id_lookup.h"
 
 namespace densenode {
-
-class IdMap;
-class Selection;
 
 // A set of ids: a bitmap where they lie close together, a hash where not.
 class IdSet {
@@ -55,9 +52,19 @@ class Filter {
   explicit Filter(Conditions conditions) : conditions_(std::move(conditions)) {}
 
   const Conditions& conditions() const { return conditions_; }
-  // What it allows of the index that `ids` belongs to; kept until `version` is another. Safe from many
-  // threads. Throws std::bad_alloc.
-  std::shared_ptr<const Selection> Of(const IdMap& ids, std::uint64_t version) const;
+  // What it allows of an index, as Selected(*this, parts of the index...): made by the first thread that asks,
+  // and kept until `version`, of the index, is another. Always for the same index. Safe from many threads.
+  // Throws std::bad_alloc.
+  template <typename Selected, typename... Parts>
+  std::shared_ptr<const Selected> Of(std::uint64_t version, const Parts&... parts) const {
+    std::lock_guard lock(mutex_);
+    Prepare();
+    if (!selected_ || version_ != version) {
+      selected_ = std::make_shared<const Selected>(*this, parts...);
+      version_ = version;
+    }
+    return std::static_pointer_cast<const Selected>(selected_);
+  }
 
   // After the first Of:
   bool Allows(std::int64_t id) const {
@@ -74,12 +81,14 @@ class Filter {
   const IdSet& exclude() const { return exclude_; }
 
  private:
+  void Prepare() const;
+
   Conditions conditions_;
   mutable std::mutex mutex_;
   mutable bool prepared_ = false;
   mutable IdSet ids_, exclude_;
   mutable std::uint64_t version_ = 0;
-  mutable std::shared_ptr<const Selection> selection_;
+  mutable std::shared_ptr<const void> selected_;
 };
 
 }  // namespace densenode

@@ -1,4 +1,4 @@
-#include "index/container.h"
+#include "common/container.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
