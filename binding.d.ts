@@ -240,9 +240,18 @@ export declare class VectorIndex {
     parameters: Record<string, number>,
     ids: BigInt64Array,
     scores: Float32Array,
-    cancellation: Cancellation | null,
     filter: SearchFilter | null,
+    cancellation: Cancellation | null,
   ): Promise<void>
+  /** [sync, but as long as the search takes] */
+  searchSync(
+    queries: Float32Array,
+    k: number,
+    parameters: Record<string, number>,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    filter: SearchFilter | null,
+  ): void
   /** [async] The same, but compares with every vector, as exactly as the index keeps them. */
   searchExact(
     queries: Float32Array,

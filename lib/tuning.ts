@@ -158,8 +158,8 @@ export class Tuning {
       parameters as Record<string, number>,
       this.#ids,
       this.#scores,
-      this.#abort.cancellation(),
       null,
+      this.#abort.cancellation(),
     )
     return this.#truth.length / (Math.max(performance.now() - start, 1e-3) / 1000)
   }

@@ -17,7 +17,7 @@ std::shared_ptr<const Filter> FilterOption(const Napi::Value& value, Job* job) {
   bound("to", &conditions.to);
   const auto array = [&](const char* name) {
     const Napi::Value given = from.Get(name);
-    if (given.IsTypedArray()) job->Pin(given);
+    if (job && given.IsTypedArray()) job->Pin(given);
     return given;
   };
   if (const auto ids = array("ids"); ids.IsTypedArray()) conditions.ids = Int64s(ids);

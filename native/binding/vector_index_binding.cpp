@@ -5,6 +5,7 @@
 #include "binding/filter_binding.h"
 #include "binding/job.h"
 #include "binding/options.h"
+#include "common/one_thread.h"
 #include "index/place.h"
 #include "index/search_job.h"
 
@@ -21,6 +22,18 @@ std::optional<Storage> StorageOption(const Napi::Value& value) {
 Place PlaceOption(const Napi::Value& devices, const Napi::Value& mode) {
   return ResolvePlace(devices.As<Napi::String>().Utf8Value(),
                       ParseSpread(mode.As<Napi::String>().Utf8Value()));
+}
+
+// What search and searchSync begin with: queries, k, parameters, ids, scores and filter.
+SearchRequest ReadSearch(const Napi::CallbackInfo& info, Job* job) {
+  SearchRequest request;
+  request.queries = Floats(info[0]);
+  request.k = static_cast<std::size_t>(info[1].As<Napi::Number>().Int64Value());
+  request.parameters = NumberMap(info[2]);
+  request.ids = Int64s(info[3]).data();
+  request.scores = Floats(info[4]).data();
+  request.filter = FilterOption(info[5], job);
+  return request;
 }
 
 }  // namespace
@@ -42,6 +55,7 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                       InstanceMethod<&Self::Upgrade>("upgrade"),
                       InstanceMethod<&Self::Compact>("compact"),
                       InstanceMethod<&Self::Search>("search"),
+                      InstanceMethod<&Self::SearchSync>("searchSync"),
                       InstanceMethod<&Self::SearchExact>("searchExact"),
                       InstanceMethod<&Self::RangeSearch>("rangeSearch"),
                       InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
@@ -120,17 +134,21 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
     job->Pin(info[0]);
     job->Pin(info[3]);
     job->Pin(info[4]);
-    job->Use(CancellationBinding::From(info[5]));
-    SearchRequest request;
-    request.queries = Floats(info[0]);
-    request.k = static_cast<std::size_t>(info[1].As<Napi::Number>().Int64Value());
-    request.parameters = NumberMap(info[2]);
-    request.ids = Int64s(info[3]).data();
-    request.scores = Floats(info[4]).data();
+    SearchRequest request = ReadSearch(info, job.get());
+    job->Use(CancellationBinding::From(info[6]));
     request.cancellation = job->cancellation();
-    request.filter = FilterOption(info[6], job.get());
     return job->Start([&](Job::Done done) { StartSearch(native(), std::move(request), std::move(done)); },
                       Undefined);
+  });
+}
+
+Napi::Value VectorIndexBinding::SearchSync(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const SearchRequest request = ReadSearch(info, nullptr);
+    const OneThread one_thread;
+    native()->Search(request.queries, request.k, request.parameters, request.ids, request.scores, {},
+                     request.filter.get());
+    return info.Env().Undefined();
   });
 }
 

@@ -23,6 +23,7 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   Napi::Value Upgrade(const Napi::CallbackInfo& info);
   Napi::Value Compact(const Napi::CallbackInfo& info);
   Napi::Value Search(const Napi::CallbackInfo& info);
+  Napi::Value SearchSync(const Napi::CallbackInfo& info);
   Napi::Value SearchExact(const Napi::CallbackInfo& info);
   Napi::Value RangeSearch(const Napi::CallbackInfo& info);
   void CheckSearchParameters(const Napi::CallbackInfo& info);

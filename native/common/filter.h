@@ -52,9 +52,9 @@ class Filter {
   explicit Filter(Conditions conditions) : conditions_(std::move(conditions)) {}
 
   const Conditions& conditions() const { return conditions_; }
-  // What it allows of an index, as Selected(*this, parts of the index...): made by the first thread that asks,
-  // and kept until `version`, of the index, is another. Always for the same index. Safe from many threads.
-  // Throws std::bad_alloc.
+  // What it allows of an index, as Selected(*this, parts of the index...): made by the first thread that
+  // asks, and kept until `version`, of the index, is another. Always for the same index. Safe from many
+  // threads. Throws std::bad_alloc.
   template <typename Selected, typename... Parts>
   std::shared_ptr<const Selected> Of(std::uint64_t version, const Parts&... parts) const {
     std::lock_guard lock(mutex_);

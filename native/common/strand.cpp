@@ -51,7 +51,8 @@ struct Strand::Change : std::enable_shared_from_this<Change> {
     std::lock_guard lock(mutex);
     for (const auto& strand : strands) std::erase(strand->queue_, self);
     for (const auto& strand : strands) {
-      if (!strand->queue_.empty() && strand->queue_.front()->TakeTurn()) next.push_back(strand->queue_.front());
+      if (!strand->queue_.empty() && strand->queue_.front()->TakeTurn())
+        next.push_back(strand->queue_.front());
     }
     return next;
   }
@@ -81,7 +82,7 @@ void Strand::Start(List strands, std::shared_ptr<Cancellation> cancellation, std
   lock.unlock();
   if (begins) return change->Begin();
   change->registration.emplace(change->cancellation.get(), [weak = change->weak_from_this()] {
-    if (auto waiting = weak.lock()) Cancel(std::move(waiting));
+    if (auto waiting = weak.lock()) Change::Cancel(std::move(waiting));
   });
 }
 

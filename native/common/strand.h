@@ -16,8 +16,8 @@ namespace densenode {
 class Strand {
  public:
   using Done = std::function<void(std::exception_ptr)>;
-  // One, or several that a change needs at the same time. Changes that have strands in common stand in the same
-  // order in each, so that no two ever wait for each other.
+  // One, or several that a change needs at the same time. Changes that have strands in common stand in the
+  // same order in each, so that no two ever wait for each other.
   using List = std::vector<std::shared_ptr<Strand>>;
 
   // Calls start(ended) as soon as the turn of the change has come in all `strands`: at once, or on the thread

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/error.h"
 #include "common/container.h"
+#include "common/error.h"
 #include "index/factory_string.h"
 #include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"

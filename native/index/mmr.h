@@ -1,5 +1,5 @@
-// Maximal marginal relevance: candidates that are relevant and unlike each other. Carbonell and Goldstein, "The
-// use of MMR, diversity-based reranking for reordering documents and producing summaries", SIGIR 1998.
+// Maximal marginal relevance: candidates that are relevant and unlike each other. Carbonell and Goldstein,
+// "The use of MMR, diversity-based reranking for reordering documents and producing summaries", SIGIR 1998.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ struct MmrRequest {
 
 // Chooses rows.size() <= n candidates one after the other: the next is the one with the largest
 //   lambda * relevance - (1 - lambda) * (largest cosine with one that was chosen before),
-// of equal ones the more relevant, then the lower row. Fills in rows and these values. The cosine of a vector of
-// zeros is 0. In double precision; n * rows.size() * dimension multiplications.
+// of equal ones the more relevant, then the lower row. Fills in rows and these values. The cosine of a vector
+// of zeros is 0. In double precision; n * rows.size() * dimension multiplications.
 //
 // Throws INVALID_ARGUMENT for NaN or infinity, with the row; ABORTED.
 void ChooseDiverse(const MmrRequest& request, std::span<std::int32_t> rows, std::span<double> values);

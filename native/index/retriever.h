@@ -11,9 +11,9 @@
 #include <string>
 
 #include "common/cancellation.h"
+#include "common/filter.h"
 #include "common/text_list.h"
 #include "encoder/embedding_model.h"
-#include "common/filter.h"
 #include "index/vector_index.h"
 
 namespace densenode {

@@ -11,7 +11,9 @@ std::vector<IndexParameter> VectorIndex::parameters() const {
 }
 
 void VectorIndex::CheckSearchParameters(const SearchParameters& given) const {
-  CheckParameters(parameters(), given, ParameterUse::kSearch);
+  const auto family = parts_->family.load();
+  CheckParameters(device().is_cuda() ? family->device_parameters : family->parameters, given,
+                  ParameterUse::kSearch);
 }
 
 void VectorIndex::SetSearchParameters(const SearchParameters& given) {

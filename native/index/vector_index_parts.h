@@ -53,9 +53,9 @@ struct VectorIndex::Parts {
   Storage storage = Storage::kFloat;
 
   // Three locks, always taken in this order. `change` is held by whoever changes the index and by Save, so
-  // that saving keeps changes out but lets searches go on; `changes` keeps those who would wait for it off the
-  // pool. `gate` is passed by readers and held by a waiting
-  // writer, so that a stream of searches cannot starve it. `content` guards index, ids and on_device.
+  // that saving keeps changes out but lets searches go on; `changes` keeps those who would wait for it off
+  // the pool. `gate` is passed by readers and held by a waiting writer, so that a stream of searches cannot
+  // starve it. `content` guards index, ids and on_device.
   //
   // The thread of a device takes gate and content for its work on an index that is on this device alone.
   // Others may wait for that thread while they hold `change`, never while they hold gate or content. Only the

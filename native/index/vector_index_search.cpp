@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "index/faiss_call.h"
 #include "common/filter.h"
+#include "index/faiss_call.h"
 #include "index/filter_selection.h"
 #include "index/filtered_search.h"
 #include "index/search_plan.h"

@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "common/container.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/version.h"
-#include "common/container.h"
 #include "lexical/segment_file.h"
 #include "lexical/segment_merge.h"
 

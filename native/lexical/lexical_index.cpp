@@ -85,7 +85,8 @@ LexicalIndex::State LexicalIndex::state() const {
 }
 
 void LexicalIndex::Publish(std::vector<LiveSegment> segments, std::int64_t next_id) {
-  auto snapshot = std::make_shared<const Snapshot>(scoring_, std::move(segments), state().snapshot->version() + 1);
+  auto snapshot =
+      std::make_shared<const Snapshot>(scoring_, std::move(segments), state().snapshot->version() + 1);
   std::lock_guard lock(mutex_);
   snapshot_.swap(snapshot);
   next_id_ = next_id;

@@ -21,7 +21,8 @@
 namespace densenode {
 
 // All methods are safe to call from many threads at once. Readers work on a snapshot and never wait; changes
-// wait for each other. They block; the caller (binding, jobs) runs them on Executor, changes through changes().
+// wait for each other. They block; the caller (binding, jobs) runs them on Executor, changes through
+// changes().
 class LexicalIndex {
  public:
   struct Options {
@@ -48,7 +49,8 @@ class LexicalIndex {
   // The k best documents of each of texts[begin] .. texts[end - 1], among those that `filter` allows (null:
   // all): fills ids and scores, k each; rows with fewer end with id -1 and score -infinity.
   void Search(const TextList& texts, std::size_t begin, std::size_t end, std::size_t k, std::int64_t* ids,
-              float* scores, const Filter* filter = nullptr, const Cancellation* cancellation = nullptr) const;
+              float* scores, const Filter* filter = nullptr,
+              const Cancellation* cancellation = nullptr) const;
 
   const std::shared_ptr<Strand>& changes() const { return changes_; }
   const Analyzer& analyzer() const { return analyzer_; }

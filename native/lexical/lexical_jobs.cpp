@@ -142,8 +142,8 @@ void StartLexicalSearch(std::shared_ptr<const LexicalIndex> index, LexicalSearch
   auto body = [index = std::move(index), request = std::move(request), n, slice](std::size_t i) {
     const std::size_t begin = i * slice;
     index->Search(*request.texts, begin, std::min(begin + slice, n), request.k,
-                  request.ids + begin * request.k, request.scores + begin * request.k,
-                  request.filter.get(), request.cancellation.get());
+                  request.ids + begin * request.k, request.scores + begin * request.k, request.filter.get(),
+                  request.cancellation.get());
   };
   executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
 }

@@ -25,8 +25,8 @@ struct LexicalAddRequest {
 struct LexicalSearchRequest {
   std::shared_ptr<const TextList> texts;
   std::size_t k = 0;
-  std::int64_t* ids = nullptr;  // texts * k
-  float* scores = nullptr;      // texts * k
+  std::int64_t* ids = nullptr;           // texts * k
+  float* scores = nullptr;               // texts * k
   std::shared_ptr<const Filter> filter;  // may be null
   std::shared_ptr<Cancellation> cancellation;
 };

@@ -4,9 +4,9 @@
 // those of all lighter words, cannot bring a document among them is no longer gone through: it is looked up
 // for documents that other words have found. (Turtle and Flood, "Query evaluation: strategies and
 // optimizations", 1995; taking documents in windows as Lucene's block-max MAXSCORE does.) A sample of
-// documents of the heaviest words, looked up in full at the start, tells what the best have to reach before any
-// list is gone through. Scores are added up in the same order with and without this, so that they do not depend
-// on it.
+// documents of the heaviest words, looked up in full at the start, tells what the best have to reach before
+// any list is gone through. Scores are added up in the same order with and without this, so that they do not
+// depend on it.
 #pragma once
 
 #include <cstdint>

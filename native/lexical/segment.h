@@ -23,8 +23,8 @@ struct ImpactClass {
   bool operator==(const ImpactClass&) const = default;
 };
 
-// Where a document stands in a list that many have, without a search: one bit a document, and how many postings
-// come before each 64.
+// Where a document stands in a list that many have, without a search: one bit a document, and how many
+// postings come before each 64.
 struct PostingRanks {
   std::vector<std::uint64_t> bits;
   std::vector<std::uint16_t> before;

@@ -189,7 +189,8 @@ void SegmentSearch::Collect(std::uint32_t group, std::uint32_t first, std::size_
   // Behind the last document there are neither bits nor norms, and no sums.
   const std::uint32_t end = std::min(first + kGroup, live_.segment->documents());
   if (norms_) {
-    for (std::uint32_t document = first; document < end; ++document) sums[document - first] *= norms_[document];
+    for (std::uint32_t document = first; document < end; ++document)
+      sums[document - first] *= norms_[document];
   }
   const float rest = gone_through < cursors_.size() ? cursors_[gone_through].rest : 0;
   const bool few = std::popcount(left) <= 8;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 
-import { type Analyzer, Bm25Index, type Bm25Variant, TfidfIndex } from 'densenode'
+import { type Analyzer, Bm25Index, type Bm25Variant, type SearchFilter, TfidfIndex } from 'densenode'
 import { scratchFolder } from '../scratch-folder'
 import { failure, fixtures } from './support'
 
@@ -45,6 +45,29 @@ async function expectScores(index: Bm25Index | TfidfIndex, scores: number[][]) {
   })
   expect(results.hits(0).length).toBeGreaterThan(5)
 }
+
+test('a filter leaves the allowed part of the ranking', async () => {
+  const index = track(await Bm25Index.create({ analyzer: 'whitespace' }))
+  await index.add(references.documents)
+  await index.remove([3, 4])
+  const count = references.documents.length
+  const all = await index.search(references.queries, count)
+  const cases: [SearchFilter, (id: number) => boolean][] = [
+    [{ ids: [1, 5, 9, 10_000] }, (id) => [1, 5, 9].includes(id)],
+    [{ from: 10, to: 40, exclude: [12, 13] }, (id) => id >= 10 && id < 40 && id !== 12 && id !== 13],
+    [{ bitmap: Uint8Array.of(0b10101010, 255) }, (id) => (id < 8 && id % 2 === 1) || (id >= 8 && id < 16)],
+    [{ ids: [] }, () => false],
+  ]
+  for (const [filter, allows] of cases) {
+    const found = await index.search(references.queries, 7, { filter })
+    for (let query = 0; query < found.count; query++) {
+      const expected = all.hits(query).filter(({ id }) => allows(id))
+      expect(found.hits(query)).toEqual(expected.slice(0, 7))
+    }
+  }
+  const error = await failure(() => index.search('a', 1, { filter: { id: 3 } as SearchFilter }))
+  expect(error.message).toContain('option "id"')
+})
 
 describe('scores', () => {
   test.each(references.bm25)('of bm25s: $variant, k1 $k1, b $b', async ({ scores, ...options }) => {

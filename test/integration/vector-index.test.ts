@@ -100,6 +100,33 @@ describe('exact search', () => {
   })
 })
 
+describe('searchSync', () => {
+  test.each(['Flat', 'IVF16,Flat', 'HNSW16', 'PQ6np'])('%s: what search gives', async (factory) => {
+    const index = await filled({ factory, metric: 'l2' })
+    const filter = { from: 100, exclude: [150] }
+    for (const options of [{}, { filter }]) {
+      const { ids, scores } = await index.search(queries, 7, options)
+      expect(index.searchSync(queries, 7, options)).toMatchObject({ ids, scores, count: 50, k: 7 })
+    }
+    const one = queries.subarray(0, DIMENSION)
+    expect(index.searchSync(one, 3).hits(0)).toEqual((await index.search(one, 3)).hits(0))
+  })
+
+  test('misuse', async () => {
+    const index = await filled({ factory: 'IVF16,Flat' })
+    expect(() => index.searchSync(queries, 0)).toThrow('option "k"')
+    expect(() => index.searchSync(queries.subarray(1), 1)).toThrow('multiple of the dimension')
+    const refused = (options: object) => () => index.searchSync(queries, 1, options)
+    expect(refused({ parameters: { efSearch: 5 } })).toThrow('efSearch')
+    expect(refused({ signal: new AbortController().signal })).toThrow('option "signal"')
+    const bad = queries.slice(0, DIMENSION)
+    bad[3] = Number.NaN
+    expect(() => index.searchSync(bad, 1)).toThrow(RangeError)
+    await index.dispose()
+    expect(() => index.searchSync(queries, 1)).toThrow('searchSync was called on a disposed VectorIndex')
+  })
+})
+
 describe('ids', () => {
   test('from 0 by default, then after the largest', async () => {
     const index = await create()

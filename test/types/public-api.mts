@@ -167,7 +167,10 @@ export async function lexicalSearching(): Promise<void> {
   const index = await Bm25Index.create({ k1: 1.5, b: 0.5, delta: 1, variant: 'bm25+', analyzer })
   await index.add(['a', 'b'] as const, [1, 2], { onProgress: (done, total) => console.log(done / total) })
   await index.add('a', null, { signal: AbortSignal.timeout(10) })
-  const results: SearchResults = await index.search(['a'], 10, { signal: AbortSignal.timeout(10) })
+  const results: SearchResults = await index.search(['a'], 10, {
+    filter: { from: 3 },
+    signal: AbortSignal.timeout(10),
+  })
   const words: string[] = index.analyze('a text')
   const handle: LexicalHandle = index.share()
   same<Awaited<ReturnType<typeof index.remove>>, number>()
@@ -218,6 +221,8 @@ export async function searching(model: EmbeddingModel): Promise<void> {
     bitmap: new Uint8Array(2),
   }
   await index.search(new Float32Array(384), 10, { filter })
+  same<ReturnType<typeof index.searchSync>, SearchResults>()
+  index.searchSync(new Float32Array(384), 10, { filter, parameters: { nprobe: 64 } })
   const within: RangeResults = await index.rangeSearch(new Float32Array(384), 0.8, {
     parameters: { nprobe: 64 },
     filter,

@@ -39,8 +39,8 @@ class Result {
 class Held {
  public:
   explicit Held(const Strand::List& strands) {
-    Strand::Start(strands, nullptr, [this](Strand::Done ended) { ended_ = std::move(ended); },
-                  result_.Callback());
+    Strand::Start(
+        strands, nullptr, [this](Strand::Done ended) { ended_ = std::move(ended); }, result_.Callback());
   }
   bool has_turn() const { return ended_ != nullptr; }
   void Release() {
@@ -88,7 +88,9 @@ TEST(Strand, WhatWaitsHoldsNoThread) {
   const auto many = static_cast<std::size_t>(Executor::Get().threads()) * 4;
   std::atomic<std::size_t> begun{0};
   std::vector<Result> results(many);
-  for (auto& result : results) Strand::Run(strand, kOne, nullptr, [&] { ++begun; }, result.Callback());
+  for (auto& result : results)
+    Strand::Run(
+        strand, kOne, nullptr, [&] { ++begun; }, result.Callback());
   // Would never end if the pool were taken.
   std::atomic<std::size_t> done{0};
   Executor::Get().ForEachAndWait(1000, [&](std::size_t) { ++done; });
@@ -103,9 +105,12 @@ TEST(Strand, AnErrorDoesNotStopTheQueue) {
   const auto strand = NewStrand();
   Result failing, throwing, last;
   Held first(strand);
-  Strand::Run(strand, kOne, nullptr, [] { Fail(ErrorCode::kIndexInvalid, "no"); }, failing.Callback());
-  Strand::Start(strand, nullptr, [](Strand::Done) { throw std::runtime_error("no"); }, throwing.Callback());
-  Strand::Run(strand, kOne, nullptr, [] {}, last.Callback());
+  Strand::Run(
+      strand, kOne, nullptr, [] { Fail(ErrorCode::kIndexInvalid, "no"); }, failing.Callback());
+  Strand::Start(
+      strand, nullptr, [](Strand::Done) { throw std::runtime_error("no"); }, throwing.Callback());
+  Strand::Run(
+      strand, kOne, nullptr, [] {}, last.Callback());
   first.Release();
   EXPECT_THROW(std::rethrow_exception(failing.Wait()), Error);
   EXPECT_THROW(std::rethrow_exception(throwing.Wait()), std::runtime_error);
@@ -119,7 +124,8 @@ TEST(Strand, ACancelledChangeThatWaitsEndsAtOnce) {
   Result cancelled, late, last;
   const auto never = [] { ADD_FAILURE() << "has begun"; };
   Strand::Run(strand, kOne, cancellation, never, cancelled.Callback());
-  Strand::Run(strand, kOne, nullptr, [] {}, last.Callback());
+  Strand::Run(
+      strand, kOne, nullptr, [] {}, last.Callback());
   cancellation->Request();
   EXPECT_TRUE(cancelled.ended());
   EXPECT_TRUE(cancelled.Aborted());
@@ -137,9 +143,11 @@ TEST(Strand, ACancelledChangeThatRunsEndsByItself) {
   Result result, next;
   Strand::Done ended;
   Held first(strand);
-  Strand::Start(strand, cancellation, [&](Strand::Done its) { ended = std::move(its); }, result.Callback());
+  Strand::Start(
+      strand, cancellation, [&](Strand::Done its) { ended = std::move(its); }, result.Callback());
   first.Release();
-  Strand::Run(strand, kOne, nullptr, [] {}, next.Callback());
+  Strand::Run(
+      strand, kOne, nullptr, [] {}, next.Callback());
   cancellation->Request();
   EXPECT_FALSE(result.ended());
   EXPECT_FALSE(next.ended());
@@ -157,11 +165,12 @@ TEST(Strand, LivesAsLongAsItsChanges) {
   Result result;
   {
     Held first(strand);
-    Strand::Run(std::exchange(strand, {}), kOne, nullptr, [held = std::exchange(held, nullptr)] {},
-                [&, done = result.Callback()](std::exception_ptr error) {
-                  EXPECT_TRUE(weak_held.expired());
-                  done(error);
-                });
+    Strand::Run(
+        std::exchange(strand, {}), kOne, nullptr, [held = std::exchange(held, nullptr)] {},
+        [&, done = result.Callback()](std::exception_ptr error) {
+          EXPECT_TRUE(weak_held.expired());
+          done(error);
+        });
     EXPECT_FALSE(weak.expired());
     first.Release();
   }
@@ -183,12 +192,14 @@ TEST(Strand, SeveralAtOnceNeverMeetInACircle) {
     EXPECT_EQ(++in_a, 1);
     --in_a;
   };
-  const auto give = [&](std::vector<Result>& results, Strand::List strands, const std::function<void()>& use) {
+  const auto give = [&](std::vector<Result>& results, Strand::List strands,
+                        const std::function<void()>& use) {
     return std::thread([&results, strands, use] {
       for (auto& result : results) Strand::Run(strands, kOne, nullptr, use, result.Callback());
     });
   };
-  std::thread threads[] = {give(both, {a, b}, use_both), give(other, {b, a}, use_both), give(alone, {a}, use_a)};
+  std::thread threads[] = {give(both, {a, b}, use_both), give(other, {b, a}, use_both),
+                           give(alone, {a}, use_a)};
   for (auto& thread : threads) thread.join();
   for (auto* results : {&both, &other, &alone}) {
     for (auto& result : *results) EXPECT_EQ(result.Wait(), nullptr);
@@ -200,8 +211,10 @@ TEST(Strand, ACancelledChangeOfSeveralLetsTheirQueuesGoOn) {
   const auto cancellation = std::make_shared<Cancellation>();
   Held first({a});
   Result both, only_b;
-  Strand::Run({a, b}, kOne, cancellation, [] {}, both.Callback());
-  Strand::Run({b}, kOne, nullptr, [] {}, only_b.Callback());
+  Strand::Run(
+      {a, b}, kOne, cancellation, [] {}, both.Callback());
+  Strand::Run(
+      {b}, kOne, nullptr, [] {}, only_b.Callback());
   EXPECT_FALSE(only_b.ended());
   cancellation->Request();
   EXPECT_TRUE(both.Aborted());
@@ -218,7 +231,8 @@ TEST(Strand, CancellingRacesWithRunning) {
     std::atomic<int> ran{0};
     for (auto& result : results) {
       cancellations.push_back(std::make_shared<Cancellation>());
-      Strand::Run(strand, kOne, cancellations.back(), [&] { ++ran; }, result.Callback());
+      Strand::Run(
+          strand, kOne, cancellations.back(), [&] { ++ran; }, result.Callback());
     }
     std::thread first([&] {
       for (std::size_t i = 0; i < 16; i += 2) cancellations[i]->Request();

@@ -4,10 +4,10 @@
 #include <future>
 #include <thread>
 
+#include "common/filter.h"
 #include "host_device.h"
 #include "index/device_family.h"
 #include "index/faiss_change.h"
-#include "common/filter.h"
 #include "index/search_job.h"
 #include "index_fixture.h"
 

@@ -288,8 +288,9 @@ TEST(LexicalIndex, ChangesThatWaitHoldNoThread) {
   const auto index = LexicalIndex::Create(Plain());
   Add(index, {"a", "b"});
   Strand::Done end_first;
-  Strand::Start({index->changes()}, nullptr, [&](Strand::Done ended) { end_first = std::move(ended); },
-                [](std::exception_ptr) {});
+  Strand::Start(
+      {index->changes()}, nullptr, [&](Strand::Done ended) { end_first = std::move(ended); },
+      [](std::exception_ptr) {});
   const auto many = static_cast<std::size_t>(Executor::Get().threads()) * 3;
   std::vector<std::promise<std::exception_ptr>> added(many);
   for (auto& each : added) {
