@@ -1,13 +1,11 @@
 #include "common/executor.h"
 
-#include <immintrin.h>
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -31,6 +29,10 @@ int CgroupCores() {
 }
 
 int CoresOfProcess() {
+  if (const char* text = std::getenv("DENSENODE_THREADS")) {
+    int asked = std::atoi(text);
+    if (asked >= 1 && asked <= 1024) return asked;
+  }
   cpu_set_t set;
   int cores = sched_getaffinity(0, sizeof set, &set) == 0
                   ? CPU_COUNT(&set)
@@ -39,20 +41,6 @@ int CoresOfProcess() {
   if (quota > 0) cores = std::min(cores, quota);
   return std::max(1, cores);
 }
-
-int ThreadBudget(int cores) {
-  if (const char* text = std::getenv("DENSENODE_THREADS")) {
-    int asked = std::atoi(text);
-    if (asked >= 1 && asked <= 1024) return asked;
-  }
-  return cores;
-}
-
-using Clock = std::chrono::steady_clock;
-
-// How long an idle thread looks for the next task before it sleeps, where tasks come that close: one search
-// awaited after the other. To wake a thread costs about as much as a search among a million vectors by HNSW.
-constexpr std::chrono::microseconds kLook{100};
 
 }  // namespace
 
@@ -69,11 +57,6 @@ struct Executor::State {
   int running = 0;
   bool wide_running = false;
   bool stopped = false;
-  bool may_look = false;            // a core is left for whoever gives the next task
-  bool looking = false;             // one thread looks for it
-  std::atomic<bool> given = false;  // tells that thread
-  Clock::time_point idle_since{};
-  bool tasks_are_close = false;  // the last one came within kLook
 
   // A wide task waits until the pool is empty, and nothing that was queued after it starts before it.
   bool CanStart() const {
@@ -81,36 +64,11 @@ struct Executor::State {
     return queue.front().width == Width::kOne || running == 0;
   }
 
-  void Give(Item item) {
-    bool seen;
-    {
-      std::lock_guard lock(mutex);
-      if (queue.empty() && running == 0) tasks_are_close = Clock::now() - idle_since < kLook;
-      queue.push_back(std::move(item));
-      given.store(true, std::memory_order_relaxed);
-      seen = looking && queue.size() == 1;
-    }
-    if (!seen) wake.notify_one();
-  }
-
-  // With the lock held; it is let go for a moment.
-  void LookForTask(std::unique_lock<std::mutex>& lock) {
-    if (!may_look || !tasks_are_close || looking || running > 0 || !queue.empty()) return;
-    looking = true;
-    given.store(false, std::memory_order_relaxed);
-    lock.unlock();
-    for (const auto end = Clock::now() + kLook; !given.load(std::memory_order_relaxed) && Clock::now() < end;)
-      _mm_pause();
-    lock.lock();
-    looking = false;
-  }
-
   void WorkerLoop() {
     pthread_setname_np(pthread_self(), "densenode");
     omp_set_num_threads(1);
     std::unique_lock lock(mutex);
     for (;;) {
-      LookForTask(lock);
       wake.wait(lock, [this] { return CanStart(); });
       Item item = std::move(queue.front());
       queue.pop_front();
@@ -133,10 +91,7 @@ struct Executor::State {
       lock.lock();
       --running;
       if (wide) wide_running = false;
-      if (running == 0) {
-        idle_since = Clock::now();
-        idle.notify_all();
-      }
+      if (running == 0) idle.notify_all();
       if (!queue.empty()) wake.notify_all();
     }
   }
@@ -148,16 +103,20 @@ Executor& Executor::Get() {
 }
 
 Executor::Executor() : state_(new State) {
-  const int cores = CoresOfProcess();
-  state_->threads = ThreadBudget(cores);
-  state_->may_look = cores > 1;
+  state_->threads = CoresOfProcess();
   SetBlasThreads(1);
   for (int i = 0; i < state_->threads; ++i) std::thread([state = state_] { state->WorkerLoop(); }).detach();
 }
 
 int Executor::threads() const { return state_->threads; }
 
-void Executor::Submit(std::function<void()> task, Width width) { state_->Give({std::move(task), width}); }
+void Executor::Submit(std::function<void()> task, Width width) {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->queue.push_back({std::move(task), width});
+  }
+  state_->wake.notify_one();
+}
 
 void Executor::Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
                    std::function<void(std::exception_ptr)> done) {

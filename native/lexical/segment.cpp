@@ -1,6 +1,7 @@
 #include "lexical/segment.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -26,17 +27,15 @@ void Insert(std::uint16_t code, const std::vector<ImpactClass>& classes, std::ve
   front->push_back(code);
 }
 
-// Ranks take 10 bits a document, and postings 32.
-constexpr std::uint32_t kRankedShare = 32;
+// So many postings on average begin with the same entry: one comparison finds them.
+constexpr std::uint32_t kPostingsPerBegin = 8;
+
+// The documents of a segment have 16 bits; so many lower ones do not choose the entry.
+int ShiftFor(std::uint32_t postings) {
+  return 16 - std::bit_width(std::bit_floor(postings / kPostingsPerBegin)) + 1;
+}
 
 }  // namespace
-
-PostingRanks::PostingRanks(std::span<const std::uint16_t> documents, std::size_t of)
-    : bits((of + 63) / 64), before(bits.size()) {
-  for (std::uint16_t document : documents) bits[document / 64] |= std::uint64_t{1} << (document % 64);
-  for (std::size_t i = 1; i < bits.size(); ++i)
-    before[i] = static_cast<std::uint16_t>(before[i - 1] + std::popcount(bits[i - 1]));
-}
 
 Segment::Segment(Parts parts) : parts_(std::move(parts)) {
   total_length_ = std::accumulate(parts_.lengths.begin(), parts_.lengths.end(), std::uint64_t{0});
@@ -46,6 +45,7 @@ Segment::Segment(Parts parts) : parts_(std::move(parts)) {
 void Segment::PrepareLongLists() {
   std::vector<std::uint16_t> front;
   best_begins_.push_back(0);
+  begins_begins_.push_back(0);
   for (std::uint32_t term = 0; term < parts_.terms.size(); ++term) {
     const PostingList list = List(term);
     if (list.size <= kScanned) continue;
@@ -54,10 +54,13 @@ void Segment::PrepareLongLists() {
     best_.insert(best_.end(), front.begin(), front.end());
     best_begins_.push_back(static_cast<std::uint32_t>(best_.size()));
     long_terms_.push_back(term);
-    if (list.size >= documents() / kRankedShare) {
-      ranked_terms_.push_back(term);
-      ranks_.emplace_back(std::span(list.documents, list.size), documents());
+    const int shift = ShiftFor(list.size);
+    std::uint32_t posting = 0;
+    for (std::uint32_t document = 0; document < kMostDocuments; document += 1u << shift) {
+      while (posting < list.size && list.documents[posting] < document) ++posting;
+      begins_.push_back(static_cast<std::uint16_t>(posting));
     }
+    begins_begins_.push_back(static_cast<std::uint32_t>(begins_.size()));
   }
 }
 
@@ -68,27 +71,24 @@ PostingList Segment::List(std::uint32_t term) const {
   list.classes = parts_.posting_classes.data() + begin;
   list.size = parts_.list_begins[term + 1] - begin;
   list.best = {list.classes, list.size};
+  list.readable = parts_.posting_documents.size() - begin;
   if (list.size > kScanned) {
     const auto found = std::lower_bound(long_terms_.begin(), long_terms_.end(), term);
     if (found != long_terms_.end() && *found == term) {
       const std::size_t i = static_cast<std::size_t>(found - long_terms_.begin());
       list.best = {best_.data() + best_begins_[i], best_begins_[i + 1] - best_begins_[i]};
-    }
-    if (list.size >= documents() / kRankedShare) {
-      const auto ranked = std::lower_bound(ranked_terms_.begin(), ranked_terms_.end(), term);
-      if (ranked != ranked_terms_.end() && *ranked == term)
-        list.ranks = &ranks_[static_cast<std::size_t>(ranked - ranked_terms_.begin())];
+      list.begins = begins_.data() + begins_begins_[i];
+      list.shift = ShiftFor(list.size);
     }
   }
   return list;
 }
 
 std::size_t Segment::memory_bytes() const {
-  std::size_t of_ranks = BytesOf(ranked_terms_) + BytesOf(ranks_);
-  for (const PostingRanks& ranks : ranks_) of_ranks += BytesOf(ranks.bits) + BytesOf(ranks.before);
-  return of_ranks + BytesOf(parts_.lengths) + BytesOf(parts_.classes) + parts_.terms.memory_bytes() +
+  return BytesOf(parts_.lengths) + BytesOf(parts_.classes) + parts_.terms.memory_bytes() +
          BytesOf(parts_.list_begins) + BytesOf(parts_.posting_documents) + BytesOf(parts_.posting_classes) +
-         BytesOf(ids_) + BytesOf(by_id_) + BytesOf(long_terms_) + BytesOf(best_begins_) + BytesOf(best_);
+         BytesOf(ids_) + BytesOf(by_id_) + BytesOf(long_terms_) + BytesOf(best_begins_) + BytesOf(best_) +
+         BytesOf(begins_begins_) + BytesOf(begins_);
 }
 
 void Segment::SetIds(std::vector<std::int64_t> ids) {

@@ -6,13 +6,13 @@
 // it, so a change of the average length means new impacts for the classes and not for the postings.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "lexical/posting_list.h"
 #include "lexical/term_table.h"
 
 namespace densenode {
@@ -21,29 +21,6 @@ struct ImpactClass {
   std::uint32_t tf;
   std::uint32_t length;
   bool operator==(const ImpactClass&) const = default;
-};
-
-// Where a document stands in a list that many have, without a search: one bit a document, and how many
-// postings come before each 64.
-struct PostingRanks {
-  std::vector<std::uint64_t> bits;
-  std::vector<std::uint16_t> before;
-
-  PostingRanks(std::span<const std::uint16_t> documents, std::size_t of);
-  bool Has(std::uint32_t document) const { return bits[document / 64] >> (document % 64) & 1; }
-  std::uint32_t operator[](std::uint32_t document) const {
-    const std::uint64_t lower = (std::uint64_t{1} << (document % 64)) - 1;
-    return before[document / 64] + static_cast<std::uint32_t>(std::popcount(bits[document / 64] & lower));
-  }
-};
-
-struct PostingList {
-  const std::uint16_t* documents = nullptr;  // ascending
-  const std::uint16_t* classes = nullptr;
-  std::uint32_t size = 0;
-  // Some of the list's classes, among them one of the highest impact.
-  std::span<const std::uint16_t> best;
-  const PostingRanks* ranks = nullptr;  // of a long list
 };
 
 class Segment {
@@ -89,9 +66,9 @@ class Segment {
   static constexpr std::uint32_t kScanned = 64;
   std::vector<std::uint32_t> long_terms_, best_begins_;
   std::vector<std::uint16_t> best_;
-  // Of lists that every 32nd document is in, whose ranks take no more memory than their postings; ascending.
-  std::vector<std::uint32_t> ranked_terms_;
-  std::vector<PostingRanks> ranks_;
+  // Of the same lists: PostingList::begins, one list after another.
+  std::vector<std::uint32_t> begins_begins_;
+  std::vector<std::uint16_t> begins_;
 };
 
 }  // namespace densenode

@@ -10,18 +10,24 @@
 namespace densenode {
 namespace {
 
-constexpr std::uint32_t kGroup = WindowSums::kGroup;
 constexpr std::uint32_t kWindow = WindowSums::kDocuments;
+// Documents that are looked at together: one bit each of a word.
+constexpr std::uint32_t kGroup = 64;
+// Where every so many document has a word, looking at all sums costs less than telling them apart.
+constexpr std::uint32_t kMany = 8;
+// What a word adds is above 0 unless its bound is smaller than this; a sum of 0 then says that no word was
+// there.
+constexpr float kTiny = 1e-20f;
 // To look a document up in a list costs about as much as to go through so many postings.
 constexpr std::size_t kPostingsPerLookup = 4;
 
-// One bit for each of 64 sums: whether it can come above the threshold.
-std::uint64_t SumsAbove(const float* sums, float rest, float threshold) {
+// One bit for each of 64 sums: whether it can reach the threshold.
+std::uint64_t SumsThatReach(const float* sums, float rest, float threshold) {
   const __m256 rests = _mm256_set1_ps(rest), thresholds = _mm256_set1_ps(threshold);
   std::uint64_t above = 0;
   for (std::uint32_t i = 0; i < kGroup; i += 8) {
     const __m256 most = _mm256_add_ps(_mm256_loadu_ps(sums + i), rests);
-    const int mask = _mm256_movemask_ps(_mm256_cmp_ps(most, thresholds, _CMP_GT_OQ));
+    const int mask = _mm256_movemask_ps(_mm256_cmp_ps(most, thresholds, _CMP_GE_OQ));
     above |= static_cast<std::uint64_t>(mask) << i;
   }
   return above;
@@ -65,27 +71,13 @@ void SegmentSearch::AddCursor(const QueryTerm& term, std::size_t word) {
   cursors_.push_back({list, term.weight, bound, word});
 }
 
-const std::uint16_t* SegmentSearch::Cursor::ClassAt(std::uint32_t document) {
-  if (list.ranks) return list.ranks->Has(document) ? list.classes + (*list.ranks)[document] : nullptr;
-  const std::uint16_t* const documents = list.documents;
-  std::uint32_t step = 1, low = next;
-  while (low + step < list.size && documents[low + step] <= document) {
-    low += step;
-    step *= 2;
-  }
-  const std::uint32_t high = std::min(low + step, list.size);
-  const auto* found = std::lower_bound(documents + low, documents + high, document);
-  next = static_cast<std::uint32_t>(found - documents);
-  return next < list.size && *found == document ? list.classes + next : nullptr;
-}
-
 // One bit for each document of a group: it is there and may be found.
 std::uint64_t SegmentSearch::Searchable(std::size_t group) const {
   if (allowed_) return allowed_[group];
   return live_.removals ? ~live_.removals->bits()[group] : ~std::uint64_t{0};
 }
 
-std::size_t SegmentSearch::Sample(std::size_t word, std::size_t most, TopHits* sample) {
+std::size_t SegmentSearch::Sample(std::size_t word, std::size_t most, TopHits* sample) const {
   const auto own = std::find_if(cursors_.begin(), cursors_.end(),
                                 [word](const Cursor& cursor) { return cursor.word == word; });
   if (own == cursors_.end()) return 0;
@@ -93,13 +85,31 @@ std::size_t SegmentSearch::Sample(std::size_t word, std::size_t most, TopHits* s
   const auto after = static_cast<std::size_t>(own - cursors_.begin()) + 1;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t document = own->list.documents[i];
-    const auto has = [document](Cursor& cursor) { return cursor.ClassAt(document) != nullptr; };
+    const auto has = [document](const Cursor& cursor) {
+      return cursor.list.Find(document) != PostingList::kNone;
+    };
     if (!IsSearchable(document) || std::any_of(cursors_.begin(), own, has)) continue;
     const float score = own->weight * impacts_[own->list.classes[i]];
     sample->Offer(LookUp(document, score, after, sample->threshold()), base_ + document);
   }
-  for (Cursor& cursor : cursors_) cursor.next = 0;
   return count;
+}
+
+// `score` with what the words from `from` on add, or less where that cannot reach the threshold.
+float SegmentSearch::LookUp(std::uint32_t document, float score, std::size_t from, float threshold) const {
+  for (std::size_t i = from; i < cursors_.size() && score + cursors_[i].rest >= threshold; ++i) {
+    const std::uint32_t posting = cursors_[i].list.Find(document);
+    if (posting != PostingList::kNone)
+      score += cursors_[i].weight * impacts_[cursors_[i].list.classes[posting]];
+  }
+  return score;
+}
+
+// A document with its sum over the words that are gone through.
+void SegmentSearch::OfferWith(std::uint32_t document, float sum, std::size_t gone_through,
+                              TopHits* hits) const {
+  if (!IsSearchable(document)) return;
+  hits->Offer(LookUp(document, sum, gone_through, hits->threshold()), base_ + document);
 }
 
 void SegmentSearch::Run(WindowSums* window, TopHits* hits) {
@@ -110,7 +120,7 @@ void SegmentSearch::Run(WindowSums* window, TopHits* hits) {
 }
 
 // Few documents are allowed: each is looked up.
-void SegmentSearch::RunAllowed(TopHits* hits) {
+void SegmentSearch::RunAllowed(TopHits* hits) const {
   const std::size_t groups = (live_.segment->documents() + kGroup - 1) / kGroup;
   for (std::size_t group = 0; group < groups; ++group) {
     for (std::uint64_t bits = allowed_[group]; bits != 0; bits &= bits - 1) {
@@ -128,17 +138,19 @@ void SegmentSearch::RunWindows(WindowSums* window, TopHits* hits) {
     const std::uint32_t first = NextDocument(gone_through);
     if (first == Segment::kMostDocuments) return;
     const std::uint32_t begin = first / kWindow * kWindow;
-    for (std::size_t i = 0; i < gone_through; ++i) AddUp(&cursors_[i], begin, window);
-    for (std::uint32_t group = 0; group < kWindow / kGroup; ++group) {
-      if (window->touched[group] != 0) Collect(group, begin + group * kGroup, gone_through, window, hits);
-    }
+    const auto is_many = [this](const Cursor& cursor) {
+      return cursor.list.size > live_.segment->documents() / kMany || cursor.bound < kTiny;
+    };
+    const auto end = cursors_.begin() + static_cast<std::ptrdiff_t>(gone_through);
+    norms_ || std::any_of(cursors_.begin(), end, is_many) ? GoThroughMany(begin, gone_through, window, hits)
+                                                          : GoThroughFew(begin, gone_through, window, hits);
   }
 }
 
 // The first so many words are gone through; documents without any of them cannot be among the best.
 std::size_t SegmentSearch::GoneThrough(float threshold) const {
   std::size_t count = cursors_.size();
-  while (count > 0 && cursors_[count - 1].rest <= threshold) --count;
+  while (count > 0 && cursors_[count - 1].rest < threshold) --count;
   return count;
 }
 
@@ -152,67 +164,85 @@ std::uint32_t SegmentSearch::NextDocument(std::size_t gone_through) const {
   return first;
 }
 
-// Adds a word to the sums of the window.
-void SegmentSearch::AddUp(Cursor* cursor, std::uint32_t begin, WindowSums* window) {
-  const auto go_through = [&](const auto& touch) {
-    const std::uint16_t* const documents = cursor->list.documents;
-    const std::uint16_t* const classes = cursor->list.classes;
-    const float* const impacts = impacts_;
-    float* const sums = window->sums.data();
-    const float weight = cursor->weight;
-    const std::uint32_t end = begin + kWindow, size = cursor->list.size;
-    std::uint32_t i = cursor->next;
-    for (; i < size && documents[i] < end; ++i) {
-      const std::uint32_t document = documents[i] - begin;
-      sums[document] += weight * impacts[classes[i]];
-      touch(document);
-    }
-    cursor->next = i;
-  };
-  auto& touched = window->touched;
-  // Where every third document has the word, telling them apart costs more than looking at all.
-  if (cursor->list.size > live_.segment->documents() / 3) {
-    touched.fill(~std::uint64_t{0});
-    go_through([](std::uint32_t) {});
-  } else {
-    go_through([&](std::uint32_t document) {
-      touched[document / kGroup] |= std::uint64_t{1} << (document % kGroup);
-    });
+// Adds a word to the sums of the window; touch(document, sum so far) is called before.
+template <typename Touch>
+void SegmentSearch::AddUp(Cursor* cursor, std::uint32_t begin, WindowSums* window, const Touch& touch) const {
+  const std::uint16_t* const documents = cursor->list.documents;
+  const std::uint16_t* const classes = cursor->list.classes;
+  const float* const impacts = impacts_;
+  float* const sums = window->sums.data();
+  const float weight = cursor->weight;
+  const std::uint32_t end = begin + kWindow, size = cursor->list.size;
+  std::uint32_t i = cursor->next;
+  for (; i < size && documents[i] < end; ++i) {
+    const std::uint32_t document = documents[i] - begin;
+    touch(document, sums[document]);
+    sums[document] += weight * impacts[classes[i]];
   }
+  cursor->next = i;
 }
 
-// Offers the documents of a group, from `first` on, and clears their sums.
-void SegmentSearch::Collect(std::uint32_t group, std::uint32_t first, std::size_t gone_through,
-                            WindowSums* window, TopHits* hits) {
-  float* const sums = window->sums.data() + group * kGroup;
-  std::uint64_t left = std::exchange(window->touched[group], 0);
-  // Behind the last document there are neither bits nor norms, and no sums.
-  const std::uint32_t end = std::min(first + kGroup, live_.segment->documents());
+void SegmentSearch::GoThroughMany(std::uint32_t begin, std::size_t gone_through, WindowSums* window,
+                                  TopHits* hits) {
+  for (std::size_t i = 0; i < gone_through; ++i) AddUp(&cursors_[i], begin, window, [](auto, auto) {});
+  float* const sums = window->sums.data();
+  const std::uint32_t count = std::min(kWindow, live_.segment->documents() - begin);
   if (norms_) {
-    for (std::uint32_t document = first; document < end; ++document)
-      sums[document - first] *= norms_[document];
+    for (std::uint32_t i = 0; i < count; ++i) sums[i] *= norms_[begin + i];
   }
   const float rest = gone_through < cursors_.size() ? cursors_[gone_through].rest : 0;
-  const bool few = std::popcount(left) <= 8;
-  const std::uint64_t searchable = first < end ? Searchable(first / kGroup) : 0;
-  left &= few ? left : searchable & SumsAbove(sums, rest, hits->threshold());
-  for (std::uint64_t bits = left; bits != 0; bits &= bits - 1) {
-    const auto i = static_cast<std::uint32_t>(std::countr_zero(bits));
-    const float sum = sums[i];
-    if (few) sums[i] = 0;
-    if (sum + rest > hits->threshold() && sum > 0 && (searchable >> i & 1))
-      hits->Offer(LookUp(first + i, sum, gone_through, hits->threshold()), base_ + first + i);
+  for (std::uint32_t group = 0; group < count; group += kGroup) {
+    for (std::uint64_t bits = SumsThatReach(sums + group, rest, hits->threshold()); bits != 0;
+         bits &= bits - 1) {
+      const std::uint32_t i = group + static_cast<std::uint32_t>(std::countr_zero(bits));
+      if (sums[i] > 0) OfferWith(begin + i, sums[i], gone_through, hits);
+    }
   }
-  if (!few) std::fill_n(sums, kGroup, 0.0f);
+  std::fill_n(sums, count, 0.0f);
 }
 
-// `score` with what the words from `from` on add, or less where that cannot come above the threshold.
-float SegmentSearch::LookUp(std::uint32_t document, float score, std::size_t from, float threshold) {
-  for (std::size_t i = from; i < cursors_.size() && score + cursors_[i].rest > threshold; ++i) {
-    if (const std::uint16_t* code = cursors_[i].ClassAt(document))
-      score += cursors_[i].weight * impacts_[*code];
+void SegmentSearch::GoThroughFew(std::uint32_t begin, std::size_t gone_through, WindowSums* window,
+                                 TopHits* hits) {
+  float* const sums = window->sums.data();
+  std::uint16_t* const touched = window->touched.data();
+  float* const candidates = window->candidates.data();
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < gone_through; ++i) {
+    AddUp(&cursors_[i], begin, window, [&](std::uint32_t document, float sum) {
+      touched[count] = static_cast<std::uint16_t>(document);
+      count = std::min<std::size_t>(count + (sum == 0), kWindow);  // whatever a file says of its classes
+    });
   }
-  return score;
+  const float rest = gone_through < cursors_.size() ? cursors_[gone_through].rest : 0;
+  const float threshold = hits->threshold();
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint16_t document = touched[i];
+    const float sum = std::exchange(sums[document], 0.0f);
+    touched[left] = document;
+    candidates[left] = sum;
+    left += static_cast<std::size_t>(sum + rest >= threshold) & static_cast<std::size_t>(sum > 0);
+  }
+  // Word by word, not document by document: the memory that one look-up waits for does not hold up the next.
+  for (std::size_t i = gone_through; i < cursors_.size() && left > 0; ++i) {
+    const Cursor& cursor = cursors_[i];
+    const float rest_behind = i + 1 < cursors_.size() ? cursors_[i + 1].rest : 0;
+    const std::size_t looked_up = std::exchange(left, 0);
+    for (std::size_t j = 0; j < looked_up; ++j) {
+      const std::uint16_t document = touched[j];
+      const std::uint32_t posting = cursor.list.Find(begin + document);
+      const bool has = posting != PostingList::kNone;
+      const float impact = impacts_[cursor.list.classes[has ? posting : 0]] * static_cast<float>(has);
+      const float sum = candidates[j] + cursor.weight * impact;
+      touched[left] = document;
+      candidates[left] = sum;
+      left += sum + rest_behind >= threshold;
+    }
+  }
+  for (std::size_t i = 0; i < left; ++i) {
+    const std::uint32_t document = begin + touched[i];
+    if (IsSearchable(document)) hits->Offer(candidates[i], base_ + document);
+  }
 }
 
 }  // namespace densenode

@@ -17,10 +17,10 @@ namespace densenode {
 // Sums of a window of documents, which stay in the first-level cache: 16 KiB. Zero between windows.
 struct WindowSums {
   static constexpr std::uint32_t kDocuments = 4096;
-  // Documents that are looked at together: one bit each of a word says which of them have a sum.
-  static constexpr std::uint32_t kGroup = 64;
   std::array<float, kDocuments> sums{};
-  std::array<std::uint64_t, kDocuments / kGroup> touched{};
+  // Documents that have a sum, then those of them that may be among the best, with it.
+  std::array<std::uint16_t, kDocuments + 1> touched;
+  std::array<float, kDocuments> candidates;
 };
 
 // For one query after the other.
@@ -34,7 +34,7 @@ class SegmentSearch {
   std::size_t postings() const { return postings_; }
   // Offers, with their scores or less, up to `most` documents that have this word of the query and no heavier
   // one. Returns how many were looked at.
-  std::size_t Sample(std::size_t word, std::size_t most, TopHits* sample);
+  std::size_t Sample(std::size_t word, std::size_t most, TopHits* sample) const;
   // Offers whatever may be among the best.
   void Run(WindowSums* window, TopHits* hits);
 
@@ -47,24 +47,21 @@ class SegmentSearch {
     std::size_t word;        // of the query
     std::uint32_t next = 0;  // posting
     float rest = 0;          // no document gets more from this word and all lighter ones
-
-    // The posting of `document`, which ascends from call to call, or null where it has none.
-    const std::uint16_t* ClassAt(std::uint32_t document);
   };
 
   void AddCursor(const QueryTerm& term, std::size_t word);
   std::uint64_t Searchable(std::size_t group) const;
-  bool IsSearchable(std::uint32_t document) const {
-    return Searchable(document / WindowSums::kGroup) >> (document % WindowSums::kGroup) & 1;
-  }
+  bool IsSearchable(std::uint32_t document) const { return Searchable(document / 64) >> (document % 64) & 1; }
   std::size_t GoneThrough(float threshold) const;
   std::uint32_t NextDocument(std::size_t gone_through) const;
-  void AddUp(Cursor* cursor, std::uint32_t begin, WindowSums* window);
-  void Collect(std::uint32_t group, std::uint32_t first, std::size_t gone_through, WindowSums* window,
-               TopHits* hits);
-  float LookUp(std::uint32_t document, float score, std::size_t from, float threshold);
-  void RunAllowed(TopHits* hits);
+  float LookUp(std::uint32_t document, float score, std::size_t from, float threshold) const;
+  void OfferWith(std::uint32_t document, float sum, std::size_t gone_through, TopHits* hits) const;
+  void RunAllowed(TopHits* hits) const;
   void RunWindows(WindowSums* window, TopHits* hits);
+  void GoThroughMany(std::uint32_t begin, std::size_t gone_through, WindowSums* window, TopHits* hits);
+  void GoThroughFew(std::uint32_t begin, std::size_t gone_through, WindowSums* window, TopHits* hits);
+  template <typename Touch>
+  void AddUp(Cursor* cursor, std::uint32_t begin, WindowSums* window, const Touch& touch) const;
 
   const LiveSegment& live_;
   const float* impacts_;

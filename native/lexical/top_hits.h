@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -18,28 +17,30 @@ struct ScoredDocument {
   }
 };
 
-// Documents must be offered in ascending order of position.
+// Documents may be offered in any order, each once.
 class TopHits {
  public:
   explicit TopHits(std::size_t k) : k_(k) {}
 
-  // What a document must exceed to be among them.
-  float threshold() const { return threshold_; }
   std::size_t k() const { return k_; }
   bool full() const { return heap_.size() == k_; }
+  // Documents with less are not among them.
+  float threshold() const { return threshold_; }
   // k documents at least, which will be offered, have `score` or more.
-  void Expect(float score) { threshold_ = std::max(threshold_, std::nextafter(score, 0.0f)); }
+  void Expect(float score) { threshold_ = std::max(threshold_, score); }
 
   void Offer(float score, std::uint64_t position) {
-    if (!(score > threshold_)) return;
-    if (heap_.size() == k_) {
+    if (!(score >= threshold_ && score > 0)) return;
+    const ScoredDocument offered{score, position};
+    if (full()) {
+      if (!(offered < heap_.front())) return;
       std::pop_heap(heap_.begin(), heap_.end());
-      heap_.back() = {score, position};
+      heap_.back() = offered;
     } else {
-      heap_.push_back({score, position});
+      heap_.push_back(offered);
     }
     std::push_heap(heap_.begin(), heap_.end());
-    if (heap_.size() == k_) threshold_ = heap_.front().score;
+    if (full()) threshold_ = std::max(threshold_, heap_.front().score);
   }
 
   // Best first.

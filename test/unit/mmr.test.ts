@@ -17,7 +17,10 @@ test('scores are the values chosen with, and fall', async () => {
   expect(new Set(hits.map(({ id }) => id)).size).toBe(40)
   for (let i = 1; i < 40; i++) expect(hits[i].score).toBeLessThanOrEqual(hits[i - 1].score)
   const unit = new Float32Array([1, 0])
-  const scores = await maximalMarginalRelevance(unit, new Float32Array([2, 0, 3, 0, 0, 1]), { k: 3, lambda: 0.75 })
+  const scores = await maximalMarginalRelevance(unit, new Float32Array([2, 0, 3, 0, 0, 1]), {
+    k: 3,
+    lambda: 0.75,
+  })
   expect(scores).toEqual([
     { id: 0, score: 0.75 },
     { id: 1, score: 0.5 },

@@ -2,7 +2,7 @@
 process.env.DENSENODE_THREADS = '2'
 const { VectorIndex, info } = require('densenode')
 
-const DIMENSION = 128
+const DIMENSION = 64
 const COUNT = 60_000
 const random = (seed) => () => {
   seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
@@ -18,15 +18,15 @@ async function main() {
   await index.add(vectors)
 
   const long = new AbortController()
-  // Minutes of work, unless it is stopped.
-  const upgrade = index
-    .upgrade({ factory: 'HNSW64', parameters: { efConstruction: 2000 }, signal: long.signal })
-    .then(
-      () => ends.push('upgrade'),
-      ({ name }) => ends.push(`upgrade: ${name}`),
-    )
+  // Seconds of k-means, which looks at its signal between two rounds.
+  const upgrade = index.upgrade({ factory: 'IVF1024,Flat', signal: long.signal }).then(
+    () => ends.push('upgrade'),
+    ({ name }) => ends.push(`upgrade: ${name}`),
+  )
   const waiting = new AbortController()
-  const stopped = index.add(row(0), [COUNT + 5], { signal: waiting.signal }).catch((reason) => ends.push(`add: ${reason}`))
+  const stopped = index
+    .add(row(0), [COUNT + 5], { signal: waiting.signal })
+    .catch((reason) => ends.push(`add: ${reason}`))
   const add = ended('add', index.add(row(1), [COUNT + 1]))
   const remove = ended('remove', index.remove([COUNT + 1]))
   for (let i = 0; i < 5; i++) await index.search(row(i), 3)
