@@ -7,13 +7,12 @@
 #include <faiss/IndexRaBitQ.h>
 #include <faiss/invlists/DirectMap.h>
 #include <faiss/invlists/InvertedLists.h>
-#include <faiss/utils/distances.h>
-#include <faiss/utils/extra_distances.h>
 
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
+#include "index/ranking.h"
 #include "index/vectors.h"
 
 namespace densenode {
@@ -22,48 +21,6 @@ namespace {
 // Vectors of one block: they stay in the second cache between the copy and the comparison.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kLeastBlock = 64;
-
-void NearestOfBlock(const StoredVectors& stored, std::size_t rows, const float* queries, std::size_t count,
-                    const float* vectors, std::size_t k, std::int64_t* labels, float* scores) {
-  const std::size_t d = stored.dimension();
-  switch (stored.metric()) {
-    case faiss::METRIC_INNER_PRODUCT:
-      return faiss::knn_inner_product(queries, vectors, d, rows, count, k, scores, labels);
-    case faiss::METRIC_L2:
-      return faiss::knn_L2sqr(queries, vectors, d, rows, count, k, scores, labels);
-    default:
-      faiss::knn_extra_metrics(queries, vectors, d, rows, count, stored.metric(), 0, k, scores, labels);
-  }
-}
-
-struct Ranking {
-  std::size_t k = 0;  // of each row, best first
-  std::vector<std::int64_t> labels;
-  std::vector<float> scores;
-
-  void Resize(std::size_t rows, std::size_t size) {
-    k = size;
-    labels.resize(rows * size);
-    scores.resize(rows * size);
-  }
-};
-
-// The best most.k of both, for every row.
-void Merge(const Ranking& a, const Ranking& b, std::size_t rows, bool larger_is_nearer, Ranking* most) {
-  for (std::size_t row = 0; row < rows; ++row) {
-    std::size_t i = row * a.k, j = row * b.k;
-    const std::size_t a_end = i + a.k, b_end = j + b.k;
-    for (std::size_t out = row * most->k; out < (row + 1) * most->k; ++out) {
-      const bool from_a =
-          j == b_end ||
-          (i < a_end && (larger_is_nearer ? a.scores[i] >= b.scores[j] : a.scores[i] <= b.scores[j]));
-      const Ranking& from = from_a ? a : b;
-      const std::size_t at = from_a ? i++ : j++;
-      most->labels[out] = from.labels[at];
-      most->scores[out] = from.scores[at];
-    }
-  }
-}
 
 }  // namespace
 
@@ -137,8 +94,7 @@ void ExactSearch(const StoredVectors& stored, std::span<const std::int64_t> hand
   Ranking best, next, merged;
   ForEachBlock(stored, handles, [&](const float* vectors, std::span<const std::int64_t> some) {
     next.Resize(rows, std::min(k, some.size()));
-    NearestOfBlock(stored, rows, queries, some.size(), vectors, next.k, next.labels.data(),
-                   next.scores.data());
+    RankVectors(stored.metric(), stored.dimension(), rows, queries, some.size(), vectors, &next);
     for (std::int64_t& label : next.labels) {
       if (label >= 0) label = some[static_cast<std::size_t>(label)];  // -1: the score is NaN (a hostile file)
     }

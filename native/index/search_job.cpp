@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/executor.h"
+#include "index/flat_search.h"
 #include "index/place.h"
 
 namespace densenode {
@@ -84,17 +85,11 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
   std::size_t next_ = 0;
 };
 
-}  // namespace
-
-void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request,
+// Slices of queries, each a search of its own.
+void StartSlices(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done) {
-  const Place device = index->device();
-  const std::size_t dimension = index->dimension();
-  if (device.is_cuda() && !request.exact && (!request.where.is_cuda() || request.where == device)) {
-    return std::make_shared<DeviceSearch>(std::move(index), device, std::move(request), std::move(done))
-        ->Start();
-  }
   Executor& executor = Executor::Get();
+  const std::size_t dimension = index->dimension();
   const std::size_t n = request.queries.size() / dimension;
   const std::size_t slice = executor.SliceOf(n, kMostQueriesPerSlice);
   auto cancellation = request.cancellation;
@@ -108,6 +103,25 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
     index->Search(queries, request.k, request.parameters, ids, scores, request.where, request.filter.get());
   };
   executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
+}
+
+}  // namespace
+
+void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request,
+                 std::function<void(std::exception_ptr)> done) {
+  const Place device = index->device();
+  if (device.is_cuda() && !request.exact && (!request.where.is_cuda() || request.where == device)) {
+    return std::make_shared<DeviceSearch>(std::move(index), device, std::move(request), std::move(done))
+        ->Start();
+  }
+  const auto flat = FlatSearch::Plan(index, request);
+  if (!flat) return StartSlices(std::move(index), std::move(request), std::move(done));
+  Executor::Get().ForEach(
+      flat->steps(), 0, flat->request().cancellation, [flat](std::size_t step) { flat->Step(step); },
+      [flat, index = std::move(index), done = std::move(done)](std::exception_ptr error) {
+        if (error || !flat->failed()) return done(error);
+        StartSlices(index, flat->request(), done);
+      });
 }
 
 }  // namespace densenode

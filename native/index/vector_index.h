@@ -149,6 +149,7 @@ class VectorIndex {
   bool WantsAllThreads(std::size_t n) const;
 
  private:
+  friend class FlatSearch;
   struct Parts;
   explicit VectorIndex(std::unique_ptr<Parts> parts);
   static std::shared_ptr<VectorIndex> FromFile(OpenedIndex opened);

@@ -75,8 +75,8 @@ struct VectorIndex::Parts {
   std::atomic<bool> trained{false};
   std::atomic<Place> place{};
   std::atomic<std::shared_ptr<const SearchParameters>> search_parameters;
-  bool broken = false;        // FAISS failed halfway through a change
-  std::uint64_t version = 0;  // changes so far
+  bool broken = false;                    // FAISS failed halfway through a change
+  std::atomic<std::uint64_t> version{0};  // changes so far
 
   std::shared_lock<std::shared_mutex> Read() const {
     std::lock_guard pass(gate);

@@ -1,0 +1,132 @@
+#include "index/flat_search.h"
+
+#include <faiss/IndexFlat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/executor.h"
+#include "index/faiss_call.h"
+#include "index/vector_index_parts.h"
+
+namespace densenode {
+namespace {
+
+// Fewer values than this are searched before a second thread has woken up.
+constexpr std::size_t kLeastValues = std::size_t{1} << 18;
+// Packed for products they stay in the second cache.
+constexpr std::size_t kGroupValues = std::size_t{1} << 18;
+// Products and bounds of one step: some 10 ms, so that other jobs come between.
+constexpr std::size_t kStepProducts = std::size_t{1} << 30;
+constexpr std::size_t kStepScores = std::size_t{1} << 22;
+constexpr std::size_t kLeastRange = 1024;
+// As VectorIndex::Search takes them; it tells what is wrong with others.
+constexpr std::size_t kMostFlatResults = std::size_t{1} << 16;
+
+std::size_t DivideUp(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+std::shared_ptr<FlatSearch> FlatSearch::Plan(std::shared_ptr<const VectorIndex> index,
+                                             const SearchRequest& request) {
+  const VectorIndex::Parts& p = *index->parts_;
+  const std::uint64_t version = p.version;
+  const std::size_t count = p.count;
+  const bool fits = !p.device().is_cuda() && !request.where.is_cuda() && p.family.load()->factory == "Flat" &&
+                    !request.filter && request.parameters.empty() && request.k >= 1 &&
+                    request.k <= std::min(kMostFlatResults, count / 2) && !request.queries.empty() &&
+                    count * p.options.dimension >= kLeastValues;
+  if (!fits) return nullptr;
+  return std::shared_ptr<FlatSearch>(new FlatSearch(std::move(index), request, version, count));
+}
+
+FlatSearch::FlatSearch(std::shared_ptr<const VectorIndex> index, const SearchRequest& request,
+                       std::uint64_t version, std::size_t count)
+    : index_(std::move(index)),
+      request_(request),
+      version_(version),
+      count_(count),
+      queries_(request.queries.size() / index_->dimension()),
+      found_(request.k) {
+  const std::size_t d = index_->dimension();
+  const auto threads = static_cast<std::size_t>(Executor::Get().threads());
+  const std::size_t most_rows = std::clamp<std::size_t>(kGroupValues / d, 32, 512);
+  group_rows_ = DivideUp(queries_, DivideUp(queries_, most_rows));
+  groups_ = std::vector<Group>(DivideUp(queries_, group_rows_));
+  const std::size_t most_vectors =
+      std::max(kLeastRange, std::min(kStepProducts / (group_rows_ * d), kStepScores / group_rows_));
+  // As many ranges for each group as give every thread the same.
+  const std::size_t ranges = DivideUp(DivideUp(count_, most_vectors), threads) * threads;
+  range_vectors_ = std::max({kLeastRange, request.k, DivideUp(count_, ranges)});
+  ranges_ = DivideUp(count_, range_vectors_);
+  for (Group& group : groups_) group.ranges_left = ranges_;
+}
+
+std::size_t FlatSearch::rows(std::size_t group) const {
+  return std::min(group_rows_, queries_ - group * group_rows_);
+}
+
+void FlatSearch::Step(std::size_t step) {
+  if (failed_) return;
+  const std::size_t group = step / ranges_, first = step % ranges_ * range_vectors_;
+  const std::size_t count = std::min(range_vectors_, count_ - first);
+  const VectorIndex::Parts& p = *index_->parts_;
+  const auto read = p.Read();
+  const auto* flat = dynamic_cast<const faiss::IndexFlat*>(p.index.get());
+  if (p.version != version_ || p.device().is_cuda() || p.ids->removed() > 0 || !flat) {
+    failed_ = true;
+    return;
+  }
+  p.CheckUsable();
+  CallFaiss(ErrorCode::kEngineFailed, "searching failed",
+            [&] { ScanRange(group, first, count, flat->get_xb() + first * index_->dimension()); });
+}
+
+void FlatSearch::ScanRange(std::size_t group, std::size_t first, std::size_t count, const float* vectors) {
+  const FlatScan& scan = Scan(group);
+  Ranking nearest;
+  nearest.Resize(rows(group), std::min(found_, count));
+  scan.Nearest(vectors, count, &nearest);
+  for (std::int64_t& label : nearest.labels) {
+    if (label >= 0) label += static_cast<std::int64_t>(first);
+  }
+  Take(group, std::move(nearest));
+}
+
+const FlatScan& FlatSearch::Scan(std::size_t index) {
+  Group& group = groups_[index];
+  const std::lock_guard lock(group.mutex);  // the first step prepares for the others
+  if (!group.scan) {
+    const VectorIndex::Parts& p = *index_->parts_;
+    const std::size_t d = index_->dimension(), count = rows(index);
+    const auto queries = request_.queries.subspan(index * group_rows_ * d, count * d);
+    p.CheckRows(queries, "query");
+    const float* normalized = p.Normalized(queries.data(), count, &group.normalized);
+    group.scan = MakeFlatScan(p.index->metric_type, d, count, normalized, found_);
+  }
+  return *group.scan;
+}
+
+void FlatSearch::Take(std::size_t index, Ranking found) {
+  Group& group = groups_[index];
+  const VectorIndex::Parts& p = *index_->parts_;
+  const std::size_t count = rows(index);
+  const std::lock_guard lock(group.mutex);
+  if (group.best.k == 0) {
+    std::swap(group.best, found);
+  } else {
+    Ranking merged;
+    merged.Resize(count, std::min(found_, group.best.k + found.k));
+    Merge(group.best, found, count, faiss::is_similarity_metric(p.index->metric_type), &merged);
+    std::swap(group.best, merged);
+  }
+  if (--group.ranges_left > 0) return;
+  const std::size_t begin = index * group_rows_ * found_;
+  std::copy(group.best.labels.begin(), group.best.labels.end(), request_.ids + begin);
+  std::copy(group.best.scores.begin(), group.best.scores.end(), request_.scores + begin);
+  p.FinishRows(count, found_, found_, request_.ids + begin, request_.scores + begin);
+  group.scan.reset();
+  group.best = {};
+}
+
+}  // namespace densenode
