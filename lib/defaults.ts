@@ -4,6 +4,11 @@
 export const DEVICE = 'auto'
 export const DTYPE = 'auto'
 
+/** What pullModel asks the hub for. */
+export const HUB_REVISION = 'main'
+/** Milliseconds: the longest silence of a hub, and the waits before it is asked again. */
+export const HUB_PATIENCE = { stall: 30_000, retries: [500, 1_000, 2_000, 4_000, 8_000] } as const
+
 /** FAISS factory string of VectorIndex.create: exact search. */
 export const INDEX_FACTORY = 'Flat'
 

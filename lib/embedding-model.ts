@@ -195,7 +195,7 @@ export class EmbeddingModel extends Resource {
    * @param source A folder as sentence-transformers writes it (or a plain transformers folder), an .onnx file
    *   with its tokenizer.json beside it, or the id of a model below one of the folders of the environment
    *   variable DENSENODE_MODELS, ~/.cache/densenode/models or ~/.cache/densenode/third-party/models. Nothing
-   *   is downloaded.
+   *   is downloaded: pullModel does that.
    * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT, MODEL_INVALID, MODEL_UNSUPPORTED,
    *   TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED, DEVICE_UNAVAILABLE, OUT_OF_MEMORY, ENGINE_FAILED or
    *   BINARY_NOT_LOADED.

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import * as path from 'node:path'
 
 import { path as checkPath } from './checks'
-import { DensenodeError } from './errors'
+import { DensenodeError, wrongRange, wrongType } from './errors'
 
 /** An id as model hubs write it: `all-MiniLM-L6-v2`, `BAAI/bge-small-en-v1.5`. */
 const MODEL_ID = /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)?$/
@@ -30,18 +30,35 @@ export async function resolveModel(
       `no model ${JSON.stringify(source)}. Looked for:`,
       ...places.map((place) => `  - ${place}`),
       'A model is a folder as sentence-transformers writes it (config.json, model.safetensors, tokenizer.json, ...) or an .onnx',
-      'file with its tokenizer.json. densenode downloads nothing: fetch one, for example with',
-      `  hf download ${suggestedId(source)} --local-dir <folder>`,
-      'and give that folder, or put it below a folder that the environment variable DENSENODE_MODELS names.',
+      'file with its tokenizer.json. Download one, for example with',
+      `  npx densenode pull ${suggestedId(source)}`,
+      'or put it below a folder that the environment variable DENSENODE_MODELS names.',
     ].join('\n'),
   )
 }
 
 /** Where ids are looked up, first match wins. */
 export function modelFolders(environment: NodeJS.ProcessEnv = process.env): string[] {
-  const cache = environment.DENSENODE_CACHE || path.join(homedir(), '.cache', 'densenode')
   const folders = environment.DENSENODE_MODELS?.split(path.delimiter).filter(Boolean) ?? []
-  return [...folders, path.join(cache, 'models'), path.join(cache, 'third-party', 'models')]
+  const cache = cacheFolder(environment)
+  return [...folders, pulledModelsFolder(environment), path.join(cache, 'third-party', 'models')]
+}
+
+/** Where pullModel puts models, by their ids. */
+export function pulledModelsFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return path.join(cacheFolder(environment), 'models')
+}
+
+/** The id with its organization. Throws RangeError for what no hub takes for one. */
+export function hubId(id: string): string {
+  const expected = 'the id of a model as hubs write it, such as "BAAI/bge-small-en-v1.5"'
+  if (typeof id !== 'string') throw wrongType('id', expected, id)
+  if (!MODEL_ID.test(id)) throw wrongRange('id', expected, id)
+  return id.includes('/') ? id : DEFAULT_ORGANIZATION + id
+}
+
+function cacheFolder(environment: NodeJS.ProcessEnv): string {
+  return environment.DENSENODE_CACHE || path.join(homedir(), '.cache', 'densenode')
 }
 
 function idSpellings(id: string): string[] {
@@ -51,7 +68,7 @@ function idSpellings(id: string): string[] {
 
 function suggestedId(source: string): string {
   if (!MODEL_ID.test(source) || source.endsWith('.onnx')) return 'sentence-transformers/all-MiniLM-L6-v2'
-  return source.includes('/') ? source : DEFAULT_ORGANIZATION + source
+  return hubId(source)
 }
 
 async function exists(place: string): Promise<boolean> {

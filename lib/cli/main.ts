@@ -4,8 +4,9 @@ import { type Command, UsageError } from './command'
 import { compareIndexesCommand } from './compare-indexes'
 import { evaluateCommand } from './evaluate'
 import { infoCommand } from './info'
+import { pullCommand } from './pull'
 
-const COMMANDS: readonly Command[] = [compareIndexesCommand, evaluateCommand, infoCommand]
+const COMMANDS: readonly Command[] = [compareIndexesCommand, evaluateCommand, infoCommand, pullCommand]
 
 const USAGE = [
   'Usage: densenode <command> [options]',

@@ -27,7 +27,7 @@ export function stageMain(folder) {
   // Named here and not in the repository's package.json, where `npm ci` would ask for a version that is not published yet.
   writeJson(join(folder, 'package.json'), {
     ...manifest,
-    optionalDependencies: { [PLATFORM]: manifest.version },
+    optionalDependencies: { ...manifest.optionalDependencies, [PLATFORM]: manifest.version },
   })
 }
 

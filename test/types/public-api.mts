@@ -33,6 +33,8 @@ import {
   manhattanDistance,
   maximalMarginalRelevance,
   mineHardNegatives,
+  type PullProgress,
+  pullModel,
   type RangeResults,
   type Recommendation,
   type Retrieve,
@@ -77,6 +79,22 @@ export async function tokenizing(): Promise<void> {
   tokenizer.encode('a', { truncate: true })
   // @ts-expect-error read-only
   tokenizer.vocabSize = 5
+}
+
+export async function pulling(): Promise<void> {
+  const { folder, files, commit, bytes, downloadedBytes, id } = await pullModel('BAAI/bge-small-en-v1.5', {
+    revision: 'main',
+    onnx: 'onnx/model.onnx',
+    folder: 'models/bge',
+    token: 'secret',
+    offline: false,
+    signal: AbortSignal.timeout(10),
+    onProgress: (progress: PullProgress) => console.log(progress.bytes / progress.total),
+  })
+  await EmbeddingModel.load(folder)
+  console.log(files.join(id + commit), bytes - downloadedBytes)
+  // @ts-expect-error unknown option
+  await pullModel('id', { branch: 'main' })
 }
 
 export async function embedding(): Promise<void> {

@@ -26,6 +26,7 @@ const NAMES = [
   'manhattanDistance',
   'maximalMarginalRelevance',
   'mineHardNegatives',
+  'pullModel',
   'readBeir',
   'readJsonl',
   'readJsonlDataset',

@@ -47,7 +47,7 @@ test('what is not found lists the places and the remedy', async () => {
     path.resolve('BAAI/none'),
     path.join(first, 'BAAI', 'none'),
     path.join(second, 'BAAI', 'none'),
-    'hf download BAAI/none',
+    'npx densenode pull BAAI/none',
     'DENSENODE_MODELS',
   ])
     expect(error.message).toContain(expected)
