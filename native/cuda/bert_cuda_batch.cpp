@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "encoder/positions.h"
+
 namespace densenode {
 namespace {
 
@@ -20,21 +22,22 @@ void CheckIds(std::span<const std::int32_t> ids, std::size_t rows, const char* t
 }  // namespace
 
 void BertCudaBatch::Pack(const TokenBatch& batch, std::size_t longest, std::span<const std::uint32_t> rows,
-                         const BertConfig& config) {
-  CheckIds(batch.ids, config.vocab_size, "token");
-  CheckIds(batch.type_ids, config.type_vocab_size, "token type");
-  if (longest > config.max_position_embeddings) {
+                         const EmbeddingSpec& embeddings) {
+  CheckIds(batch.ids, embeddings.words.rows, "token");
+  if (embeddings.types) CheckIds(batch.type_ids, embeddings.types->rows, "token type");
+  if (longest > embeddings.positions->most_tokens()) {
     Fail(ErrorCode::kModelInvalid, "a text has ", longest, " tokens, but the model has ",
-         config.max_position_embeddings, " positions");
+         embeddings.positions->most_tokens(), " positions");
   }
   tokens_ = batch.ids.size();
   texts_ = batch.count();
   longest_ = longest;
-  const PackedPositions packing = DescribePacking(batch, longest);
+  const std::vector<std::int32_t> positions = PositionIds(*embeddings.positions, batch);
+  const Packing packing = DescribePacking(batch, longest);
   // Rows are below 2^32; as bits they fit.
   const auto* row_bits = reinterpret_cast<const std::int32_t*>(rows.data());
   const std::array<std::span<const std::int32_t>, kParts> parts = {
-      batch.ids,          batch.type_ids,         packing.positions, packing.token_offset,
+      batch.ids,          batch.type_ids,         positions, packing.token_offset,
       packing.cumulative, {row_bits, rows.size()}};
   for (std::size_t part = 0; part < kParts; ++part) {
     begin_[part + 1] = begin_[part] + (parts[part].size() + kAlignment - 1) / kAlignment * kAlignment;

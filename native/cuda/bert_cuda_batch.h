@@ -9,7 +9,7 @@
 #include <span>
 
 #include "cuda/device_memory.h"
-#include "encoder/bert_graph.h"
+#include "encoder/architecture/transformer_spec.h"
 #include "encoder/token_batch.h"
 
 namespace densenode {
@@ -22,7 +22,7 @@ class BertCudaBatch {
   // Fills pinned memory. Attention is told that texts have up to `longest` tokens. Throws MODEL_INVALID for
   // ids that the model has no embeddings for.
   void Pack(const TokenBatch& batch, std::size_t longest, std::span<const std::uint32_t> rows,
-            const BertConfig& config);
+            const EmbeddingSpec& embeddings);
 
   // Starts the copy of everything that Pack filled to `to`, of size() elements at least.
   void Send(std::int32_t* to, cudaStream_t stream) const;

@@ -22,8 +22,6 @@
 namespace densenode {
 namespace {
 
-const std::string kArchitecture = "BertModel";
-
 // Batches that may be on their way at once: one computes while the next is packed and sent.
 constexpr std::size_t kSlots = 2;
 
@@ -63,25 +61,24 @@ TokenBatch FillUp(TokenBatch batch, std::size_t tokens) {
 // is what they do one at a time; they pack before and wait after it beside each other.
 class Engine {
  public:
-  Engine(const BertConfig& config, const Safetensors& weights, WeightType type, const Device& device)
-      : config_(config), type_(type), device_(device) {
+  Engine(const TransformerSpec& spec, const Checkpoint& checkpoint, WeightType type, const Device& device)
+      : embeddings_(spec.embeddings), hidden_(spec.hidden), type_(type), device_(device) {
     Ort::SessionOptions options = CpuSessionOptions(ORT_DISABLE_ALL);  // nothing is left to fuse
     AppendCudaProvider(device, stream_.get(), &options);
     // An operator that the provider does not take is an error, not a detour over the CPU.
     options.AddConfigEntry(kOrtSessionOptionsDisableCPUEPFallback, "1");
     session_ = CallOnnxRuntime("building the model's graph on the device", [&] {
-      PackedBert bert = BuildPackedBert(config, weights, type, PackedAttention(config));
-      weight_bytes_ = bert.weight_bytes;
-      return std::move(bert.graph).Build(options);
+      PackedGraph packed = BuildPackedGraph(spec, checkpoint, type, PackedAttentionNode);
+      weight_bytes_ = packed.weight_bytes;
+      return std::move(packed.graph).Build(options);
     });
     CheckCuda(cudaDeviceSynchronize(), "sending the weights to the device");
-    session_.owners.clear();
     run_options_.AddConfigEntry(kOrtRunOptionsConfigDisableSynchronizeExecutionProviders, "1");
     for (Slot& slot : slots_) free_.push_back(&slot);
     // Attention on heads of other sizes validates its inputs on the host, which cannot be recorded.
-    if (config.hidden_size / config.num_attention_heads % 8 != 0) return;
+    if (spec.layers.front().attention.head_size % 8 != 0) return;
     for (const std::size_t tokens : kReplayedTokens) {
-      if (tokens <= config.max_position_embeddings) replays_.emplace_back().tokens = tokens;
+      if (tokens <= embeddings_.positions->most_tokens()) replays_.emplace_back().tokens = tokens;
     }
   }
 
@@ -91,9 +88,9 @@ class Engine {
     Slot& slot = lease.slot;
     Replay* const replay = FindReplay(batch);
     if (replay) {
-      slot.batch.Pack(FillUp(batch, replay->tokens), replay->tokens, destination.rows, config_);
+      slot.batch.Pack(FillUp(batch, replay->tokens), replay->tokens, destination.rows, embeddings_);
     } else {
-      slot.batch.Pack(batch, batch.longest(), destination.rows, config_);
+      slot.batch.Pack(batch, batch.longest(), destination.rows, embeddings_);
       slot.inputs.Grow(slot.batch.size());
       slot.hidden.Grow(HiddenBytes(slot.batch));
     }
@@ -158,7 +155,7 @@ class Engine {
   }
 
   std::size_t HiddenBytes(const BertCudaBatch& batch) const {
-    return batch.tokens() * config_.hidden_size * (type_ == WeightType::kFloat16 ? 2 : 4);
+    return batch.tokens() * hidden_ * (type_ == WeightType::kFloat16 ? 2 : 4);
   }
 
   void Start(Slot* slot, Replay* replay, const EncoderSession::RunSettings& settings,
@@ -191,7 +188,7 @@ class Engine {
     PoolingWork work;
     work.hidden = hidden;
     work.type = type_ == WeightType::kFloat16 ? HiddenType::kFloat16 : HiddenType::kFloat32;
-    work.dimension = config_.hidden_size;
+    work.dimension = hidden_;
     work.cumulative = inputs + batch.begin(BertCudaBatch::kCumulative);
     work.texts = destination.rows.size();
     work.mode = settings.pooling;
@@ -217,7 +214,7 @@ class Engine {
   void RunGraph(const BertCudaBatch& batch, std::int32_t* inputs, std::byte* hidden) {
     CallOnnxRuntime("running the model", [&] {
       const Ort::MemoryInfo memory("Cuda", OrtDeviceAllocator, device_.ordinal, OrtMemTypeDefault);
-      Ort::IoBinding binding(session_.session);
+      Ort::IoBinding binding(session_);
       const auto bind = [&](const char* name, BertCudaBatch::Part part, std::vector<std::int64_t> shape) {
         std::size_t count = 1;
         for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
@@ -227,26 +224,27 @@ class Engine {
       const auto tokens = static_cast<std::int64_t>(batch.tokens());
       const auto texts = static_cast<std::int64_t>(batch.texts());
       const auto longest = static_cast<std::int64_t>(batch.longest());
-      bind(packed_bert::kIds, BertCudaBatch::kIds, {tokens});
-      bind(packed_bert::kTypeIds, BertCudaBatch::kTypeIds, {tokens});
-      bind(packed_bert::kPositions, BertCudaBatch::kPositions, {tokens});
-      bind(packed_bert::kTokenOffset, BertCudaBatch::kTokenOffset, {texts, longest});
-      bind(packed_bert::kCumulative, BertCudaBatch::kCumulative, {texts + 1});
-      const std::array<std::int64_t, 2> shape = {tokens, static_cast<std::int64_t>(config_.hidden_size)};
+      bind(packed::kIds, BertCudaBatch::kIds, {tokens});
+      if (embeddings_.types) bind(packed::kTypeIds, BertCudaBatch::kTypeIds, {tokens});
+      bind(packed::kPositions, BertCudaBatch::kPositions, {tokens});
+      bind(packed::kTokenOffset, BertCudaBatch::kTokenOffset, {texts, longest});
+      bind(packed::kCumulative, BertCudaBatch::kCumulative, {texts + 1});
+      const std::array<std::int64_t, 2> shape = {tokens, static_cast<std::int64_t>(hidden_)};
       const auto type = type_ == WeightType::kFloat16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
                                                       : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
-      binding.BindOutput(packed_bert::kHidden, Ort::Value::CreateTensor(memory, hidden, HiddenBytes(batch),
-                                                                        shape.data(), shape.size(), type));
-      session_.session.Run(run_options_, binding);
+      binding.BindOutput(packed::kHidden, Ort::Value::CreateTensor(memory, hidden, HiddenBytes(batch),
+                                                                   shape.data(), shape.size(), type));
+      session_.Run(run_options_, binding);
     });
   }
 
-  const BertConfig config_;
+  const EmbeddingSpec embeddings_;
+  const std::size_t hidden_;
   const WeightType type_;
   const Device device_;
   Stream stream_;
   Ort::RunOptions run_options_;
-  OwnedSession session_;
+  Ort::Session session_{nullptr};
   std::size_t weight_bytes_ = 0;
 
   std::mutex start_mutex_;
@@ -258,17 +256,18 @@ class Engine {
   std::vector<Slot*> free_;
 };
 
-class BertCudaSession : public EncoderSession {
+class CudaSession : public EncoderSession {
  public:
-  BertCudaSession(const BertConfig& config, const Safetensors& weights, WeightType type, const Device& device)
-      : device_(device), dimension_(config.hidden_size) {
+  CudaSession(const TransformerSpec& spec, const Checkpoint& checkpoint, WeightType type,
+              const Device& device)
+      : architecture_(spec.architecture), device_(device), dimension_(spec.hidden) {
     OnnxRuntime::Get();
     const DeviceScope scope(device.ordinal);
-    engine_ = std::make_unique<Engine>(config, weights, type, device);
+    engine_ = std::make_unique<Engine>(spec, checkpoint, type, device);
     WarmUp();
   }
 
-  ~BertCudaSession() override {
+  ~CudaSession() override {
     try {
       const DeviceScope scope(device_.ordinal);
       engine_.reset();
@@ -294,7 +293,7 @@ class BertCudaSession : public EncoderSession {
 
   std::size_t dimension() const override { return dimension_; }
   std::size_t weight_bytes() const override { return engine_->weight_bytes(); }
-  const std::string& architecture() const override { return kArchitecture; }
+  const std::string& architecture() const override { return architecture_; }
   Device device() const override { return device_; }
 
  private:
@@ -307,6 +306,7 @@ class BertCudaSession : public EncoderSession {
           {.host = out.data(), .rows = {&row, 1}});
   }
 
+  const std::string architecture_;
   const Device device_;
   const std::size_t dimension_;
   std::unique_ptr<Engine> engine_;
@@ -314,9 +314,9 @@ class BertCudaSession : public EncoderSession {
 
 }  // namespace
 
-std::unique_ptr<EncoderSession> OpenBertCudaSession(const BertConfig& config, const Safetensors& weights,
-                                                    WeightType type, const Device& device) {
-  return std::make_unique<BertCudaSession>(config, weights, type, device);
+std::unique_ptr<EncoderSession> OpenCudaSession(const TransformerSpec& spec, const Checkpoint& checkpoint,
+                                                WeightType type, const Device& device) {
+  return std::make_unique<CudaSession>(spec, checkpoint, type, device);
 }
 
 }  // namespace densenode

@@ -1,17 +1,17 @@
-// BERT on one CUDA device: packed tokens, ONNX Runtime's CUDA provider, pooling by our kernel.
+// A post-norm encoder on one CUDA device: packed tokens, ONNX Runtime's CUDA provider, pooling by our kernel.
 #pragma once
 
 #include <memory>
 
 #include "common/device.h"
-#include "encoder/packed_bert_graph.h"
+#include "encoder/packed_graph.h"
 #include "encoder/session.h"
 
 namespace densenode {
 
-// Throws as BuildPackedBert; DEVICE_UNAVAILABLE, OUT_OF_MEMORY or ENGINE_FAILED. The weights are on the
-// device afterwards, and host memory holds none.
-std::unique_ptr<EncoderSession> OpenBertCudaSession(const BertConfig& config, const Safetensors& weights,
-                                                    WeightType type, const Device& device);
+// `spec` as for BuildPackedGraph. Throws as that; DEVICE_UNAVAILABLE, OUT_OF_MEMORY or ENGINE_FAILED. The
+// weights are on the device afterwards, and host memory holds none.
+std::unique_ptr<EncoderSession> OpenCudaSession(const TransformerSpec& spec, const Checkpoint& checkpoint,
+                                                WeightType type, const Device& device);
 
 }  // namespace densenode

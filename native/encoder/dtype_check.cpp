@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "encoder/bert_reference.h"
+#include "encoder/checkpoint.h"
+#include "encoder/transformer_reference.h"
 
 namespace densenode {
 namespace {
@@ -33,9 +34,8 @@ double Cosine(const std::vector<float>& a, const std::vector<float>& b) {
 
 double LowestCosineToFp32(const ModelDescription& description, const EncoderSession& session,
                           const Tokenizer& tokenizer, PoolingMode pooling, std::size_t max_tokens) {
-  const BertConfig config = BertConfig::Parse(description.config, description.config_path);
-  const Safetensors file = Safetensors::Open(description.safetensors);
-  const BertWeights weights(config, file);
+  const Checkpoint checkpoint = Checkpoint::Open(description.weights.safetensors);
+  const TransformerWeights weights(*description.weights.transformer, checkpoint);
   const std::size_t dimension = session.dimension();
   Tokenizer::EncodeOptions options;
   options.max_tokens = max_tokens;
@@ -52,11 +52,11 @@ double LowestCosineToFp32(const ModelDescription& description, const EncoderSess
     settings.out_dimension = dimension;
     const std::uint32_t row = 0;
     session.Embed(batch, settings, {.host = fast.data(), .rows = {&row, 1}});  // checks the ids, too
-    const std::vector<float> hidden = BertReference(weights, batch.ids);
+    const std::vector<float> hidden = TransformerReference(weights, batch.ids);
     PoolText(pooling, hidden.data(), tokens, dimension, dimension, false, exact.data());
     lowest = std::min(lowest, Cosine(fast, exact));
   }
-  file.ReleasePages();
+  checkpoint.ReleasePages();
   return lowest;
 }
 

@@ -13,8 +13,9 @@ namespace densenode {
 // A model gets bf16 by itself only if every probe text has at least this cosine to fp32.
 constexpr double kLeastCosineToFp32 = 0.9995;
 
-// The lowest cosine of a BERT session's embeddings of some built-in texts (words, a sentence, numbers, other
-// scripts; about 100 tokens in all) to those of BertReference. Takes about as long as fp32 takes for them.
+// The lowest cosine of a bf16 session's embeddings of some built-in texts (words, a sentence, numbers, other
+// scripts; about 100 tokens in all) to those of TransformerReference. Takes about as long as fp32 takes for
+// them.
 double LowestCosineToFp32(const ModelDescription& description, const EncoderSession& session,
                           const Tokenizer& tokenizer, PoolingMode pooling, std::size_t max_tokens);
 

@@ -35,11 +35,12 @@ constexpr std::size_t kCudaPaddingFactor = 4;
 constexpr std::size_t kCudaBatchesInFlight = 2;  // a device: one computes while the next is packed and sent
 
 // All of one kind.
-std::vector<Device> ResolveDevices(const std::vector<std::string>& names) {
+std::vector<Device> ChooseDevices(const std::vector<std::string>& names,
+                                  const ModelDescription& description) {
   if (names.empty()) Fail(ErrorCode::kInvalidArgument, "device must name at least one");
   std::vector<Device> devices;
   for (const std::string& name : names) {
-    devices.push_back(ResolveDevice(name));
+    devices.push_back(ChooseDevice(name, description));
     if (devices.back().is_cuda() != devices.front().is_cuda()) {
       Fail(ErrorCode::kInvalidArgument, "one model cannot be on ", devices.front().name(), " and on ",
            devices.back().name(), ": several devices must all be CUDA devices");
@@ -110,8 +111,8 @@ EmbeddingModel::~EmbeddingModel() {
 std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path& path,
                                                      const LoadOptions& options) {
   auto parts = std::make_unique<Parts>();
-  parts->devices = ResolveDevices(options.devices);
   parts->description = DescribeModel(path);
+  parts->devices = ChooseDevices(options.devices, parts->description);
   parts->dtype = ChooseDtype(options.dtype, parts->devices.front(), parts->description);
   const ModelDescription& description = parts->description;
   EmbeddingPipeline& pipeline = parts->pipeline;

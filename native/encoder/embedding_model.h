@@ -25,11 +25,11 @@ namespace densenode {
 class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
  public:
   struct LoadOptions {
-    // As ResolveDevice reads them; all CUDA devices or all the CPU. Several: a replica on each, and every
+    // As ChooseDevice reads them; all CUDA devices or all the CPU. Several: a replica on each, and every
     // batch goes to one that is free. A device that is named twice has two.
     std::vector<std::string> devices = {"auto"};
     // "auto" | "fp32" | "fp16" | "bf16". "auto" is fp16 on CUDA; on the CPU bf16 where the CPU has it and the
-    // model keeps a cosine of 0.9995 to fp32 with it (dtype_check.h), else fp32.
+    // model can be had in it and keeps a cosine of 0.9995 to fp32 (dtype_check.h), else fp32.
     std::string dtype = "auto";
     std::optional<PoolingMode> pooling;
     std::optional<bool> normalize;
@@ -57,7 +57,7 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
   const std::map<std::string, std::string>& prompts() const;
   const std::optional<std::string>& default_prompt() const;  // a name in prompts()
   const std::string& name() const;                           // of its folder (model_folder.h)
-  const std::string& architecture() const;                   // "BertModel", or "onnx"
+  const std::string& architecture() const;                   // "BertModel", ...; "onnx" of a file
   std::size_t weight_bytes() const;
   const std::shared_ptr<const Tokenizer>& tokenizer() const;
 

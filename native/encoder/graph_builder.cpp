@@ -28,6 +28,23 @@ Ort::OpAttr MakeAttribute(const GraphBuilder::Attribute& attribute) {
   return Ort::OpAttr(name, list.data(), static_cast<int>(list.size()), ORT_OP_ATTR_INTS);
 }
 
+// Lets go of what owns the memory of a tensor, and of itself, when ONNX Runtime frees the tensor.
+class OwnerRelease : public OrtAllocator {
+ public:
+  static OrtAllocator* For(std::shared_ptr<const void> owner) { return new OwnerRelease(std::move(owner)); }
+
+ private:
+  explicit OwnerRelease(std::shared_ptr<const void> owner) : OrtAllocator{}, owner_(std::move(owner)) {
+    version = ORT_API_VERSION;
+    OrtAllocator::Info = [](const OrtAllocator*) -> const OrtMemoryInfo* {
+      static const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
+      return memory;
+    };
+    OrtAllocator::Free = [](OrtAllocator* self, void*) { delete static_cast<OwnerRelease*>(self); };
+  }
+  std::shared_ptr<const void> owner_;
+};
+
 // A tensor with memory of its own.
 Ort::Value SmallTensor(ONNXTensorElementDataType type, const std::vector<std::int64_t>& shape,
                        std::span<const std::byte> bytes) {
@@ -63,12 +80,12 @@ void GraphBuilder::AddWeight(const std::string& name, ONNXTensorElementDataType 
     AddInitializer(name, SmallTensor(type, shape, bytes), false);
     return;
   }
-  const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
   // ONNX Runtime only reads initializers; its tensors just have no const form.
   auto* data = const_cast<std::byte*>(bytes.data());
-  AddInitializer(name, Ort::Value::CreateTensor(memory, data, bytes.size(), shape.data(), shape.size(), type),
+  AddInitializer(name,
+                 Ort::Value::CreateTensor(OwnerRelease::For(owner), data, bytes.size(), shape.data(),
+                                          shape.size(), type),
                  true);
-  owners_.push_back(owner);
 }
 
 std::string GraphBuilder::Weight(const std::string& name, const FloatTensor& tensor) {
@@ -105,15 +122,12 @@ std::string GraphBuilder::Node(const std::string& op, const std::vector<std::str
   return result;
 }
 
-OwnedSession GraphBuilder::Build(const Ort::SessionOptions& options) && {
+Ort::Session GraphBuilder::Build(const Ort::SessionOptions& options) && {
   graph_.SetInputs(inputs_);
   graph_.SetOutputs(outputs_);
   Ort::Model model({{"", kOnnxOpset}, {"com.microsoft", kMicrosoftOpset}});
   model.AddGraph(graph_);
-  OwnedSession result;
-  result.owners = std::move(owners_);
-  result.session = Ort::Session(OnnxRuntime::Get().env(), model, options);
-  return result;
+  return Ort::Session(OnnxRuntime::Get().env(), model, options);
 }
 
 }  // namespace densenode

@@ -11,16 +11,9 @@
 #include <vector>
 
 #include "encoder/onnx_runtime.h"
-#include "encoder/safetensors.h"
+#include "encoder/stored_tensor.h"
 
 namespace densenode {
-
-// A session and what must outlive it: the owners of the weights that it reads by pointer. Members are
-// destroyed in reverse order, so the session goes first.
-struct OwnedSession {
-  std::vector<std::shared_ptr<const void>> owners;
-  Ort::Session session{nullptr};
-};
 
 class GraphBuilder {
  public:
@@ -36,8 +29,9 @@ class GraphBuilder {
                     const std::vector<std::int64_t>& dims);
   void Output(const std::string& name, ONNXTensorElementDataType type, const std::vector<std::int64_t>& dims);
 
-  // Initializers; return `name`. ONNX Runtime reads `tensor` in place, except below 128 bytes, where it wants
-  // a copy.
+  // Initializers; return `name`. ONNX Runtime reads `tensor` in place and lets its owner go when it needs the
+  // values no longer: at the end of the session, or as soon as it has packed them in a form of its own. Below
+  // 128 bytes it wants a copy.
   std::string Weight(const std::string& name, const FloatTensor& tensor);
   std::string Weight(const std::string& name, const HalfTensor& tensor);
   std::string Constant(const std::string& name, const std::vector<std::int64_t>& values);  // one-dimensional
@@ -50,7 +44,7 @@ class GraphBuilder {
                    const std::string& output = "", std::size_t unused_outputs = 0);
 
   // Ends the building.
-  OwnedSession Build(const Ort::SessionOptions& options) &&;
+  Ort::Session Build(const Ort::SessionOptions& options) &&;
 
  private:
   void AddInitializer(const std::string& name, Ort::Value value, bool external);
@@ -60,7 +54,6 @@ class GraphBuilder {
   Ort::Graph graph_;
   std::vector<Ort::ValueInfo> inputs_;
   std::vector<Ort::ValueInfo> outputs_;
-  std::vector<std::shared_ptr<const void>> owners_;
   std::size_t nodes_ = 0;
 };
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "encoder/architecture/families.h"
+
 namespace densenode {
 namespace {
 
@@ -196,16 +198,7 @@ void ReadLimits(const fs::path& folder, ModelDescription* model) {
       asked = CountAt(*config, "model_max_length", tokenizer_config);
     }
   }
-  if (model->config.is_object()) {
-    model->position_limit = CountAt(model->config, "max_position_embeddings", model->config_path);
-    // These count positions from the padding id on, so that many rows of the table are never reached.
-    const std::string type = StringOr(model->config, "model_type", "");
-    if (model->position_limit &&
-        (type == "roberta" || type == "xlm-roberta" || type == "camembert" || type == "mpnet")) {
-      const std::size_t skipped = CountAt(model->config, "pad_token_id", model->config_path).value_or(1) + 1;
-      model->position_limit = *model->position_limit > skipped ? *model->position_limit - skipped : 1;
-    }
-  }
+  if (model->config.is_object()) model->position_limit = PositionLimit(model->config, model->config_path);
   model->max_tokens = asked.value_or(model->position_limit.value_or(512));
   if (model->position_limit) model->max_tokens = std::min(model->max_tokens, *model->position_limit);
 }
@@ -219,37 +212,6 @@ fs::path FolderOfOnnxFile(const fs::path& file) {
   Fail(ErrorCode::kFileNotFound, "no tokenizer.json beside ", file, " or one folder above it");
 }
 
-void ChooseWeights(const fs::path& root, const fs::path& folder, ModelDescription* model) {
-  const fs::path safetensors = folder / "model.safetensors";
-  const bool has_safetensors = IsFile(safetensors);
-  if (has_safetensors && IsBert(model->config)) {
-    model->safetensors = safetensors;
-    return;
-  }
-  for (const fs::path& file : {folder / "onnx/model.onnx", root / "onnx/model.onnx", folder / "model.onnx"}) {
-    if (IsFile(file)) {
-      model->onnx = file;
-      return;
-    }
-  }
-  if (has_safetensors) {
-    Fail(ErrorCode::kModelUnsupported, model->config_path, ": architecture ",
-         model->architecture.empty() ? model->config.value("model_type", Json("unnamed")).dump()
-                                     : model->architecture,
-         " is not supported from .safetensors (BertModel is). Export the model to onnx/model.onnx in its "
-         "folder");
-  }
-  const bool sharded = IsFile(folder / "model.safetensors.index.json");
-  const bool pickled = IsFile(folder / "pytorch_model.bin");
-  if (sharded || pickled) {
-    Fail(ErrorCode::kModelUnsupported, folder, " holds ",
-         sharded ? "sharded .safetensors" : "pytorch_model.bin",
-         "; densenode reads one model.safetensors or onnx/model.onnx. Save the model as one "
-         "model.safetensors");
-  }
-  Fail(ErrorCode::kFileNotFound, "no model.safetensors, model.onnx or onnx/model.onnx in ", folder);
-}
-
 // Caches of model hubs keep a model as models--<organization>--<name>/snapshots/<revision>.
 std::string NameOfFolder(const fs::path& root) {
   std::error_code ignored;
@@ -260,14 +222,6 @@ std::string NameOfFolder(const fs::path& root) {
 }
 
 }  // namespace
-
-bool IsBert(const Json& config) {
-  if (!config.is_object()) return false;
-  const std::string type = StringOr(config, "model_type", "");
-  if (!type.empty()) return type == "bert";
-  const auto names = config.find("architectures");
-  return names != config.end() && names->is_array() && !names->empty() && names->front() == "BertModel";
-}
 
 ModelDescription DescribeModel(const fs::path& path) {
   std::error_code ignored;
@@ -287,18 +241,10 @@ ModelDescription DescribeModel(const fs::path& path) {
   model.config_path = folder / "config.json";
   if (std::optional<Json> config = ReadObjectIfThere(model.config_path)) {
     model.config = std::move(*config);
-    const auto names = model.config.find("architectures");
-    if (names != model.config.end() && names->is_array() && !names->empty() && names->front().is_string()) {
-      model.architecture = names->front().get<std::string>();
-    }
   } else if (is_folder) {
     Fail(ErrorCode::kFileNotFound, "no config.json in ", folder);
   }
-  if (is_folder) {
-    ChooseWeights(root, folder, &model);
-  } else {
-    model.onnx = path;
-  }
+  model.weights = is_folder ? ChooseWeightFiles(root, folder, model.config) : WeightFiles{.onnx = path};
   model.tokenizer = IsFile(folder / "tokenizer.json") ? folder : root;
   if (!IsFile(model.tokenizer / "tokenizer.json"))
     Fail(ErrorCode::kFileNotFound, "no tokenizer.json in ", folder);

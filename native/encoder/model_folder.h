@@ -11,19 +11,16 @@
 
 #include "common/json.h"
 #include "encoder/pooling.h"
+#include "encoder/weight_files.h"
 
 namespace densenode {
 
 struct ModelDescription {
-  // Exactly one of them is set.
-  std::filesystem::path safetensors;
-  std::filesystem::path onnx;
-
+  WeightFiles weights;
   std::filesystem::path tokenizer;    // the folder with tokenizer.json
   std::filesystem::path config_path;  // config.json; empty for an .onnx file without one
   Json config;
-  std::string name;          // "bge-small-en-v1.5": what the folder is called
-  std::string architecture;  // of config.json: "BertModel"; may be empty for .onnx
+  std::string name;  // "bge-small-en-v1.5": what the folder is called
 
   PoolingMode pooling = PoolingMode::kMean;
   bool normalize = false;
@@ -38,12 +35,8 @@ struct ModelDescription {
 
 // `path`: a folder or an .onnx file (its folder, or the one above, holds tokenizer.json and config files). A
 // folder without modules.json is a plain transformers folder: mean pooling, no normalization, as
-// sentence-transformers reads it. Of model.safetensors and (onnx/)model.onnx the first is taken where
-// densenode builds the architecture itself. Throws FILE_NOT_FOUND, MODEL_INVALID (contradictions, missing
-// parts) or MODEL_UNSUPPORTED (names the part).
+// sentence-transformers reads it. Throws FILE_NOT_FOUND, MODEL_INVALID (contradictions, missing parts) or
+// MODEL_UNSUPPORTED (names the part).
 ModelDescription DescribeModel(const std::filesystem::path& path);
-
-// Whether densenode builds the graph of this config.json itself.
-bool IsBert(const Json& config);
 
 }  // namespace densenode

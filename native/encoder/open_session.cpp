@@ -1,11 +1,11 @@
 #include "encoder/open_session.h"
 
 #include "common/error.h"
-#include "encoder/bert_graph.h"
 #include "encoder/onnx_file_session.h"
-#include "encoder/packed_bert_graph.h"
+#include "encoder/packed_graph.h"
+#include "encoder/transformer_graph.h"
 #ifdef __AVX512F__
-#include "encoder/cpu/bert_bf16_session.h"
+#include "encoder/cpu/bf16_session.h"
 #endif
 #ifdef DENSENODE_CUDA
 #include "cuda/bert_cuda_session.h"
@@ -20,28 +20,30 @@ namespace {
 std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path&, const Device& device) {
   Fail(ErrorCode::kDeviceUnavailable, device.name(), " is not available: ", GetCudaSupport().problem);
 }
-std::unique_ptr<EncoderSession> OpenBertCudaSession(const BertConfig&, const Safetensors&, WeightType,
-                                                    const Device& device) {
+std::unique_ptr<EncoderSession> OpenCudaSession(const TransformerSpec&, const Checkpoint&, WeightType,
+                                                const Device& device) {
   return OpenOnnxFileOnCuda({}, device);
 }
 #endif
 
-// Why bf16 cannot be had on this CPU; empty if it can.
-std::string Bf16Problem() {
+// Why a model cannot be had in bf16 on this CPU; empty if it can.
+std::string Bf16Problem(const TransformerSpec& spec) {
 #ifdef __AVX512F__
-  if (cpu::BestKernel()) return "";
-  return "this CPU has neither AMX-BF16 nor AVX512-BF16";
+  if (!cpu::BestKernel()) return "this CPU has neither AMX-BF16 nor AVX512-BF16";
+  const std::string feature = FeatureBeyond(spec, kBf16Features);
+  return feature.empty() ? "" : spec.architecture + " has " + feature;
 #else
+  static_cast<void>(spec);
   return "the loaded binary is the one for AVX2; bf16 needs a CPU with AVX-512 and AVX512-BF16 or AMX-BF16";
 #endif
 }
 
-std::unique_ptr<EncoderSession> OpenBertBf16(const BertConfig& config, const Safetensors& weights) {
+std::unique_ptr<EncoderSession> OpenBf16(const TransformerSpec& spec, const Checkpoint& checkpoint) {
 #ifdef __AVX512F__
-  return OpenBertBf16Session(config, weights, *cpu::BestKernel());
+  return OpenBf16Session(spec, checkpoint, *cpu::BestKernel());
 #else
-  static_cast<void>(config), static_cast<void>(weights);
-  Fail(ErrorCode::kModelUnsupported, Bf16Problem());
+  static_cast<void>(checkpoint);
+  Fail(ErrorCode::kModelUnsupported, Bf16Problem(spec));
 #endif
 }
 
@@ -50,15 +52,15 @@ std::unique_ptr<EncoderSession> OpenFile(const std::filesystem::path& file, cons
   return OpenOnnxFile(file, CpuSessionOptions(ORT_ENABLE_ALL));
 }
 
-std::unique_ptr<EncoderSession> OpenBert(const BertConfig& config, const Safetensors& weights,
-                                         const Device& device, const std::string& dtype) {
+std::unique_ptr<EncoderSession> OpenTransformer(const TransformerSpec& spec, const Checkpoint& checkpoint,
+                                                const Device& device, const std::string& dtype) {
   if (device.is_cuda()) {
     const WeightType type = dtype == "fp16" ? WeightType::kFloat16 : WeightType::kFloat32;
-    return OpenBertCudaSession(config, weights, type, device);
+    return OpenCudaSession(spec, checkpoint, type, device);
   }
   std::unique_ptr<EncoderSession> session =
-      dtype == "bf16" ? OpenBertBf16(config, weights) : OpenBertSession(config, weights);
-  weights.ReleasePages();  // the matrices are packed; what is still read in place comes back by itself
+      dtype == "bf16" ? OpenBf16(spec, checkpoint) : OpenTransformerSession(spec, checkpoint);
+  checkpoint.ReleasePages();  // the matrices are packed; what is still read in place comes back by itself
   return session;
 }
 
@@ -77,25 +79,41 @@ std::vector<Replica> OpenEach(std::span<const Device> devices, Open open) {
   return replicas;
 }
 
+void RequireCuda(const TransformerSpec& spec, const Device& device) {
+  const std::string feature = FeatureBeyond(spec, kPackedFeatures);
+  if (feature.empty()) return;
+  Fail(ErrorCode::kModelUnsupported, spec.architecture, " is not supported on ", device.name(), ": it has ",
+       feature, "; use device \"cpu\" or \"auto\", or an export in onnx/model.onnx");
+}
+
 }  // namespace
+
+Device ChooseDevice(const std::string& name, const ModelDescription& description) {
+  const Device device = ResolveDevice(name);
+  const auto& spec = description.weights.transformer;
+  const bool stay = name == "auto" && spec && !FeatureBeyond(*spec, kPackedFeatures).empty();
+  return stay ? Device{} : device;
+}
 
 std::string ChooseDtype(const std::string& dtype, const Device& device, const ModelDescription& description) {
   if (dtype != "auto" && dtype != "fp32" && dtype != "fp16" && dtype != "bf16" && dtype != "int8") {
     Fail(ErrorCode::kInvalidArgument, "dtype must be auto, fp32, fp16, bf16 or int8, not \"", dtype, "\"");
   }
-  const bool file = !description.onnx.empty();
-  if (dtype == "fp32" || (dtype == "auto" && file)) return "fp32";
-  if (dtype == "auto" && !device.is_cuda()) return Bf16Problem().empty() ? "bf16" : "fp32";
-  if (file) {
-    Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" cannot be chosen for ", description.onnx,
+  const WeightFiles& weights = description.weights;
+  if (weights.transformer && device.is_cuda()) RequireCuda(*weights.transformer, device);
+  if (dtype == "fp32" || (dtype == "auto" && !weights.transformer)) return "fp32";
+  if (!weights.transformer) {
+    Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" cannot be chosen for ", weights.onnx,
          ": an .onnx file has the types that it was exported with; use \"auto\"");
   }
+  const TransformerSpec& spec = *weights.transformer;
+  if (dtype == "auto" && !device.is_cuda()) return Bf16Problem(spec).empty() ? "bf16" : "fp32";
   if (!device.is_cuda()) {
     if (dtype != "bf16") {
       Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype,
            "\" is not supported on the CPU; bf16 (on CPUs that have it) and fp32 are");
     }
-    if (const std::string problem = Bf16Problem(); !problem.empty()) {
+    if (const std::string problem = Bf16Problem(spec); !problem.empty()) {
       Fail(ErrorCode::kModelUnsupported, "dtype \"bf16\" is not supported here: ", problem,
            "; use \"fp32\" or \"auto\"");
     }
@@ -113,12 +131,13 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
 
 std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
                                   const std::string& dtype) {
-  if (!description.onnx.empty()) {
-    return OpenEach(devices, [&](const Device& device) { return OpenFile(description.onnx, device); });
-  }
-  const BertConfig config = BertConfig::Parse(description.config, description.config_path);
-  const Safetensors weights = Safetensors::Open(description.safetensors);
-  return OpenEach(devices, [&](const Device& device) { return OpenBert(config, weights, device, dtype); });
+  const WeightFiles& weights = description.weights;
+  if (!weights.transformer)
+    return OpenEach(devices, [&](const Device& device) { return OpenFile(weights.onnx, device); });
+  const Checkpoint checkpoint = Checkpoint::Open(weights.safetensors);
+  return OpenEach(devices, [&](const Device& device) {
+    return OpenTransformer(*weights.transformer, checkpoint, device, dtype);
+  });
 }
 
 }  // namespace densenode

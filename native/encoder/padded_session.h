@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "encoder/onnx_runtime.h"
@@ -35,11 +36,21 @@ Ort::Value RunOnce(const Ort::Session& session, const std::vector<const char*>& 
                    const std::vector<Ort::Value>& inputs, const char* output_name,
                    const EncoderSession::RunSettings& settings);
 
-// A tensor that reads `values` in place.
+// A tensor that reads `values` in place. ONNX Runtime only reads inputs; its tensors just have no const form.
 template <typename T>
-Ort::Value TensorOver(std::vector<T>& values, const std::vector<std::int64_t>& shape) {
+Ort::Value TensorOver(const std::vector<T>& values, const std::vector<std::int64_t>& shape) {
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
-  return Ort::Value::CreateTensor<T>(memory, values.data(), values.size(), shape.data(), shape.size());
+  return Ort::Value::CreateTensor<T>(memory, const_cast<T*>(values.data()), values.size(), shape.data(),
+                                     shape.size());
+}
+
+// A tensor with memory of its own, not initialized, and its values.
+template <typename T>
+std::pair<Ort::Value, T*> NewTensor(const std::vector<std::int64_t>& shape) {
+  Ort::AllocatorWithDefaultOptions allocator;
+  Ort::Value tensor = Ort::Value::CreateTensor<T>(allocator, shape.data(), shape.size());
+  T* const values = tensor.GetTensorMutableData<T>();
+  return {std::move(tensor), values};
 }
 
 }  // namespace densenode

@@ -25,18 +25,15 @@ PaddedBatch Pad(const TokenBatch& batch) {
   return padded;
 }
 
-PackedPositions DescribePacking(const TokenBatch& batch, std::size_t longest) {
-  PackedPositions packing;
-  packing.positions.reserve(batch.ids.size());
+Packing DescribePacking(const TokenBatch& batch, std::size_t longest) {
+  Packing packing;
   packing.cumulative = {0};
   packing.cumulative.reserve(batch.count() + 1);
   packing.token_offset.reserve(batch.count() * longest);
   for (std::size_t row = 0; row < batch.count(); ++row) {
     const std::int32_t length = batch.lengths[row];
-    for (std::int32_t i = 0; i < length; ++i) {
-      packing.positions.push_back(i);
+    for (std::int32_t i = 0; i < length; ++i)
       packing.token_offset.push_back(static_cast<std::int32_t>(row * longest) + i);
-    }
     packing.cumulative.push_back(packing.cumulative.back() + length);
   }
   for (std::size_t row = 0; row < batch.count(); ++row) {

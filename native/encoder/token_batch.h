@@ -25,19 +25,22 @@ struct PaddedBatch {
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> type_ids;
   std::vector<std::int32_t> lengths;
+
+  std::vector<std::int64_t> shape() const {
+    return {static_cast<std::int64_t>(count), static_cast<std::int64_t>(length)};
+  }
 };
 
 PaddedBatch Pad(const TokenBatch& batch);
 
 // What packed attention wants to know beside the ids (com.microsoft PackedMultiHeadAttention).
-struct PackedPositions {
-  std::vector<std::int32_t> positions;   // of every token within its text
+struct Packing {
   std::vector<std::int32_t> cumulative;  // count + 1: where each text begins, and the end
   // count x longest: the places of all tokens in the padded batch, row major, then those of its padding.
   std::vector<std::int32_t> token_offset;
 };
 
 // Texts of no tokens are allowed here; `longest` is at least batch.longest().
-PackedPositions DescribePacking(const TokenBatch& batch, std::size_t longest);
+Packing DescribePacking(const TokenBatch& batch, std::size_t longest);
 
 }  // namespace densenode

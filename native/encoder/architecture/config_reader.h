@@ -11,40 +11,44 @@
 namespace densenode {
 
 // Errors name the file, the key and what arrived: MODEL_INVALID for missing or impossible values,
-// MODEL_UNSUPPORTED for what densenode does not build.
+// MODEL_UNSUPPORTED for what densenode does not build. A key whose value is null is a missing key.
 class ConfigReader {
  public:
   // Both must outlive the reader. Throws MODEL_INVALID unless `config` is an object.
   ConfigReader(const Json& config, const std::filesystem::path& path);
 
-  bool Has(const char* key) const;  // and it is not null
-  // A whole number from 1 to `most`.
-  std::size_t Size(const char* key, std::size_t most) const;
-  std::size_t SizeOr(const char* key, std::size_t most, std::size_t otherwise) const;
-  // A whole number from 0 to `most`.
-  std::size_t CountOr(const char* key, std::size_t most, std::size_t otherwise) const;
-  // From `least` to `most`.
-  float NumberOr(const char* key, double least, double most, double otherwise) const;
+  bool Has(const char* key) const { return !Value(key).is_null(); }
+  // Null where there is none.
+  const Json& Value(const char* key) const;
+  // A whole number from `least` to `most`.
+  std::size_t Size(const char* key, std::size_t least, std::size_t most) const;
+  std::size_t SizeOr(const char* key, std::size_t least, std::size_t most, std::size_t otherwise) const {
+    return Has(key) ? Size(key, least, most) : otherwise;
+  }
+  // A number from `least` to `most`.
+  double NumberOr(const char* key, double least, double most, double otherwise) const;
   bool FlagOr(const char* key, bool otherwise) const;
   std::string TextOr(const char* key, const std::string& otherwise) const;
-  // The value as JSON; null where there is none.
-  const Json& Value(const char* key) const;
 
-  // The sizes that most families have, bounded so that products of any three fit into 64 bits.
-  std::size_t VocabularySize() const;                // "vocab_size"
-  std::size_t WidthOf(const char* key) const;        // "hidden_size", "embedding_size"
-  std::size_t HeadCount(const char* key) const;      // "num_attention_heads"
-  std::size_t LayerCount(const char* key) const;     // "num_hidden_layers"
-  std::size_t InnerSize(const char* key) const;      // "intermediate_size"
-  std::size_t PositionCount(const char* key) const;  // "max_position_embeddings"
+  // Sizes that most families have, with bounds that keep their products far below 2^64.
+  std::size_t VocabularySize() const { return Size("vocab_size", 1, 1 << 24); }
+  std::size_t Width(const char* key = "hidden_size") const { return Size(key, 1, 1 << 16); }
+  std::size_t HeadCount(const char* key = "num_attention_heads") const { return Size(key, 1, 1 << 10); }
+  std::size_t LayerCount(const char* key = "num_hidden_layers") const { return Size(key, 1, 1 << 10); }
+  std::size_t InnerSize(const char* key = "intermediate_size") const { return Size(key, 1, 1 << 20); }
+  std::size_t PositionCount(const char* key = "max_position_embeddings") const {
+    return Size(key, 1, 1 << 24);
+  }
+  std::size_t TypeCount() const { return Size("type_vocab_size", 1, 1 << 10); }
+  std::size_t PaddingId(std::size_t otherwise) const;
+  float Epsilon(const char* key = "layer_norm_eps", double otherwise = 1e-12) const;
+  Activation ActivationAt(const char* key = "hidden_act", const char* otherwise = "gelu") const;
 
-  Activation ActivationAt(const char* key, const std::string& otherwise) const;
-  float EpsilonOr(const char* key, double otherwise) const;  // from 0 to 1
   // width / heads; MODEL_INVALID unless it is a whole number.
   std::size_t HeadSize(std::size_t width, std::size_t heads) const;
 
-  // Refuses any value of `key` but `supported`; a missing one is taken for it.
-  void Require(const char* key, const Json& supported, const char* why = "") const;
+  // MODEL_UNSUPPORTED for any value of `key` but `supported`; a missing one is taken for it.
+  void Require(const char* key, const Json& supported) const;
 
   const std::filesystem::path& path() const { return path_; }
 

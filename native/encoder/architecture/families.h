@@ -1,4 +1,5 @@
-// The families of transformers that densenode builds from their weights.
+// The families of transformers that densenode builds from their weights. A new one is a row in families.cpp
+// and a file with its parse function.
 #pragma once
 
 #include <cstddef>
@@ -14,35 +15,33 @@
 namespace densenode {
 
 struct Family {
-  std::string_view class_name;  // of Python's transformers, without "Model", "ForMaskedLM", ...: "Bert"
-  std::string_view model_type;  // of config.json; "" where it is another family's too
-  TransformerSpec (*parse)(const ConfigReader& config);
-  bool positions_follow_padding = false;  // the first token has position pad_token_id + 1
+  std::string_view class_name;  // of Python's transformers, without its ending: "Bert" of BertModel
+  std::string_view model_type;  // of config.json
+  std::string_view prefix;      // of names in checkpoints of BertForMaskedLM and the like: "bert."
+  TransformerSpec (*parse)(const ConfigReader& config);  // all but architecture and prefix
+  bool positions_follow_padding = false;                 // the first token has position pad_token_id + 1
 };
 
 // The family of a config.json: by the class that "architectures" names, else by "model_type"; nullptr where
 // densenode builds neither.
 const Family* FindFamily(const Json& config);
 
-// Their class names, for errors: "Albert, Bert, Camembert, ...".
-std::string SupportedFamilies();
+// Their classes, for errors: "AlbertModel, BertModel, ...".
+std::string SupportedArchitectures();
 
 // What config.json describes. Throws MODEL_INVALID for values that are missing, impossible or contradict each
 // other, MODEL_UNSUPPORTED for other families and for variants that are not built; `path` is named in errors.
 TransformerSpec ParseTransformer(const Json& config, const std::filesystem::path& path);
 
-// Most tokens of a text by config.json alone, of exported models of any family too; nothing where it has no
-// max_position_embeddings.
+// Most tokens of a text that config.json allows, also where the family is not one of these (exported models);
+// nothing where it has no max_position_embeddings.
 std::optional<std::size_t> PositionLimit(const Json& config, const std::filesystem::path& path);
 
-// One file each.
 TransformerSpec ParseAlbert(const ConfigReader& config);
 TransformerSpec ParseBert(const ConfigReader& config);
-TransformerSpec ParseCamembert(const ConfigReader& config);
 TransformerSpec ParseDistilBert(const ConfigReader& config);
 TransformerSpec ParseElectra(const ConfigReader& config);
 TransformerSpec ParseMpnet(const ConfigReader& config);
 TransformerSpec ParseRoberta(const ConfigReader& config);
-TransformerSpec ParseXlmRoberta(const ConfigReader& config);
 
 }  // namespace densenode

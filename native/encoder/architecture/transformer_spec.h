@@ -51,7 +51,7 @@ struct AbsolutePositions {
   TableSpec table;
   std::size_t first = 0;  // row of a text's first token
   // RoBERTa: tokens with this id, wherever they stand, get the row of this number and are not counted.
-  std::optional<std::int32_t> not_counted;
+  std::optional<std::int32_t> not_counted = std::nullopt;
 
   std::size_t most_tokens() const { return table.rows - first; }
 };
@@ -129,8 +129,7 @@ struct TransformerSpec {
   // Ends of names that old checkpoints have in place of today's: {".LayerNorm.weight", ".LayerNorm.gamma"}.
   std::vector<std::pair<std::string, std::string>> renamed;
 
-  std::size_t hidden = 0;                  // width of the layers and of the result
-  std::optional<std::size_t> most_tokens;  // that the positions allow
+  std::size_t hidden = 0;  // width of the layers and of the result
   EmbeddingSpec embeddings;
   NormPlacement norm_placement = NormPlacement::kAfter;
   std::vector<LayerSpec> layers;         // different ones

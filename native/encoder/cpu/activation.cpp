@@ -33,6 +33,11 @@ __m512 GeluTanh(__m512 x) {
   return _mm512_div_ps(x, _mm512_add_ps(_mm512_set1_ps(1.0f), Exp2(y)));
 }
 
+__m512 Silu(__m512 x) {
+  const __m512 power = Exp2(_mm512_mul_ps(x, _mm512_set1_ps(-1.4426950409f)));
+  return _mm512_div_ps(x, _mm512_add_ps(_mm512_set1_ps(1.0f), power));
+}
+
 template <typename Function>
 void Apply(Function function, const float* in, std::size_t in_stride, const float* bias, std::size_t rows,
            Bf16* out, std::size_t out_stride) {
@@ -46,13 +51,6 @@ void Apply(Function function, const float* in, std::size_t in_stride, const floa
 
 }  // namespace
 
-std::optional<Activation> ParseActivation(std::string_view name) {
-  if (name == "gelu") return Activation::kGelu;
-  if (name == "gelu_new" || name == "gelu_fast" || name == "gelu_pytorch_tanh") return Activation::kGeluTanh;
-  if (name == "relu") return Activation::kRelu;
-  return std::nullopt;
-}
-
 void ActivateBlock(Activation activation, const float* in, std::size_t in_stride, const float* bias,
                    std::size_t rows, Bf16* out, std::size_t out_stride) {
   const auto apply = [&](auto function) { Apply(function, in, in_stride, bias, rows, out, out_stride); };
@@ -65,6 +63,8 @@ void ActivateBlock(Activation activation, const float* in, std::size_t in_stride
       return apply([](__m512 x) { return GeluTanh(x); });
     case Activation::kRelu:
       return apply([](__m512 x) { return _mm512_max_ps(x, _mm512_setzero_ps()); });
+    case Activation::kSilu:
+      return apply([](__m512 x) { return Silu(x); });
   }
 }
 

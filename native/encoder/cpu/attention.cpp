@@ -48,6 +48,15 @@ void PackValues(const Bf16* values, std::size_t stride, std::size_t length, std:
   }
 }
 
+// scores = scale scores + bias.
+void AddBias(const float* bias, std::size_t padded_length, float scale, float* scores) {
+  const __m512 factor = _mm512_set1_ps(scale);
+  for (std::size_t i = 0; i < padded_length; i += 16) {
+    _mm512_storeu_ps(scores + i,
+                     _mm512_fmadd_ps(_mm512_loadu_ps(scores + i), factor, _mm512_loadu_ps(bias + i)));
+  }
+}
+
 // shares = 2^(scale (scores - their maximum)), zero past `length`; returns 1 / their sum.
 float Softmax(const float* scores, std::size_t length, std::size_t padded_length, float scale, Bf16* shares) {
   __m512 most = _mm512_set1_ps(-__builtin_inff());
@@ -72,6 +81,7 @@ float Softmax(const float* scores, std::size_t length, std::size_t padded_length
 void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16* qkv, std::size_t length,
             Bf16* out, AttentionScratch* scratch) {
   constexpr float kLog2E = 1.44269504f;
+  const float softmax_scale = shape.bias ? kLog2E : shape.scale * kLog2E;
   const std::size_t width = shape.head_width, all = shape.width(), stride = 3 * all;
   const std::size_t padded = RoundUp(length, kBlock), width_blocks = width / kBlock;
   Bf16* const keys = scratch->keys.Reserve(padded * width);
@@ -92,8 +102,9 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
                         scores + key, padded, false);
       }
       for (std::size_t row = 0; row < rows; ++row) {
-        normalizers[row] =
-            Softmax(scores + row * padded, length, padded, shape.scale * kLog2E, shares + row * padded);
+        float* const of_query = scores + row * padded;
+        if (shape.bias) AddBias(shape.bias->Row(head, first + row), padded, shape.scale, of_query);
+        normalizers[row] = Softmax(of_query, length, padded, softmax_scale, shares + row * padded);
       }
       for (std::size_t d = 0; d < width; d += kBlock) {
         kernel.multiply(shares, padded, values + d * padded, padded / kBlock, rows, mixed, kBlock, false);

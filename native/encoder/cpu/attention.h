@@ -1,11 +1,12 @@
-// Self-attention of one text: softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, arXiv:1706.03762), every token
-// sees every token.
+// Self-attention of one text: softmax(scale Q K^T + bias) V (Vaswani et al. 2017, arXiv:1706.03762), every
+// token sees every token.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
-#include "encoder/cpu/aligned_buffer.h"
+#include "common/aligned_buffer.h"
+#include "encoder/cpu/distance_bias.h"
 #include "encoder/cpu/product_kernel.h"
 
 namespace densenode::cpu {
@@ -14,6 +15,7 @@ struct AttentionShape {
   std::size_t heads = 0;
   std::size_t head_width = 0;  // a multiple of 32: heads are padded with zeros
   float scale = 1;             // of Q K^T
+  const DistanceBias* bias = nullptr;
 
   std::size_t width() const { return heads * head_width; }
 };

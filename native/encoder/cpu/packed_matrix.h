@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "encoder/cpu/aligned_buffer.h"
+#include "common/aligned_buffer.h"
 #include "encoder/cpu/product_kernel.h"
 
 namespace densenode::cpu {

@@ -16,6 +16,8 @@
 
 #include "../test_support.h"
 #include "common/json.h"
+#include "encoder/architecture/families.h"
+#include "encoder/checkpoint.h"
 #include "encoder/embedding_model.h"
 
 namespace densenode {
@@ -46,6 +48,16 @@ class SpoiltModel : public TemporaryFolder {
     change(json);
     Write(file, json.dump());
   }
+};
+
+// What a folder holds of its transformer.
+struct Transformer {
+  explicit Transformer(const fs::path& folder)
+      : spec(ParseTransformer(ReadJsonFile(folder / "config.json", ErrorCode::kModelInvalid),
+                              folder / "config.json")),
+        checkpoint(Checkpoint::Open(folder / "model.safetensors")) {}
+  TransformerSpec spec;
+  Checkpoint checkpoint;
 };
 
 inline std::shared_ptr<TextList> MakeTexts(const std::vector<std::string>& texts) {

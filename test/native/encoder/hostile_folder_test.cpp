@@ -57,7 +57,7 @@ TEST(HostileFolder, AbsurdNumbers) {
 }
 
 TEST(HostileFolder, WhatIsNotBuilt) {
-  ExpectConfigError("hidden_act", "swish", "MODEL_UNSUPPORTED", "swish");
+  ExpectConfigError("hidden_act", "mish", "MODEL_UNSUPPORTED", "mish");
   ExpectConfigError("hidden_act", 7, "MODEL_UNSUPPORTED", "hidden_act");
   ExpectConfigError("position_embedding_type", "relative_key", "MODEL_UNSUPPORTED", "relative_key");
   ExpectConfigError("is_decoder", true, "MODEL_UNSUPPORTED", "is_decoder");

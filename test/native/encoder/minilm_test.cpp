@@ -1,5 +1,5 @@
 // The real all-MiniLM-L6-v2 against sentence-transformers in fp32.
-#include "encoder/bert_graph.h"
+#include "encoder/transformer_graph.h"
 #include "reference.h"
 
 namespace densenode {
@@ -63,9 +63,8 @@ TEST_F(MiniLm, HiddenStates) {
   const ReferenceSet set = reference_.Read("last_hidden_state");
   const Json& entry = reference_.manifest()["sets"]["last_hidden_state"];
   const auto ids = entry["tokenIds"].get<std::vector<std::vector<std::int32_t>>>();
-  const BertConfig config = BertConfig::Parse(ReadJsonFile(kMiniLm / "config.json", ErrorCode::kModelInvalid),
-                                              kMiniLm / "config.json");
-  const auto session = OpenBertSession(config, Safetensors::Open(kMiniLm / "model.safetensors"));
+  const Transformer mini_lm(kMiniLm);
+  const auto session = OpenTransformerSession(mini_lm.spec, mini_lm.checkpoint);
   PaddedBatch batch;
   batch.count = ids.size();
   for (const auto& text : ids) batch.length = std::max(batch.length, text.size());

@@ -1,0 +1,81 @@
+#include "encoder/architecture/families.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace densenode {
+namespace {
+
+constexpr Family kFamilies[] = {
+    {"Albert", "albert", "albert.", ParseAlbert},
+    {"Bert", "bert", "bert.", ParseBert},
+    {"Camembert", "camembert", "roberta.", ParseRoberta, true},
+    {"DistilBert", "distilbert", "distilbert.", ParseDistilBert},
+    {"Electra", "electra", "electra.", ParseElectra},
+    {"MPNet", "mpnet", "mpnet.", ParseMpnet, true},
+    {"Roberta", "roberta", "roberta.", ParseRoberta, true},
+    {"XLMRoberta", "xlm-roberta", "roberta.", ParseRoberta, true},
+};
+
+std::string_view TextAt(const Json& object, const char* key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get_ref<const std::string&>() : "";
+}
+
+// "BertModel", "BertForMaskedLM" and the like of "Bert".
+bool IsClassOf(const Json& name, const Family& family) {
+  if (!name.is_string()) return false;
+  std::string_view text = name.get_ref<const std::string&>();
+  if (!text.starts_with(family.class_name)) return false;
+  text.remove_prefix(family.class_name.size());
+  return text == "Model" || text.starts_with("For");
+}
+
+}  // namespace
+
+const Family* FindFamily(const Json& config) {
+  if (!config.is_object()) return nullptr;
+  const auto first = [](auto is) {
+    const auto found = std::find_if(std::begin(kFamilies), std::end(kFamilies), is);
+    return found == std::end(kFamilies) ? nullptr : &*found;
+  };
+  if (const auto names = config.find("architectures");
+      names != config.end() && names->is_array() && !names->empty()) {
+    if (const auto* family = first([&](const Family& f) { return IsClassOf(names->front(), f); }))
+      return family;
+  }
+  return first([type = TextAt(config, "model_type")](const Family& f) { return f.model_type == type; });
+}
+
+std::string SupportedArchitectures() {
+  std::string list;
+  for (const Family& family : kFamilies)
+    list.append(list.empty() ? "" : ", ").append(family.class_name).append("Model");
+  return list;
+}
+
+TransformerSpec ParseTransformer(const Json& config, const std::filesystem::path& path) {
+  const ConfigReader reader(config, path);
+  const Family* const family = FindFamily(config);
+  if (!family) {
+    Fail(ErrorCode::kModelUnsupported, path, ": model_type ", reader.Value("model_type"), " of class ",
+         reader.Value("architectures"), " is not supported; ", SupportedArchitectures(), " are");
+  }
+  TransformerSpec spec = family->parse(reader);
+  spec.architecture = std::string(family->class_name) + "Model";
+  spec.prefix = family->prefix;
+  return spec;
+}
+
+std::optional<std::size_t> PositionLimit(const Json& config, const std::filesystem::path& path) {
+  const ConfigReader reader(config, path);
+  if (!reader.Has("max_position_embeddings")) return std::nullopt;
+  const std::size_t positions = reader.PositionCount("max_position_embeddings");
+  const Family* const family = FindFamily(config);
+  if (!family || !family->positions_follow_padding) return positions;
+  const std::size_t skipped = reader.PaddingId(1) + 1;
+  return positions > skipped ? positions - skipped : 1;
+}
+
+}  // namespace densenode
