@@ -62,7 +62,9 @@ export interface EmbeddingModelOptions {
   /** One replica each, also where one is named twice. Throws RangeError for the CPU and CUDA devices in one list. */
   devices: string[]
   dtype: string
-  pooling?: string
+  /** Modes joined end to end. */
+  pooling?: string[]
+  includePrompt?: boolean
   normalize?: boolean
   maxTokens?: number
   threads?: number
@@ -72,6 +74,8 @@ export interface EmbeddingModelOptions {
 export interface EmbedOptions {
   /** Put before every text. */
   prompt: string
+  /** One of the model's tasks, or '' for none; without meaning for models that have none. */
+  task: string
   /** Leading dimensions kept; 0: all. */
   dimension: number
   normalize?: boolean
@@ -99,7 +103,8 @@ export declare class EmbeddingModel {
   ): Promise<void>
   readonly dimension: number
   readonly maxTokens: number
-  readonly pooling: string
+  /** Modes joined end to end. */
+  readonly pooling: string[]
   readonly normalize: boolean
   /** "cpu" or "cuda:N": where the replicas are. */
   readonly devices: string[]
@@ -110,6 +115,12 @@ export declare class EmbeddingModel {
   readonly weightBytes: number
   readonly prompts: Record<string, string>
   readonly defaultPrompt: string | null
+  /** Routes by task; empty for most models. */
+  readonly tasks: string[]
+  /** Whether embed() must be told a task. */
+  readonly needsTask: boolean
+  /** "cosine", "dot", "euclidean" or "manhattan". */
+  readonly similarity: string
   /** [async] Lets go of the model on a pool thread; jobs in flight keep it until they end. */
   dispose(): Promise<void>
 }
@@ -384,6 +395,7 @@ export declare function retrieve(
   cancellation: Cancellation | null,
   adapter: LinearAdapter | null,
   filter: SearchFilter | null,
+  task: string,
 ): Promise<void>
 
 export interface NativeCuda {
@@ -405,6 +417,7 @@ export declare function addTexts(
   prompt: string,
   ids: BigInt64Array | null,
   cancellation: Cancellation | null,
+  task: string,
 ): Promise<void>
 
 /**

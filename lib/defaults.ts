@@ -19,9 +19,9 @@ export const INDEX_MODE = 'shard'
 /** Neighbours that VectorIndex.tune measures with. */
 export const TUNE_K = 10
 
-/** Prompts that Retriever.search and Retriever.add take where the model has them. */
-export const RETRIEVER_PROMPT = 'query'
-export const RETRIEVER_ADD_PROMPT = 'passage'
+/** Tasks of the texts of Retriever.search and Retriever.add, where the model has prompts or routes for them. */
+export const RETRIEVER_TASK = 'query'
+export const RETRIEVER_ADD_TASK = 'document'
 
 /** Texts of one batch of embedStream: enough to sort by length well, few enough to come out soon. */
 export const STREAM_BATCH_SIZE = 256

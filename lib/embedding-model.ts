@@ -16,13 +16,15 @@ import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { resolveModel } from './model-source'
 import { type Binding, native } from './native'
+import { checkPooling, type Pooling, poolingOf } from './pooling'
 import { Progress } from './progress'
-import { type PromptOptions, promptText } from './prompts'
+import { chooseTask, type PromptOptions, promptText } from './prompts'
 import { texts as checkTexts, textList } from './text-list'
 
 export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
+/** `'cosine'` and `'dot'`: larger is more alike; the others are distances. */
+export type ModelSimilarity = 'cosine' | 'dot' | 'euclidean' | 'manhattan'
 export type Dtype = 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8'
-export type Pooling = 'cls' | 'mean' | 'max' | 'mean_sqrt_len' | 'last_token'
 
 export interface EmbeddingModelOptions {
   /**
@@ -47,8 +49,13 @@ export interface EmbeddingModelOptions {
    * has the types that it was exported with: `'auto'` or `'fp32'`.
    */
   dtype?: Dtype
-  /** How token vectors become one embedding. Default: what the model's folder says. */
-  pooling?: Pooling
+  /**
+   * How token vectors become one vector: one mode, or several whose results are joined end to end.
+   * `'weighted_mean'` weighs tokens by their position, from 1 on. Default: what the model's folder says.
+   */
+  pooling?: Pooling | readonly Pooling[]
+  /** Whether the tokens of a prompt take part in pooling. Default: what the model's folder says. */
+  includePrompt?: boolean
   /** Scale embeddings to length 1 (L2). Default: what the model's folder says. */
   normalize?: boolean
   /**
@@ -112,17 +119,17 @@ export interface EmbedStreamOptions extends PromptOptions {
 
 const DEVICES = ['auto', 'cpu', 'cuda'] as const
 const DTYPES = ['auto', 'fp32', 'fp16', 'bf16', 'int8'] as const
-const POOLINGS = ['cls', 'mean', 'max', 'mean_sqrt_len', 'last_token'] as const
 const LOAD_OPTIONS = [
   'device',
   'dtype',
   'pooling',
+  'includePrompt',
   'normalize',
   'maxTokens',
   'threads',
   'maxBatchTokens',
 ] as const
-const PROMPT_OPTIONS = ['prompt', 'promptText'] as const
+const PROMPT_OPTIONS = ['prompt', 'promptText', 'task'] as const
 const EMBEDDING_OPTIONS = [...PROMPT_OPTIONS, 'dimension', 'normalize', 'adapter'] as const
 const EMBED_OPTIONS = [...EMBEDDING_OPTIONS, 'out', 'signal', 'onProgress'] as const
 const STREAM_OPTIONS = [...EMBEDDING_OPTIONS, 'batchSize', 'batchesAhead', 'signal'] as const
@@ -141,9 +148,13 @@ export class EmbeddingModel extends Resource {
   readonly #lifetime: Lifetime<Binding.EmbeddingModel>
   /** Values of one embedding. */
   readonly dimension: number
-  /** Longest text in tokens, special tokens included; longer texts are cut. */
+  /**
+   * Longest text in tokens, special tokens included; longer texts are cut. Infinity for a StaticEmbedding
+   * without a limit.
+   */
   readonly maxTokens: number
-  readonly pooling: Pooling
+  /** How token vectors become one vector; an array for several modes, joined end to end. */
+  readonly pooling: Pooling | readonly Pooling[]
   /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean
   /**
@@ -168,14 +179,20 @@ export class EmbeddingModel extends Resource {
   readonly prompts: Readonly<Record<string, string>>
   /** Name of the prompt used where a call gives none. */
   readonly defaultPrompt: string | null
+  /** Tasks that have modules of their own (Router, Asym); empty for most models. */
+  readonly tasks: readonly string[]
+  /** Whether calls must name a task, as there are no modules for texts without one. */
+  readonly needsTask: boolean
+  /** How embeddings of this model are compared, as its folder says. */
+  readonly similarity: ModelSimilarity
 
   private constructor(lifetime: Lifetime<Binding.EmbeddingModel>) {
     super(lifetime, 'await EmbeddingModel.load(source).')
     this.#lifetime = lifetime
     const model = lifetime.use('load')
     this.dimension = model.dimension
-    this.maxTokens = model.maxTokens
-    this.pooling = model.pooling as Pooling
+    this.maxTokens = model.maxTokens === 0 ? Number.POSITIVE_INFINITY : model.maxTokens
+    this.pooling = poolingOf(model.pooling)
     this.normalize = model.normalize
     this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
     this.device = this.devices.join(',')
@@ -185,6 +202,9 @@ export class EmbeddingModel extends Resource {
     this.weightBytes = model.weightBytes
     this.prompts = Object.freeze(model.prompts)
     this.defaultPrompt = model.defaultPrompt
+    this.tasks = Object.freeze(model.tasks)
+    this.needsTask = model.needsTask
+    this.similarity = model.similarity as ModelSimilarity
   }
 
   /**
@@ -245,7 +265,7 @@ export class EmbeddingModel extends Resource {
     const model = this.#lifetime.use('embed')
     const list = checkTexts(texts)
     const given = check.options(options, EMBED_OPTIONS, 'EmbeddingModel.embed')
-    const { dimension, normalize, adapter, prompt } = this.#checkEmbedding(given)
+    const { dimension, normalize, adapter, prompt, task } = this.#checkEmbedding(given)
     const adapterLifetime = adapter && lifetimeOf<Binding.LinearAdapter>(adapter)
     const nativeAdapter = adapterLifetime?.use('apply')
     const { onProgress } = given
@@ -260,6 +280,7 @@ export class EmbeddingModel extends Resource {
       const progress = new Progress(abort, onProgress, count)
       const nativeOptions = {
         prompt,
+        task,
         dimension,
         ...(normalize !== undefined && { normalize }),
         ...(nativeAdapter && { adapter: nativeAdapter }),
@@ -295,12 +316,13 @@ export class EmbeddingModel extends Resource {
     this.#lifetime.use('embedStream')
     checkTextSource(texts)
     const given = check.options(options, STREAM_OPTIONS, 'EmbeddingModel.embedStream')
-    const { dimension, normalize, adapter, prompt } = this.#checkEmbedding(given)
+    const { dimension, normalize, adapter, prompt, task } = this.#checkEmbedding(given)
     const { batchSize = STREAM_BATCH_SIZE, batchesAhead = STREAM_BATCHES_AHEAD } = given
     check.integer('batchSize', batchSize, 1, MAX_INT32)
     check.integer('batchesAhead', batchesAhead, 1, 1024)
     const embedOptions = {
       promptText: prompt,
+      ...(task !== '' && { task }),
       dimension,
       ...(normalize !== undefined && { normalize }),
       ...(adapter && { adapter }),
@@ -321,21 +343,22 @@ export class EmbeddingModel extends Resource {
       if (normalize === false)
         throw wrongRange('normalize', 'true with an adapter, which gives embeddings of length 1', normalize)
     }
-    return { dimension, normalize, adapter, prompt: promptText(this, given) }
+    const task = chooseTask(this, given)
+    return { dimension, normalize, adapter, prompt: promptText(this, given), task }
   }
 }
 
 function loadOptions(given: EmbeddingModelOptions): Binding.EmbeddingModelOptions {
-  const { device = DEVICE, dtype = DTYPE, ...others } = given
-  const { pooling, normalize, maxTokens, threads, maxBatchTokens } = others
+  const { device = DEVICE, dtype = DTYPE, pooling, ...others } = given
+  const { includePrompt, normalize, maxTokens, threads, maxBatchTokens } = others
   const devices = check.devices('device', device, DEVICES)
   check.oneOf('dtype', dtype, DTYPES)
-  if (pooling !== undefined) check.oneOf('pooling', pooling, POOLINGS)
+  if (includePrompt !== undefined) check.boolean('includePrompt', includePrompt)
   if (normalize !== undefined) check.boolean('normalize', normalize)
   if (maxTokens !== undefined) check.integer('maxTokens', maxTokens, 1, MAX_INT32)
   if (threads !== undefined) check.integer('threads', threads, 1, 1024)
   if (maxBatchTokens !== undefined) check.integer('maxBatchTokens', maxBatchTokens, 1, MAX_INT32)
-  return { ...others, devices, dtype }
+  return { ...others, devices, dtype, ...(pooling !== undefined && { pooling: checkPooling(pooling) }) }
 }
 
 function allocate(count: number, dimension: number): Float32Array {

@@ -1,10 +1,10 @@
 import * as check from './checks'
-import { MAX_INT32, MINING_BATCH_SIZE, MINING_RESULTS, RETRIEVER_PROMPT } from './defaults'
+import { MAX_INT32, MINING_BATCH_SIZE, MINING_RESULTS, RETRIEVER_TASK } from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import { checkRules, choose } from './hard-negative-rules'
 import type { SearchParameters } from './index-parameters'
 import { isSimilarity } from './metric'
-import { type PromptOptions, promptText } from './prompts'
+import { chooseTask, type PromptOptions, promptText } from './prompts'
 import { Retriever } from './retriever'
 import { allocateRows } from './search'
 import { type Hit, SearchResults } from './search-results'
@@ -66,6 +66,7 @@ const OPTIONS = [
   'parameters',
   'prompt',
   'promptText',
+  'task',
   'signal',
   'onProgress',
 ] as const
@@ -163,14 +164,20 @@ function readAnchors(
       )
     const texts = checkTexts(anchors)
     const { model, queryAdapter: adapter } = source
-    const prompt = promptText(model, given, RETRIEVER_PROMPT)
+    const task = chooseTask(model, given, RETRIEVER_TASK)
+    const prompt = promptText(model, given, RETRIEVER_TASK)
     const embed = async (first: number, end: number, signal?: AbortSignal) => {
-      const options = { promptText: prompt, ...(adapter && { adapter }), ...(signal && { signal }) }
+      const options = {
+        promptText: prompt,
+        ...(task !== '' && { task }),
+        ...(adapter && { adapter }),
+        ...(signal && { signal }),
+      }
       return (await model.embed(texts.slice(first, end), options)).data
     }
     return { count: texts.length, batch: embed }
   }
-  for (const name of ['prompt', 'promptText'] as const)
+  for (const name of ['prompt', 'promptText', 'task'] as const)
     if (given[name] !== undefined) throw wrongRange(name, 'nothing for anchors that are vectors', given[name])
   const { dimension } = checkSource(source)
   const data = vectorData('anchors', anchors as Vectors, dimension)

@@ -1,5 +1,5 @@
 import * as check from './checks'
-import { HYBRID_CANDIDATES, HYBRID_FUSION, RETRIEVER_ADD_PROMPT } from './defaults'
+import { HYBRID_CANDIDATES, HYBRID_FUSION, RETRIEVER_ADD_TASK } from './defaults'
 import type { EmbeddingModel } from './embedding-model'
 import { wrongType } from './errors'
 import { checkFilter } from './filter'
@@ -9,7 +9,7 @@ import { runJob } from './job'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import type { Binding } from './native'
-import { promptText } from './prompts'
+import { chooseTask, promptText } from './prompts'
 import {
   Retriever,
   type RetrieverAddOptions,
@@ -102,8 +102,9 @@ export class HybridRetriever extends Resource {
     const list = [...checkTexts(texts)] // both indexes get the same, whatever the caller does meanwhile
     const givenIds =
       ids === undefined || ids === null ? undefined : check.ids('ids', ids, list.length, 'texts').slice()
-    const given = check.options(options, ['prompt', 'promptText', 'signal'], 'HybridRetriever.add')
-    promptText(this.model, given, RETRIEVER_ADD_PROMPT)
+    const given = check.options(options, ['prompt', 'promptText', 'task', 'signal'], 'HybridRetriever.add')
+    chooseTask(this.model, given, RETRIEVER_ADD_TASK)
+    promptText(this.model, given, RETRIEVER_ADD_TASK)
     const signal = check.signal(given.signal)
     if (list.length === 0) return
     return this.#change(async () => {
@@ -164,7 +165,7 @@ export class HybridRetriever extends Resource {
     const given = check.options(
       options,
       [
-        ...(['prompt', 'promptText', 'parameters', 'filter', 'signal'] as const),
+        ...(['prompt', 'promptText', 'task', 'parameters', 'filter', 'signal'] as const),
         ...(['fusion', 'weights', 'rankConstant', 'normalization', 'candidates', 'mmr'] as const),
       ],
       'HybridRetriever.search',

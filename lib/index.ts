@@ -14,7 +14,7 @@ export type {
   EmbeddingModelOptions,
   EmbedOptions,
   EmbedStreamOptions,
-  Pooling,
+  ModelSimilarity,
 } from './embedding-model'
 export { EmbeddingModel } from './embedding-model'
 export type { Embeddings } from './embeddings'
@@ -64,7 +64,8 @@ export { LinearAdapter } from './linear-adapter'
 export type { Metric } from './metric'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
-export type { PromptOptions } from './prompts'
+export type { Pooling } from './pooling'
+export type { PromptOptions, Task } from './prompts'
 export type { RangeResults } from './range-results'
 export type { Recommendation, RecommendOptions } from './recommend'
 export type { RetrieverAddOptions, RetrieverOptions, RetrieverSearchOptions } from './retriever'

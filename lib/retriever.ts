@@ -1,5 +1,5 @@
 import * as check from './checks'
-import { RETRIEVER_ADD_PROMPT, RETRIEVER_PROMPT } from './defaults'
+import { RETRIEVER_ADD_TASK, RETRIEVER_TASK } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
 import { checkFilter } from './filter'
@@ -7,7 +7,7 @@ import { runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { type Binding, native } from './native'
-import { type PromptOptions, promptText } from './prompts'
+import { chooseTask, type PromptOptions, promptText } from './prompts'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
@@ -24,10 +24,16 @@ export interface RetrieverOptions {
   queryAdapter?: LinearAdapter
 }
 
-/** `prompt` is by default `'query'` where the model has that prompt, else the model's default prompt. */
+/**
+ * The texts are by default of the task `'query'` where the model has that, with the prompt `'query'` where it
+ * has one, else the model's default prompt.
+ */
 export interface RetrieverSearchOptions extends SearchOptions, PromptOptions {}
 
-/** `prompt` is by default `'passage'` where the model has that prompt, else the model's default prompt. */
+/**
+ * The texts are by default of the task `'document'` where the model has that, with the first prompt there is
+ * of `'document'`, `'passage'` and `'corpus'`, else the model's default prompt.
+ */
 export interface RetrieverAddOptions extends JobOptions, PromptOptions {}
 
 /**
@@ -112,10 +118,11 @@ export class Retriever extends Resource {
     checkK(index, k)
     const given = check.options(
       options,
-      ['prompt', 'promptText', 'parameters', 'filter', 'signal'],
+      ['prompt', 'promptText', 'task', 'parameters', 'filter', 'signal'],
       'Retriever.search',
     )
-    const prompt = promptText(this.model, given, RETRIEVER_PROMPT)
+    const task = chooseTask(this.model, given, RETRIEVER_TASK)
+    const prompt = promptText(this.model, given, RETRIEVER_TASK)
     const parameters = checkParameters(index, given.parameters)
     const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
@@ -144,6 +151,7 @@ export class Retriever extends Resource {
         cancellation,
         adapter,
         filter,
+        task,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
     })
@@ -169,12 +177,13 @@ export class Retriever extends Resource {
     const index = indexLifetime.use('add')
     const list = checkTexts(texts)
     const givenIds = ids === undefined || ids === null ? null : check.ids('ids', ids, list.length, 'texts')
-    const given = check.options(options, ['prompt', 'promptText', 'signal'], 'Retriever.add')
-    const prompt = promptText(this.model, given, RETRIEVER_ADD_PROMPT)
+    const given = check.options(options, ['prompt', 'promptText', 'task', 'signal'], 'Retriever.add')
+    const task = chooseTask(this.model, given, RETRIEVER_ADD_TASK)
+    const prompt = promptText(this.model, given, RETRIEVER_ADD_TASK)
     const signal = check.signal(given.signal)
     return runJob([this.#lifetime, modelLifetime, indexLifetime], signal, async (abort) => {
       const nativeTexts = await textList(list, abort)
-      await native().addTexts(model, index, nativeTexts, prompt, givenIds, abort.cancellation())
+      await native().addTexts(model, index, nativeTexts, prompt, givenIds, abort.cancellation(), task)
     })
   }
 }

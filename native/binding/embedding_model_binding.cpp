@@ -14,7 +14,9 @@ EmbeddingModel::LoadOptions ReadLoadOptions(const Napi::Object& from) {
   EmbeddingModel::LoadOptions options;
   options.devices = StringsOption(from, "devices").value_or(options.devices);
   options.dtype = StringOption(from, "dtype").value_or(options.dtype);
-  if (auto pooling = StringOption(from, "pooling")) options.pooling = ParsePoolingMode(*pooling);
+  for (const std::string& mode : StringsOption(from, "pooling").value_or(std::vector<std::string>{}))
+    options.pooling.push_back(ParsePoolingMode(mode));
+  options.include_prompt = BoolOption(from, "includePrompt");
   options.normalize = BoolOption(from, "normalize");
   options.max_tokens = SizeOption(from, "maxTokens");
   options.threads = SizeOption(from, "threads").value_or(0);
@@ -44,6 +46,9 @@ void EmbeddingModelBinding::Register(Napi::Env env, Napi::Object exports) {
                                                InstanceAccessor<&Self::WeightBytes>("weightBytes"),
                                                InstanceAccessor<&Self::Prompts>("prompts"),
                                                InstanceAccessor<&Self::DefaultPrompt>("defaultPrompt"),
+                                               InstanceAccessor<&Self::Tasks>("tasks"),
+                                               InstanceAccessor<&Self::NeedsTask>("needsTask"),
+                                               InstanceAccessor<&Self::Similarity>("similarity"),
                                            });
   Environment::DataOf(env).embedding_model = Napi::Persistent(constructor);
   exports.Set("EmbeddingModel", constructor);
@@ -71,6 +76,7 @@ Napi::Value EmbeddingModelBinding::Embed(const Napi::CallbackInfo& info) {
     EmbeddingModel::EmbedRequest request;
     request.texts = TextListBinding::From(info[0]);
     request.prompt = StringOption(options, "prompt").value_or("");
+    request.task = StringOption(options, "task").value_or("");
     request.dimension = SizeOption(options, "dimension").value_or(0);
     request.normalize = BoolOption(options, "normalize");
     request.adapter = LinearAdapterBinding::Option(options.Get("adapter"));
@@ -95,7 +101,11 @@ Napi::Value EmbeddingModelBinding::MaxTokens(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return static_cast<double>(model.max_tokens()); });
 }
 Napi::Value EmbeddingModelBinding::Pooling(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return PoolingModeName(model.pooling()); });
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    Napi::Array names = Napi::Array::New(info.Env());
+    for (const PoolingMode mode : native()->pooling()) names.Set(names.Length(), PoolingModeName(mode));
+    return names;
+  });
 }
 Napi::Value EmbeddingModelBinding::Normalize(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.normalize(); });
@@ -105,6 +115,12 @@ Napi::Value EmbeddingModelBinding::Dtype(const Napi::CallbackInfo& info) {
 }
 Napi::Value EmbeddingModelBinding::Architecture(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.architecture(); });
+}
+Napi::Value EmbeddingModelBinding::NeedsTask(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return model.needs_task(); });
+}
+Napi::Value EmbeddingModelBinding::Similarity(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& model) { return model.similarity(); });
 }
 Napi::Value EmbeddingModelBinding::Name(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.name(); });
@@ -118,6 +134,14 @@ Napi::Value EmbeddingModelBinding::Devices(const Napi::CallbackInfo& info) {
     Napi::Array names = Napi::Array::New(info.Env());
     for (const auto& device : native()->devices()) names.Set(names.Length(), device.name());
     return names;
+  });
+}
+
+Napi::Value EmbeddingModelBinding::Tasks(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    Napi::Array tasks = Napi::Array::New(info.Env());
+    for (const std::string& task : native()->tasks()) tasks.Set(tasks.Length(), task);
+    return tasks;
   });
 }
 

@@ -21,6 +21,9 @@ class EmbeddingModelBinding : public Wrap<EmbeddingModelBinding, EmbeddingModel>
   Napi::Value MaxTokens(const Napi::CallbackInfo& info);
   Napi::Value Pooling(const Napi::CallbackInfo& info);
   Napi::Value Normalize(const Napi::CallbackInfo& info);
+  Napi::Value Tasks(const Napi::CallbackInfo& info);
+  Napi::Value NeedsTask(const Napi::CallbackInfo& info);
+  Napi::Value Similarity(const Napi::CallbackInfo& info);
   Napi::Value Devices(const Napi::CallbackInfo& info);
   Napi::Value Dtype(const Napi::CallbackInfo& info);
   Napi::Value Architecture(const Napi::CallbackInfo& info);

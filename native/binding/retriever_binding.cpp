@@ -34,6 +34,7 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
     request.cancellation = job->cancellation();
     request.adapter = LinearAdapterBinding::Option(info[10]);
     request.filter = FilterOption(info[11], job.get());
+    request.task = info[12].As<Napi::String>();
     return job->Start(
         [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); }, Undefined);
   });
@@ -50,6 +51,7 @@ Napi::Value AddTexts(const Napi::CallbackInfo& info) {
     if (info[4].IsTypedArray()) request.ids = job->PinInt64s(info[4]);
     job->Use(CancellationBinding::From(info[5]));
     request.cancellation = job->cancellation();
+    request.task = info[6].As<Napi::String>();
     return job->Start(
         [&](Job::Done done) { StartAddTexts(model, index, std::move(request), std::move(done)); }, Undefined);
   });

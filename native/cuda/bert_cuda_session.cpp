@@ -17,6 +17,7 @@
 #include "cuda/onnx_cuda_provider.h"
 #include "cuda/pooling_kernel.h"
 #include "cuda/stream.h"
+#include "encoder/half.h"
 #include "encoder/padded_session.h"
 
 namespace densenode {
@@ -37,6 +38,7 @@ struct Slot {
   DeviceBuffer<std::byte> hidden;
   DeviceBuffer<float> pooled;
   PinnedBuffer<float> pooled_host;
+  PinnedBuffer<std::byte> hidden_host;  // only where the host pools
   Event done;
 };
 
@@ -82,35 +84,47 @@ class Engine {
     }
   }
 
-  void Embed(const TokenBatch& batch, const EncoderSession::RunSettings& settings,
-             const EncoderSession::Destination& destination) {
+  void Embed(const TokenBatch& batch, const DevicePooler::Settings& settings,
+             const DevicePooler::Destination& destination) {
     Lease lease(*this);
     Slot& slot = lease.slot;
-    Replay* const replay = FindReplay(batch);
-    if (replay) {
-      slot.batch.Pack(FillUp(batch, replay->tokens), replay->tokens, destination.rows, embeddings_);
-    } else {
-      slot.batch.Pack(batch, batch.longest(), destination.rows, embeddings_);
-      slot.inputs.Grow(slot.batch.size());
-      slot.hidden.Grow(HiddenBytes(slot.batch));
-    }
     const std::size_t values = destination.rows.size() * settings.out_dimension;
     if (destination.host) {
       slot.pooled.Grow(values);
       slot.pooled_host.Grow(values);
     }
-    if (settings.cancellation) settings.cancellation->ThrowIfRequested();
-    try {
-      Start(&slot, replay, settings, destination);
-      slot.done.Wait();
-    } catch (...) {
-      cudaStreamSynchronize(stream_.get());  // nothing that was started may use the slot any more
-      throw;
-    }
+    Work(batch, destination.rows, settings.cancellation, &slot,
+         [&](const Started& started) { Pool(started, settings, destination, &slot); });
     if (!destination.host) return;
     for (std::size_t i = 0; i < destination.rows.size(); ++i) {
       std::copy_n(slot.pooled_host.data() + i * settings.out_dimension, settings.out_dimension,
                   destination.host + destination.rows[i] * settings.out_dimension);
+    }
+  }
+
+  void Run(const TokenBatch& batch, const EncoderSession::RunSettings& settings,
+           const EncoderSession::TakeVectors& take) {
+    Lease lease(*this);
+    Slot& slot = lease.slot;
+    const std::size_t bytes = HiddenBytes(batch.ids.size());
+    slot.hidden_host.Grow(bytes);
+    Work(batch, {}, settings.cancellation, &slot, [&](const Started& started) {
+      CheckCuda(cudaMemcpyAsync(slot.hidden_host.data(), started.hidden, bytes, cudaMemcpyDeviceToHost,
+                                stream_.get()),
+                "fetching token vectors from the device");
+    });
+    const std::byte* hidden = slot.hidden_host.data();
+    std::vector<float> wide;
+    for (std::size_t text = 0; text < batch.count(); ++text) {
+      const auto rows = static_cast<std::size_t>(batch.lengths[text]);
+      const auto* vectors = reinterpret_cast<const float*>(hidden);
+      if (type_ == WeightType::kFloat16) {
+        wide.resize(rows * hidden_);
+        HalfToFloat(hidden, wide.size(), wide.data());
+        vectors = wide.data();
+      }
+      take(text, vectors, rows);
+      hidden += HiddenBytes(rows);
     }
   }
 
@@ -154,17 +168,47 @@ class Engine {
     return found == replays_.end() ? nullptr : &*found;
   }
 
-  std::size_t HiddenBytes(const BertCudaBatch& batch) const {
-    return batch.tokens() * hidden_ * (type_ == WeightType::kFloat16 ? 2 : 4);
+  std::size_t HiddenBytes(std::size_t tokens) const {
+    return tokens * hidden_ * (type_ == WeightType::kFloat16 ? 2 : 4);
   }
 
-  void Start(Slot* slot, Replay* replay, const EncoderSession::RunSettings& settings,
-             const EncoderSession::Destination& destination) {
-    const std::lock_guard lock(start_mutex_);
+  // Where the transformer that was started reads its inputs and leaves the last hidden states.
+  struct Started {
+    const std::int32_t* inputs;
+    const std::byte* hidden;
+  };
+
+  // Starts the transformer and then what `start_rest` starts; returns when all of it is done.
+  template <typename StartRest>
+  void Work(const TokenBatch& batch, std::span<const std::uint32_t> rows, Cancellation* cancellation,
+            Slot* slot, StartRest start_rest) {
+    Replay* const replay = FindReplay(batch);
+    if (replay) {
+      slot->batch.Pack(FillUp(batch, replay->tokens), replay->tokens, rows, embeddings_);
+    } else {
+      slot->batch.Pack(batch, batch.longest(), rows, embeddings_);
+      slot->inputs.Grow(slot->batch.size());
+      slot->hidden.Grow(HiddenBytes(slot->batch.tokens()));
+    }
+    if (cancellation) cancellation->ThrowIfRequested();
+    try {
+      {
+        const std::lock_guard lock(start_mutex_);
+        start_rest(Start(slot, replay));
+        slot->done.Record(stream_.get());
+      }
+      slot->done.Wait();
+    } catch (...) {
+      cudaStreamSynchronize(stream_.get());  // nothing that was started may use the slot any more
+      throw;
+    }
+  }
+
+  Started Start(Slot* slot, Replay* replay) {
     const BertCudaBatch& batch = slot->batch;
     if (replay) {
       replay->inputs.Reserve(batch.size());
-      replay->hidden.Reserve(HiddenBytes(batch));
+      replay->hidden.Reserve(HiddenBytes(batch.tokens()));
     }
     std::int32_t* const inputs = replay ? replay->inputs.data() : slot->inputs.data();
     std::byte* const hidden = replay ? replay->hidden.data() : slot->hidden.data();
@@ -184,19 +228,24 @@ class Engine {
     } else {
       RunGraph(batch, inputs, hidden);
     }
+    return {inputs, hidden};
+  }
 
+  void Pool(const Started& started, const DevicePooler::Settings& settings,
+            const DevicePooler::Destination& destination, Slot* slot) {
+    const BertCudaBatch& batch = slot->batch;
     PoolingWork work;
-    work.hidden = hidden;
+    work.hidden = started.hidden;
     work.type = type_ == WeightType::kFloat16 ? HiddenType::kFloat16 : HiddenType::kFloat32;
     work.dimension = hidden_;
-    work.cumulative = inputs + batch.begin(BertCudaBatch::kCumulative);
+    work.cumulative = started.inputs + batch.begin(BertCudaBatch::kCumulative);
     work.texts = destination.rows.size();
-    work.mode = settings.pooling;
+    work.mode = settings.mode;
     work.out_dimension = settings.out_dimension;
     work.normalize = settings.normalize;
     if (destination.device) {
       work.out = destination.device;
-      work.rows = reinterpret_cast<const std::uint32_t*>(inputs + batch.begin(BertCudaBatch::kRows));
+      work.rows = reinterpret_cast<const std::uint32_t*>(started.inputs + batch.begin(BertCudaBatch::kRows));
     } else {
       work.out = slot->pooled.data();
     }
@@ -207,7 +256,6 @@ class Engine {
                                 stream_.get()),
                 "fetching embeddings from the device");
     }
-    slot->done.Record(stream_.get());
   }
 
   // Starts the transformer on inputs and output of the device.
@@ -232,8 +280,9 @@ class Engine {
       const std::array<std::int64_t, 2> shape = {tokens, static_cast<std::int64_t>(hidden_)};
       const auto type = type_ == WeightType::kFloat16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
                                                       : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
-      binding.BindOutput(packed::kHidden, Ort::Value::CreateTensor(memory, hidden, HiddenBytes(batch),
-                                                                   shape.data(), shape.size(), type));
+      binding.BindOutput(packed::kHidden,
+                         Ort::Value::CreateTensor(memory, hidden, HiddenBytes(batch.tokens()), shape.data(),
+                                                  shape.size(), type));
       session_.Run(run_options_, binding);
     });
   }
@@ -256,7 +305,7 @@ class Engine {
   std::vector<Slot*> free_;
 };
 
-class CudaSession : public EncoderSession {
+class CudaSession : public EncoderSession, public DevicePooler {
  public:
   CudaSession(const TransformerSpec& spec, const Checkpoint& checkpoint, WeightType type,
               const Device& device)
@@ -275,25 +324,27 @@ class CudaSession : public EncoderSession {
     }
   }
 
-  void Embed(const TokenBatch& batch, const RunSettings& settings,
+  void Run(const TokenBatch& batch, const RunSettings& settings, const TakeVectors& take) const override {
+    const DeviceScope scope(device_.ordinal);
+    engine_->Run(batch, settings, take);
+  }
+
+  void Embed(const TokenBatch& batch, const Settings& settings,
              const Destination& destination) const override {
     const DeviceScope scope(device_.ordinal);
     engine_->Embed(batch, settings, destination);
   }
 
-  void WriteZeros(std::size_t out_dimension, const Destination& destination) const override {
-    if (destination.device) {
-      const DeviceScope scope(device_.ordinal);
-      engine_->WriteZeros(out_dimension, destination.rows, destination.device);
-    } else {
-      for (const std::size_t row : destination.rows)
-        std::fill_n(destination.host + row * out_dimension, out_dimension, 0.0f);
-    }
+  void WriteZeros(std::size_t out_dimension, std::span<const std::uint32_t> rows,
+                  float* device) const override {
+    const DeviceScope scope(device_.ordinal);
+    engine_->WriteZeros(out_dimension, rows, device);
   }
 
   std::size_t dimension() const override { return dimension_; }
   std::size_t weight_bytes() const override { return engine_->weight_bytes(); }
   const std::string& architecture() const override { return architecture_; }
+  const DevicePooler* device_pooler() const override { return this; }
   Device device() const override { return device_; }
 
  private:

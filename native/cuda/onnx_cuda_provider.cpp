@@ -31,14 +31,15 @@ class OnnxFileOnCuda : public PaddedSession {
     session_ = OpenOnnxFile(path, options);
   }
 
-  Output Run(const PaddedBatch& batch, const RunSettings& settings) const override {
+  Output RunPadded(const PaddedBatch& batch, const RunSettings& settings) const override {
     const DeviceScope scope(device_.ordinal);
     RunSettings kept = settings;
     kept.release_memory = false;  // freeing device memory would make every stream wait
-    return session_->Run(batch, kept);
+    return session_->RunPadded(batch, kept);
   }
 
   std::size_t dimension() const override { return session_->dimension(); }
+  bool pools() const override { return session_->pools(); }
   std::size_t weight_bytes() const override { return session_->weight_bytes(); }
   const std::string& architecture() const override { return session_->architecture(); }
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "encoder/pooling.h"
+#include "encoder/modules/pooling.h"
 
 namespace densenode {
 
@@ -20,9 +20,9 @@ struct PoolingWork {
   const std::int32_t* cumulative = nullptr;  // texts + 1: text i has rows [cumulative[i], cumulative[i + 1])
   std::size_t texts = 0;
 
-  PoolingMode mode = PoolingMode::kMean;
-  std::size_t out_dimension = 0;  // leading values kept
-  bool normalize = false;         // after the cut
+  PoolingMode mode = PoolingMode::kMean;  // kWeightedMean cannot be had
+  std::size_t out_dimension = 0;          // leading values kept
+  bool normalize = false;                 // after the cut
 
   float* out = nullptr;                 // rows of out_dimension floats
   const std::uint32_t* rows = nullptr;  // text i goes to row rows[i]; null: to row i

@@ -33,10 +33,10 @@ double Cosine(const std::vector<float>& a, const std::vector<float>& b) {
 }  // namespace
 
 double LowestCosineToFp32(const ModelDescription& description, const EncoderSession& session,
-                          const Tokenizer& tokenizer, PoolingMode pooling, std::size_t max_tokens) {
-  const Checkpoint checkpoint = Checkpoint::Open(description.weights.safetensors);
-  const TransformerWeights weights(*description.weights.transformer, checkpoint);
-  const std::size_t dimension = session.dimension();
+                          const Tokenizer& tokenizer, const ModuleChain& modules, std::size_t max_tokens) {
+  const Checkpoint checkpoint = Checkpoint::Open(description.safetensors);
+  const TransformerWeights weights(*description.transformer, checkpoint);
+  const ModuleChain::Cut whole{.dimension = modules.dimension()};
   Tokenizer::EncodeOptions options;
   options.max_tokens = max_tokens;
   double lowest = 1;
@@ -46,14 +46,12 @@ double LowestCosineToFp32(const ModelDescription& description, const EncoderSess
     if (tokens == 0) continue;
     batch.lengths.push_back(static_cast<std::int32_t>(tokens));
     std::fill(batch.type_ids.begin(), batch.type_ids.end(), 0);
-    std::vector<float> fast(dimension), exact(dimension);
-    EncoderSession::RunSettings settings;
-    settings.pooling = pooling;
-    settings.out_dimension = dimension;
-    const std::uint32_t row = 0;
-    session.Embed(batch, settings, {.host = fast.data(), .rows = {&row, 1}});  // checks the ids, too
+    std::vector<float> fast(whole.dimension), exact(whole.dimension);
+    session.Run(batch, {}, [&](std::size_t, const float* vectors, std::size_t rows) {  // checks the ids, too
+      modules.Embed(vectors, rows, 0, whole, fast.data());
+    });
     const std::vector<float> hidden = TransformerReference(weights, batch.ids);
-    PoolText(pooling, hidden.data(), tokens, dimension, dimension, false, exact.data());
+    modules.Embed(hidden.data(), tokens, 0, whole, exact.data());
     lowest = std::min(lowest, Cosine(fast, exact));
   }
   checkpoint.ReleasePages();

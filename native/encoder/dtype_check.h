@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "encoder/model_folder.h"
-#include "encoder/pooling.h"
+#include "encoder/modules/module_chain.h"
 #include "encoder/session.h"
 #include "text/tokenizer.h"
 
@@ -13,10 +13,10 @@ namespace densenode {
 // A model gets bf16 by itself only if every probe text has at least this cosine to fp32.
 constexpr double kLeastCosineToFp32 = 0.9995;
 
-// The lowest cosine of a bf16 session's embeddings of some built-in texts (words, a sentence, numbers, other
-// scripts; about 100 tokens in all) to those of TransformerReference. Takes about as long as fp32 takes for
-// them.
+// The lowest cosine of a bf16 session's embeddings, behind `modules`, of some built-in texts (words, a
+// sentence, numbers, other scripts; about 100 tokens in all) to those of TransformerReference. Takes about as
+// long as fp32 takes for them.
 double LowestCosineToFp32(const ModelDescription& description, const EncoderSession& session,
-                          const Tokenizer& tokenizer, PoolingMode pooling, std::size_t max_tokens);
+                          const Tokenizer& tokenizer, const ModuleChain& modules, std::size_t max_tokens);
 
 }  // namespace densenode

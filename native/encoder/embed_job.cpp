@@ -15,6 +15,18 @@ namespace {
 
 constexpr std::size_t kMaxTextsPerChunk = 256;
 
+// How many tokens of a text are those of the prompt before it, as sentence-transformers counts them: the
+// prompt's own, with special tokens but for one at its end.
+std::size_t PromptTokens(const EmbeddingPipeline& pipeline, const std::string& prompt) {
+  const Tokenizer& tokenizer = *pipeline.tokenizer;
+  std::vector<std::int32_t> ids;
+  const std::size_t count = tokenizer.Encode(prompt, pipeline.encode_options(), &ids, nullptr);
+  if (count == 0) return 0;
+  const std::span<const std::int32_t> last(&ids.back(), 1);
+  const bool special = tokenizer.Decode(last, true).empty() && !tokenizer.Decode(last, false).empty();
+  return special ? count - 1 : count;
+}
+
 class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
  public:
   EmbedJob(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingModel::EmbedRequest request,
@@ -72,7 +84,7 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
   }
 
   void Prepare() {
-    const std::size_t dimension = pipeline_->session->dimension();
+    const std::size_t dimension = pipeline_->dimension;
     if (!request_.texts) Fail(ErrorCode::kInvalidArgument, "texts are missing");
     if (request_.dimension > dimension) {
       Fail(ErrorCode::kInvalidArgument, "dimension must be from 1 to the model's ", dimension, ", not ",
@@ -84,7 +96,8 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
       Fail(ErrorCode::kInvalidArgument, "out is missing");
     if (request_.out && request_.device_out)
       Fail(ErrorCode::kInvalidArgument, "out and device_out cannot both be set");
-    if (request_.device_out && !pipeline_->session->device().is_cuda()) {
+    const DevicePooler* const pooler = pipeline_->device_pooler();
+    if (request_.device_out && !(pooler && pooler->device().is_cuda())) {
       Fail(ErrorCode::kInvalidArgument,
            "device_out needs a model that writes to the memory of one CUDA device; this one writes to the "
            "host's");
@@ -101,6 +114,8 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
     chunks_.resize((count + chunk_texts_ - 1) / chunk_texts_);
     starts_.resize(count);
     counts_.resize(count);
+    if (pipeline_->modules->leaves_prompt_out() && !request_.prompt.empty())
+      prompt_tokens_ = PromptTokens(*pipeline_, request_.prompt);
   }
 
   void Tokenize() {
@@ -114,8 +129,7 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
 
   void TokenizeChunk(std::size_t index) {
     Chunk& chunk = chunks_[index];
-    Tokenizer::EncodeOptions options;
-    options.max_tokens = pipeline_->max_tokens;
+    const Tokenizer::EncodeOptions options = pipeline_->encode_options();
     const std::size_t last = std::min((index + 1) * chunk_texts_, counts_.size());
     std::string prompted;
     for (std::size_t i = index * chunk_texts_; i < last; ++i) {
@@ -133,21 +147,31 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
     BatchLimits limits = pipeline_->batch_limits;
     limits.min_batches = in_flight;
     plan_ = PlanBatches(counts_, limits);
-    std::vector<std::uint32_t> empty;
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-      if (counts_[i] == 0) empty.push_back(static_cast<std::uint32_t>(i));
-    }
-    if (!empty.empty()) pipeline_->session->WriteZeros(out_dimension_, Rows(empty));
-    finished_ = empty.size();
+    finished_ = EmbedEmpty();
     Executor::Get().ForEach(
         plan_.batches.size(), in_flight, request_.cancellation,
         [self = shared_from_this()](std::size_t batch) { self->EncodeBatch(batch); },
         [self = shared_from_this()](std::exception_ptr error) { self->Finish(error); });
   }
 
-  EncoderSession::Destination Rows(std::span<const std::uint32_t> rows) const {
-    return {.host = request_.out, .device = request_.device_out, .rows = rows};
+  // The texts without any token, which are in no batch; returns how many.
+  std::size_t EmbedEmpty() const {
+    std::vector<std::uint32_t> empty;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] == 0) empty.push_back(static_cast<std::uint32_t>(i));
+    }
+    if (request_.device_out && !empty.empty()) {
+      pipeline_->device_pooler()->WriteZeros(out_dimension_, empty, request_.device_out);
+    } else {
+      for (const std::uint32_t row : empty) pipeline_->modules->Embed(nullptr, 0, 0, Cut(), HostRow(row));
+    }
+    return empty.size();
   }
+
+  ModuleChain::Cut Cut() const {
+    return {.dimension = out_dimension_, .normalize = request_.normalize.value_or(pipeline_->normalize)};
+  }
+  float* HostRow(std::size_t row) const { return request_.out + row * out_dimension_; }
 
   TokenBatch Pack(const BatchPlan::Batch& plan) const {
     TokenBatch batch;
@@ -171,15 +195,21 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
 
   void EncodeBatch(std::size_t index) {
     const BatchPlan::Batch& plan = plan_.batches[index];
-    EncoderSession::RunSettings settings;
-    settings.pooling = pipeline_->pooling;
-    settings.out_dimension = out_dimension_;
-    settings.normalize = request_.normalize.value_or(pipeline_->normalize);
-    settings.cancellation = request_.cancellation.get();
-    // The last batch of a large job gives the memory that the job has grown back.
-    settings.release_memory = index > 0 && index + 1 == plan_.batches.size();
     const auto rows = std::span<const std::uint32_t>(plan_.order).subspan(plan.first, plan.count);
-    pipeline_->session->Embed(Pack(plan), settings, Rows(rows));
+    const ModuleChain& modules = *pipeline_->modules;
+    const ModuleChain::Cut cut = Cut();
+    Cancellation* const cancellation = request_.cancellation.get();
+    if (const DevicePooler* pooler = pipeline_->device_pooler()) {
+      pooler->Embed(Pack(plan), {*modules.lone_mode(), cut.dimension, cut.normalize, cancellation},
+                    {.host = request_.out, .device = request_.device_out, .rows = rows});
+    } else {
+      // The last batch of a large job gives the memory that the job has grown back.
+      const bool release_memory = index > 0 && index + 1 == plan_.batches.size();
+      pipeline_->session->Run(Pack(plan), {cancellation, release_memory},
+                              [&](std::size_t text, const float* vectors, std::size_t count) {
+                                modules.Embed(vectors, count, prompt_tokens_, cut, HostRow(rows[text]));
+                              });
+    }
     if (request_.adapter) Adapt(rows);
     if (request_.on_progress) {
       std::lock_guard lock(progress_mutex_);
@@ -191,12 +221,10 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
   void Adapt(std::span<const std::uint32_t> rows) const {
     std::vector<float> embeddings(rows.size() * out_dimension_);
     for (std::size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(request_.out + rows[i] * out_dimension_, out_dimension_,
-                  embeddings.data() + i * out_dimension_);
+      std::copy_n(HostRow(rows[i]), out_dimension_, embeddings.data() + i * out_dimension_);
     request_.adapter->Apply(embeddings.data(), rows.size(), embeddings.data());
     for (std::size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(embeddings.data() + i * out_dimension_, out_dimension_,
-                  request_.out + rows[i] * out_dimension_);
+      std::copy_n(embeddings.data() + i * out_dimension_, out_dimension_, HostRow(rows[i]));
   }
 
   std::shared_ptr<const EmbeddingPipeline> pipeline_;
@@ -204,6 +232,7 @@ class EmbedJob : public std::enable_shared_from_this<EmbedJob> {
   std::function<void(std::exception_ptr)> done_;
 
   std::size_t out_dimension_ = 0;
+  std::size_t prompt_tokens_ = 0;  // of every text, to be left out of pooling
   std::size_t chunk_texts_ = 1;
   std::vector<Chunk> chunks_;
   std::vector<std::size_t> starts_;  // where text i begins in its chunk

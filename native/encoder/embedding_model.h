@@ -1,4 +1,4 @@
-// Texts in, normalized embeddings out: tokenizer, transformer session, pooling, as a model folder orders
+// Texts in, embeddings out: tokenizer, transformer session and the modules after it, as a model folder orders
 // them.
 #pragma once
 
@@ -17,7 +17,7 @@
 #include "common/device.h"
 #include "common/text_list.h"
 #include "encoder/linear_adapter.h"
-#include "encoder/pooling.h"
+#include "encoder/modules/pooling.h"
 #include "text/tokenizer.h"
 
 namespace densenode {
@@ -31,7 +31,8 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     // "auto" | "fp32" | "fp16" | "bf16". "auto" is fp16 on CUDA; on the CPU bf16 where the CPU has it and the
     // model can be had in it and keeps a cosine of 0.9995 to fp32 (dtype_check.h), else fp32.
     std::string dtype = "auto";
-    std::optional<PoolingMode> pooling;
+    std::vector<PoolingMode> pooling;    // joined end to end; empty: what the folder says
+    std::optional<bool> include_prompt;  // in pooling
     std::optional<bool> normalize;
     std::optional<std::size_t> max_tokens;  // in place of the folder's, at most max_position_embeddings
     std::size_t threads = 0;                // most threads at work on one call at once; 0: the whole pool
@@ -46,24 +47,29 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
   ~EmbeddingModel();
 
   std::size_t dimension() const;
-  std::size_t max_tokens() const;
-  PoolingMode pooling() const;
+  std::size_t max_tokens() const;                   // 0: no limit but the tokenizer's own
+  const std::vector<PoolingMode>& pooling() const;  // joined end to end
   bool normalize() const;
   const std::vector<Device>& devices() const;  // one a replica, in the order of the options
-  // Whose memory EmbedRequest::device_out may be; the CPU: nobody's. Several devices have none in common, and
-  // an .onnx file writes to the host only.
+  // Whose memory EmbedRequest::device_out may be; the CPU: nobody's. Several devices have none in common; an
+  // .onnx file and modules that a device cannot do write to the host only.
   Device output_device() const;
   const std::string& dtype() const;  // "fp32", "fp16" or "bf16"
   const std::map<std::string, std::string>& prompts() const;
   const std::optional<std::string>& default_prompt() const;  // a name in prompts()
-  const std::string& name() const;                           // of its folder (model_folder.h)
-  const std::string& architecture() const;                   // "BertModel", ...; "onnx" of a file
+  // Routes by task, which Embed must be told where needs_task(); empty for most models.
+  const std::vector<std::string>& tasks() const;
+  bool needs_task() const;
+  const std::string& similarity() const;    // "cosine", "dot", "euclidean" or "manhattan"
+  const std::string& name() const;          // of its folder (model_folder.h)
+  const std::string& architecture() const;  // "BertModel", ...; "onnx" of a file
   std::size_t weight_bytes() const;
   const std::shared_ptr<const Tokenizer>& tokenizer() const;
 
   struct EmbedRequest {
     std::shared_ptr<const TextList> texts;
     std::string prompt;             // put before every text; empty for none
+    std::string task;               // one of tasks(), or empty; without meaning for models that have none
     std::size_t dimension = 0;      // leading dimensions kept (Matryoshka), 0: all
     std::optional<bool> normalize;  // unset: what the model says. Applied after `dimension`
     // Maps the embeddings, cut or not, to others of length 1; must have their dimension. Not with device_out.

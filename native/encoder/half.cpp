@@ -3,6 +3,8 @@
 #include <immintrin.h>
 
 #include <cmath>
+#include <cstddef>
+#include <cstring>
 
 namespace densenode {
 namespace {
@@ -30,6 +32,20 @@ bool FloatToHalf(const float* in, std::size_t count, std::uint16_t* out) {
     if (Overflowed(in[i], out[i])) return false;
   }
   return true;
+}
+
+void HalfToFloat(const void* in, std::size_t count, float* out) {
+  const auto* bytes = static_cast<const std::byte*>(in);
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 2 * i));
+    _mm256_storeu_ps(out + i, _mm256_cvtph_ps(halves));
+  }
+  for (; i < count; ++i) {
+    std::uint16_t bits;
+    std::memcpy(&bits, bytes + 2 * i, sizeof bits);
+    out[i] = _cvtsh_ss(bits);
+  }
 }
 
 }  // namespace densenode

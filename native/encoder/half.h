@@ -10,4 +10,7 @@ namespace densenode {
 // fp16 (65,520 and more in size would become infinite).
 bool FloatToHalf(const float* in, std::size_t count, std::uint16_t* out);
 
+// The fp32 values of `count` fp16 values, which need not be aligned.
+void HalfToFloat(const void* in, std::size_t count, float* out);
+
 }  // namespace densenode

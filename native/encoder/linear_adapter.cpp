@@ -6,7 +6,7 @@
 
 #include "common/error.h"
 #include "common/matrix_product.h"
-#include "encoder/pooling.h"
+#include "encoder/modules/pooling.h"
 
 namespace densenode {
 namespace {

@@ -8,35 +8,57 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/json.h"
-#include "encoder/pooling.h"
-#include "encoder/weight_files.h"
+#include "encoder/architecture/transformer_spec.h"
+#include "encoder/folder/modules_file.h"
+#include "encoder/modules/pooling.h"
 
 namespace densenode {
 
 struct ModelDescription {
-  WeightFiles weights;
+  // Exactly one of them is set: a transformer's (or the index of its files), an exported one, or vectors of
+  // tokens (StaticEmbedding).
+  std::filesystem::path safetensors;
+  std::filesystem::path onnx;
+  std::filesystem::path static_embedding;
+  std::optional<TransformerSpec> transformer;  // what `safetensors` holds
+
   std::filesystem::path tokenizer;    // the folder with tokenizer.json
   std::filesystem::path config_path;  // config.json; empty for an .onnx file without one
   Json config;
   std::string name;  // "bge-small-en-v1.5": what the folder is called
 
-  PoolingMode pooling = PoolingMode::kMean;
-  bool normalize = false;
-  std::optional<std::size_t> word_embedding_dimension;  // as 1_Pooling/config.json says
+  Pooling pooling;
+  ModuleFolders modules;
+  bool normalize = false;                         // at the end
+  std::optional<std::size_t> truncate_dimension;  // values kept of an embedding, where the folder says it
+  std::string similarity = "cosine";              // or "dot", "euclidean", "manhattan"
 
-  std::size_t max_tokens = 512;               // special tokens included
+  bool special_tokens = true;                 // added to texts
+  bool leaves_unknown_out = false;            // tokens that stand for what the vocabulary does not have
+  std::size_t max_tokens = 512;               // special tokens included; 0: what tokenizer.json says
   std::optional<std::size_t> position_limit;  // most tokens that the position embeddings allow
 
   std::map<std::string, std::string> prompts;
   std::optional<std::string> default_prompt;  // a name in prompts
 };
 
+// The routes of a model whose modules differ by task; most have one, for all texts.
+struct RoutedDescription {
+  std::vector<ModelDescription> routes;
+  std::map<std::string, std::size_t> tasks;  // routes by task; empty where tasks make no difference
+  std::optional<std::size_t> without_task;   // the route of texts that come without one
+};
+
 // `path`: a folder or an .onnx file (its folder, or the one above, holds tokenizer.json and config files). A
 // folder without modules.json is a plain transformers folder: mean pooling, no normalization, as
-// sentence-transformers reads it. Throws FILE_NOT_FOUND, MODEL_INVALID (contradictions, missing parts) or
-// MODEL_UNSUPPORTED (names the part).
+// sentence-transformers reads it; or one of model2vec. Throws FILE_NOT_FOUND, MODEL_INVALID
+// (contradictions, missing parts) or MODEL_UNSUPPORTED (names the part).
+RoutedDescription DescribeRoutes(const std::filesystem::path& path);
+
+// The route of texts that come without a task, or else the first.
 ModelDescription DescribeModel(const std::filesystem::path& path);
 
 }  // namespace densenode

@@ -41,7 +41,7 @@ class OnnxFileSession : public PaddedSession {
     });
   }
 
-  Output Run(const PaddedBatch& batch, const RunSettings& settings) const override {
+  Output RunPadded(const PaddedBatch& batch, const RunSettings& settings) const override {
     const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(batch.count),
                                              static_cast<std::int64_t>(batch.length)};
     std::vector<std::vector<std::int64_t>> buffers;
@@ -62,10 +62,11 @@ class OnnxFileSession : public PaddedSession {
            batch.count, " texts of ", batch.length, " tokens; expected ", expected);
     }
     const float* data = output.GetTensorData<float>();
-    return {std::move(output), data, pooled_};
+    return {std::move(output), data};
   }
 
   std::size_t dimension() const override { return dimension_; }
+  bool pools() const override { return pooled_; }
   std::size_t weight_bytes() const override { return weight_bytes_; }
   const std::string& architecture() const override { return kArchitecture; }
 

@@ -90,7 +90,7 @@ void RequireCuda(const TransformerSpec& spec, const Device& device) {
 
 Device ChooseDevice(const std::string& name, const ModelDescription& description) {
   const Device device = ResolveDevice(name);
-  const auto& spec = description.weights.transformer;
+  const auto& spec = description.transformer;
   const bool stay = name == "auto" && spec && !FeatureBeyond(*spec, kPackedFeatures).empty();
   return stay ? Device{} : device;
 }
@@ -99,14 +99,13 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
   if (dtype != "auto" && dtype != "fp32" && dtype != "fp16" && dtype != "bf16" && dtype != "int8") {
     Fail(ErrorCode::kInvalidArgument, "dtype must be auto, fp32, fp16, bf16 or int8, not \"", dtype, "\"");
   }
-  const WeightFiles& weights = description.weights;
-  if (weights.transformer && device.is_cuda()) RequireCuda(*weights.transformer, device);
-  if (dtype == "fp32" || (dtype == "auto" && !weights.transformer)) return "fp32";
-  if (!weights.transformer) {
-    Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" cannot be chosen for ", weights.onnx,
+  if (description.transformer && device.is_cuda()) RequireCuda(*description.transformer, device);
+  if (dtype == "fp32" || (dtype == "auto" && !description.transformer)) return "fp32";
+  if (!description.transformer) {
+    Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" cannot be chosen for ", description.onnx,
          ": an .onnx file has the types that it was exported with; use \"auto\"");
   }
-  const TransformerSpec& spec = *weights.transformer;
+  const TransformerSpec& spec = *description.transformer;
   if (dtype == "auto" && !device.is_cuda()) return Bf16Problem(spec).empty() ? "bf16" : "fp32";
   if (!device.is_cuda()) {
     if (dtype != "bf16") {
@@ -131,12 +130,11 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
 
 std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
                                   const std::string& dtype) {
-  const WeightFiles& weights = description.weights;
-  if (!weights.transformer)
-    return OpenEach(devices, [&](const Device& device) { return OpenFile(weights.onnx, device); });
-  const Checkpoint checkpoint = Checkpoint::Open(weights.safetensors);
+  if (!description.transformer)
+    return OpenEach(devices, [&](const Device& device) { return OpenFile(description.onnx, device); });
+  const Checkpoint checkpoint = Checkpoint::Open(description.safetensors);
   return OpenEach(devices, [&](const Device& device) {
-    return OpenTransformer(*weights.transformer, checkpoint, device, dtype);
+    return OpenTransformer(*description.transformer, checkpoint, device, dtype);
   });
 }
 

@@ -1,29 +1,15 @@
 #include "encoder/padded_session.h"
 
-#include <algorithm>
-
 namespace densenode {
 
-void PaddedSession::Embed(const TokenBatch& tokens, const RunSettings& settings,
-                          const Destination& destination) const {
+void PaddedSession::Run(const TokenBatch& tokens, const RunSettings& settings,
+                        const TakeVectors& take) const {
   const PaddedBatch batch = Pad(tokens);
-  const Output output = Run(batch, settings);
-  for (std::size_t row = 0; row < batch.count; ++row) {
-    float* out = destination.host + destination.rows[row] * settings.out_dimension;
-    if (output.pooled) {
-      std::copy_n(output.data + row * dimension(), settings.out_dimension, out);
-      if (settings.normalize) Normalize(out, settings.out_dimension);
-    } else {
-      PoolText(settings.pooling, output.data + row * batch.length * dimension(),
-               static_cast<std::size_t>(batch.lengths[row]), dimension(), settings.out_dimension,
-               settings.normalize, out);
-    }
-  }
-}
-
-void PaddedSession::WriteZeros(std::size_t out_dimension, const Destination& destination) const {
-  for (const std::size_t row : destination.rows) {
-    std::fill_n(destination.host + row * out_dimension, out_dimension, 0.0f);
+  const Output output = RunPadded(batch, settings);
+  const std::size_t rows_apart = pools() ? 1 : batch.length;
+  for (std::size_t text = 0; text < batch.count; ++text) {
+    take(text, output.data + text * rows_apart * dimension(),
+         pools() ? 1 : static_cast<std::size_t>(batch.lengths[text]));
   }
 }
 

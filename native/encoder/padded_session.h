@@ -1,5 +1,5 @@
-// Sessions that take padded batches and leave pooling to densenode's CPU code: graphs for ONNX Runtime's CPU
-// provider, and exported .onnx files on any provider.
+// Sessions that take padded batches: graphs for ONNX Runtime's CPU provider, and exported .onnx files on any
+// provider.
 #pragma once
 
 #include <memory>
@@ -13,19 +13,15 @@ namespace densenode {
 
 class PaddedSession : public EncoderSession {
  public:
-  // count x length x dimension token vectors or, where the model pools by itself, count x dimension vectors,
-  // in host memory.
+  // count x length x dimension token vectors or, where pools(), count x dimension vectors, in host memory.
   struct Output {
     Ort::Value owner;
     const float* data;
-    bool pooled;
   };
 
-  virtual Output Run(const PaddedBatch& batch, const RunSettings& settings) const = 0;
+  virtual Output RunPadded(const PaddedBatch& batch, const RunSettings& settings) const = 0;
 
-  void Embed(const TokenBatch& batch, const RunSettings& settings,
-             const Destination& destination) const final;
-  void WriteZeros(std::size_t out_dimension, const Destination& destination) const final;
+  void Run(const TokenBatch& batch, const RunSettings& settings, const TakeVectors& take) const final;
 };
 
 // Options of a CPU session that runs inside one thread of the pool, many runs at a time.

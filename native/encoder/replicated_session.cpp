@@ -10,29 +10,31 @@
 namespace densenode {
 namespace {
 
-class ReplicatedSession : public EncoderSession {
+class ReplicatedSession : public EncoderSession, public DevicePooler {
  public:
   ReplicatedSession(std::vector<Replica> replicas, std::size_t batches_each) : batches_each_(batches_each) {
     for (Replica& replica : replicas) workers_.push_back({std::move(replica)});
   }
 
-  void Embed(const TokenBatch& batch, const RunSettings& settings,
+  void Run(const TokenBatch& batch, const RunSettings& settings, const TakeVectors& take) const override {
+    OnReplica(batch, settings.cancellation,
+              [&](const EncoderSession& session) { session.Run(batch, settings, take); });
+  }
+
+  void Embed(const TokenBatch& batch, const Settings& settings,
              const Destination& destination) const override {
-    const Lease lease(*this, batch.ids.size());
-    if (settings.cancellation) settings.cancellation->ThrowIfRequested();  // it may have waited for long
-    const Replica& replica = lease.worker.replica;
-    try {
-      replica.session->Embed(batch, settings, destination);
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::kAborted) throw;
-      Fail(error.code(), "on ", replica.where.name(), ": ", error.what());
-    }
+    OnReplica(batch, settings.cancellation, [&](const EncoderSession& session) {
+      session.device_pooler()->Embed(batch, settings, destination);
+    });
   }
 
-  void WriteZeros(std::size_t out_dimension, const Destination& destination) const override {
-    First().WriteZeros(out_dimension, destination);
+  void WriteZeros(std::size_t out_dimension, std::span<const std::uint32_t> rows,
+                  float* device) const override {
+    First().device_pooler()->WriteZeros(out_dimension, rows, device);
   }
 
+  const DevicePooler* device_pooler() const override { return First().device_pooler() ? this : nullptr; }
+  bool pools() const override { return First().pools(); }
   std::size_t dimension() const override { return First().dimension(); }
   const std::string& architecture() const override { return First().architecture(); }
 
@@ -43,10 +45,12 @@ class ReplicatedSession : public EncoderSession {
   }
 
   Device device() const override {
-    const Device first = First().device();
-    const bool shared = std::all_of(workers_.begin(), workers_.end(), [&](const Worker& worker) {
-      return worker.replica.session->device() == first;
-    });
+    const auto device_of = [](const Worker& worker) {
+      return worker.replica.session->device_pooler()->device();
+    };
+    const Device first = device_of(workers_.front());
+    const bool shared = std::all_of(workers_.begin(), workers_.end(),
+                                    [&](const Worker& worker) { return device_of(worker) == first; });
     return shared ? first : Device{};
   }
 
@@ -75,6 +79,19 @@ class ReplicatedSession : public EncoderSession {
     Worker& worker;
     const std::size_t tokens;
   };
+
+  template <typename Work>
+  void OnReplica(const TokenBatch& batch, const Cancellation* cancellation, Work work) const {
+    const Lease lease(*this, batch.ids.size());
+    if (cancellation) cancellation->ThrowIfRequested();  // it may have waited for long
+    const Replica& replica = lease.worker.replica;
+    try {
+      work(*replica.session);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kAborted) throw;
+      Fail(error.code(), "on ", replica.where.name(), ": ", error.what());
+    }
+  }
 
   Worker& Take(std::size_t tokens) const {
     std::unique_lock lock(mutex_);

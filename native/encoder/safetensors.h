@@ -32,12 +32,17 @@ class Safetensors {
   const StoredTensor& Find(const std::string& name) const;
   const StoredTensor& Find(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
-  // The tensor as fp32 or fp16; errors are those of Find and of StoredTensor.
+  // The tensor as fp32, as fp16 or as whole numbers; errors are those of Find and of StoredTensor.
   FloatTensor Float32(const std::string& name, const std::vector<std::int64_t>& shape) const {
     return Find(name, shape).Float32();
   }
   HalfTensor Float16(const std::string& name, const std::vector<std::int64_t>& shape) const {
     return Find(name, shape).Float16();
+  }
+
+  bool IsInteger(const std::string& name) const { return Find(name).IsInteger(); }
+  std::vector<std::int64_t> Integers(const std::string& name, const std::vector<std::int64_t>& shape) const {
+    return Find(name, shape).Integers();
   }
 
   // Drops the mapped pages from resident memory; they come back from the file when they are read again.

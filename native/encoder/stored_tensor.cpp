@@ -1,6 +1,5 @@
 #include "encoder/stored_tensor.h"
 
-#include <immintrin.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,18 +13,6 @@
 
 namespace densenode {
 namespace {
-
-void HalfToFloat(const std::byte* in, std::size_t count, float* out) {
-  std::size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 2 * i))));
-  }
-  for (; i < count; ++i) {
-    std::uint16_t bits;
-    std::memcpy(&bits, in + 2 * i, sizeof bits);
-    out[i] = _cvtsh_ss(bits);
-  }
-}
 
 void Bfloat16ToFloat(const std::byte* in, std::size_t count, float* out) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -42,6 +29,17 @@ void DoubleToFloat(const std::byte* in, std::size_t count, float* out) {
     std::memcpy(&value, in + 8 * i, sizeof value);
     out[i] = static_cast<float>(value);
   }
+}
+
+template <typename T>
+std::vector<std::int64_t> Widen(std::span<const std::byte> bytes) {
+  std::vector<std::int64_t> values(bytes.size() / sizeof(T));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    T value;
+    std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
+    values[i] = value;
+  }
+  return values;
 }
 
 // Memory for `count` values, and its owner.
@@ -111,6 +109,16 @@ HalfTensor StoredTensor::Float16() const {
          "\" has values beyond the largest of fp16, 65,504; load the model with dtype \"fp32\"");
   });
   return {shape_, {values, count()}, std::move(owner)};
+}
+
+bool StoredTensor::IsInteger() const { return dtype_ == "I8" || dtype_ == "I32" || dtype_ == "I64"; }
+
+std::vector<std::int64_t> StoredTensor::Integers() const {
+  if (dtype_ == "I8") return Widen<std::int8_t>(bytes_);
+  if (dtype_ == "I32") return Widen<std::int32_t>(bytes_);
+  if (dtype_ == "I64") return Widen<std::int64_t>(bytes_);
+  Fail(ErrorCode::kModelUnsupported, file_->path(), ": tensor \"", name_, "\" has dtype ", dtype_,
+       "; whole numbers must be I8, I32 or I64");
 }
 
 void StoredTensor::Convert(std::size_t first, std::size_t count, float* out) const {

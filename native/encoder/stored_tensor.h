@@ -54,6 +54,11 @@ class StoredTensor {
   // that is too large for fp16.
   HalfTensor Float16() const;
 
+  // Whether it holds whole numbers that Integers reads: I8, I32 or I64.
+  bool IsInteger() const;
+  // Throws MODEL_UNSUPPORTED for other types.
+  std::vector<std::int64_t> Integers() const;
+
   // Drops its pages from resident memory; they come back from the file when they are read again.
   void ReleasePages() const { ReleasePages(0, count()); }
 

@@ -48,12 +48,12 @@ class TransformerSession : public PaddedSession {
     for (const GraphInput& input : inputs_) names_.push_back(input.name.c_str());
   }
 
-  Output Run(const PaddedBatch& batch, const RunSettings& settings) const override {
+  Output RunPadded(const PaddedBatch& batch, const RunSettings& settings) const override {
     std::vector<Ort::Value> values;
     for (const GraphInput& input : inputs_) values.push_back(input.make(batch));
     Ort::Value hidden = RunOnce(session_, names_, values, kOutput, settings);
     const float* data = hidden.GetTensorData<float>();
-    return {std::move(hidden), data, false};
+    return {std::move(hidden), data};
   }
 
   std::size_t dimension() const override { return dimension_; }

@@ -55,6 +55,7 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
   EmbeddingModel::EmbedRequest embed;
   embed.texts = request.texts;
   embed.prompt = request.prompt;
+  embed.task = request.task;
   embed.adapter = request.adapter;
   embeddings.Receive(&embed);
   embed.token_counts = request.token_counts;
@@ -85,6 +86,7 @@ void StartAddTexts(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<Vector
   EmbeddingModel::EmbedRequest embed;
   embed.texts = request.texts;
   embed.prompt = request.prompt;
+  embed.task = request.task;
   embeddings.Receive(&embed);
   embed.cancellation = request.cancellation;
   auto add = [embeddings, index = std::move(index), ids = request.ids, count,

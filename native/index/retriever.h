@@ -21,6 +21,7 @@ namespace densenode {
 struct RetrieveRequest {
   std::shared_ptr<const TextList> texts;
   std::string prompt;                            // put before every text
+  std::string task;                              // as EmbedRequest::task
   std::shared_ptr<const LinearAdapter> adapter;  // of the model's dimension; may be null
   std::size_t k = 0;                             // >= 1
   VectorIndex::SearchParameters parameters;
@@ -40,6 +41,7 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
 struct AddTextsRequest {
   std::shared_ptr<const TextList> texts;
   std::string prompt;                          // put before every text
+  std::string task;                            // as EmbedRequest::task
   std::span<const std::int64_t> ids;           // as VectorIndex::Add takes them
   std::shared_ptr<Cancellation> cancellation;  // may be null; polled until the embeddings are there
 };

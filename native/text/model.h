@@ -26,6 +26,7 @@ class Model {
   std::size_t vocab_size() const { return vocabulary_.size(); }
   std::optional<std::int32_t> TokenToId(std::string_view token) const { return vocabulary_.TokenToId(token); }
   std::optional<std::string_view> IdToToken(std::int32_t id) const { return vocabulary_.IdToToken(id); }
+  virtual std::optional<std::int32_t> unknown_id() const = 0;  // of what is not in the vocabulary
 
  protected:
   explicit Model(Vocabulary vocabulary);

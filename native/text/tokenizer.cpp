@@ -225,6 +225,7 @@ std::size_t Tokenizer::vocab_size() const {
   return parts_->model->vocab_size() + parts_->added.tokens_beyond(*parts_->model);
 }
 
+std::optional<std::int32_t> Tokenizer::unknown_id() const { return parts_->model->unknown_id(); }
 std::optional<std::int32_t> Tokenizer::TokenToId(std::string_view token) const {
   return parts_->TokenToId(token);
 }

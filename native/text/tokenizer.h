@@ -47,6 +47,8 @@ class Tokenizer {
 
   std::size_t vocab_size() const;  // with added tokens
   std::optional<std::int32_t> TokenToId(std::string_view token) const;
+  // Of the token for what is not in the vocabulary, where the model has one.
+  std::optional<std::int32_t> unknown_id() const;
   std::int32_t pad_id() const;  // of tokenizer.json's `padding`, else of "[PAD]" / "<pad>", else 0
   std::size_t special_tokens_per_text() const;  // what add_special_tokens adds to one text
   std::size_t special_tokens_per_pair() const;

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "common/matrix_product.h"
-#include "encoder/pooling.h"
+#include "encoder/modules/pooling.h"
 
 namespace densenode {
 namespace {

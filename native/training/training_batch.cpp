@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "encoder/pooling.h"
+#include "encoder/modules/pooling.h"
 
 namespace densenode {
 namespace {

@@ -60,6 +60,9 @@ const cases: Record<string, Case> = {
       'dtype',
       'prompts',
       'architecture',
+      'tasks',
+      'needsTask',
+      'similarity',
     ],
   },
   VectorIndex: {

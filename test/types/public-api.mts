@@ -6,6 +6,8 @@ import {
   type AdapterHandle,
   type AdapterHistory,
   type Analyzer,
+  BinaryIndex,
+  type BinaryIndexHandle,
   Bm25Index,
   compareIndexes,
   comparisonChart,
@@ -30,22 +32,38 @@ import {
   type LexicalHandle,
   LinearAdapter,
   type ModelHandle,
+  type ModelSimilarity,
+  type MultiVectorEmbeddings,
+  MultiVectorEncoder,
   manhattanDistance,
   maximalMarginalRelevance,
+  maxSim,
   mineHardNegatives,
+  type Pooling,
   type PullProgress,
   pullModel,
+  type QuantizedEmbeddings,
+  quantizeEmbeddings,
   type RangeResults,
   type Recommendation,
+  Reranker,
+  type RerankerHandle,
+  type RerankResult,
   type Retrieve,
   Retriever,
   readBeir,
   readJsonl,
   reciprocalRankFusion,
+  rescore,
   type SearchFilter,
   type SearchParameters,
   type SearchResults,
+  SparseEmbeddings,
+  SparseEncoder,
+  SparseIndex,
   scoreRun,
+  sparseDotProduct,
+  type Task,
   TfidfIndex,
   Tokenizer,
   type TunePoint,
@@ -102,6 +120,7 @@ export async function embedding(): Promise<void> {
     device: 'cuda:1',
     dtype: 'fp32',
     pooling: 'mean_sqrt_len',
+    includePrompt: false,
     normalize: true,
     maxTokens: 256,
     threads: 2,
@@ -110,6 +129,7 @@ export async function embedding(): Promise<void> {
   const embeddings: Embeddings = await model.embed(['a', 'b'] as const, {
     prompt: 'query',
     promptText: 'query: ',
+    task: 'query',
     dimension: 128,
     normalize: false,
     out: new Float32Array(256),
@@ -134,7 +154,7 @@ export async function embedding(): Promise<void> {
   const properties: [
     number,
     number,
-    string,
+    string | readonly string[],
     string,
     string,
     boolean,
@@ -161,6 +181,14 @@ export async function embedding(): Promise<void> {
   // @ts-expect-error a closed set
   await EmbeddingModel.load('model', { pooling: 'average' })
   await EmbeddingModel.load('model', { device: ['cuda:0', 'cuda:1'] })
+  await EmbeddingModel.load('model', { pooling: ['cls', 'weighted_mean'] })
+  await EmbeddingModel.load('model', { pooling: model.pooling })
+  const tasks: [readonly string[], boolean] = [model.tasks, model.needsTask]
+  console.log(tasks)
+  same<typeof model.similarity, ModelSimilarity>()
+  same<typeof model.pooling, Pooling | readonly Pooling[]>()
+  const task: Task = 'a task of the model'
+  await model.embed('text', { task })
   await EmbeddingModel.load('model', { device: model.devices })
   // @ts-expect-error read-only
   model.devices.push('cpu')
@@ -448,6 +476,52 @@ export async function training(model: EmbeddingModel, index: VectorIndex): Promi
   await retriever.add('a', null, { adapter })
   // @ts-expect-error a handle of another class
   LinearAdapter.attach(index.share())
+}
+
+export async function beside(queries: Embeddings, passages: Float32Array): Promise<void> {
+  const int8 = await quantizeEmbeddings(passages, { precision: 'int8', dimension: 384 })
+  same<typeof int8, QuantizedEmbeddings>()
+  await quantizeEmbeddings(queries, { precision: 'uint8', ...(int8.ranges && { ranges: int8.ranges }) })
+  const codes: Int8Array | Uint8Array = int8.row(0)
+  await using index = await BinaryIndex.create({ dimension: 384 })
+  await index.add(passages, [1, 2, 3])
+  await index.add(await quantizeEmbeddings(queries, { precision: 'ubinary' }))
+  const candidates = await index.search(queries, 10, { rescoreMultiplier: 4, filter: { from: 7 } })
+  same<SearchResults, typeof candidates>()
+  same<SearchResults, Awaited<ReturnType<typeof rescore>>>()
+  await rescore(queries, candidates, int8, { k: 5 })
+  const handle: BinaryIndexHandle = index.share()
+
+  await using reranker = await Reranker.load('model', { dtype: 'fp32', threads: 1 })
+  const ranked = await reranker.rerank('a', ['b'] as const, { topK: 3, activation: 'identity' })
+  same<typeof ranked, RerankResult[]>()
+  same<Float32Array, Awaited<ReturnType<typeof reranker.predict>>>()
+  await reranker.predict([['a', 'b']], { onProgress: (done, total) => console.log(done / total) })
+  const shared: RerankerHandle = reranker.share()
+
+  await using encoder = await SparseEncoder.load('model')
+  const sparse: SparseEmbeddings = await encoder.embed(['a'], { maxActive: 64, prompt: 'query' })
+  await using inverted = await SparseIndex.create()
+  await inverted.add(sparse)
+  await inverted.add(new SparseEmbeddings(new Int32Array(1), new Int32Array(0), new Float32Array(0)), [])
+  for (const row of sparse) console.log(encoder.decode(row, 3)[0]?.token, sparseDotProduct(row, row))
+  same<SearchResults, Awaited<ReturnType<typeof inverted.search>>>()
+
+  await using late = await MultiVectorEncoder.load('model')
+  const documents: MultiVectorEmbeddings = await late.embedDocuments(['a'])
+  const scores: Float32Array = await maxSim(await late.embedQueries('a'), documents, { mean: true })
+  console.log(codes, BinaryIndex.attach(handle).count, Reranker.attach(shared).labels, scores)
+
+  // @ts-expect-error a closed set
+  await quantizeEmbeddings(passages, { precision: 'int4' })
+  // @ts-expect-error a reranker does not pool
+  await Reranker.load('model', { pooling: 'cls' })
+  // @ts-expect-error pairs, not texts
+  await reranker.predict(['a', 'b'])
+  // @ts-expect-error dense vectors
+  await inverted.add(passages)
+  // @ts-expect-error a handle of another class
+  SparseIndex.attach(index.share())
 }
 
 export function helpers(): void {

@@ -1,4 +1,4 @@
-import { promptText } from '#lib/prompts'
+import { chooseTask, promptText } from '#lib/prompts'
 
 const e5 = { prompts: { query: 'query: ', passage: 'passage: ' }, defaultPrompt: null }
 const none = { prompts: {}, defaultPrompt: null }
@@ -31,4 +31,42 @@ test('without either: the fallback where the model has it, else its default, els
   expect(promptText({ prompts: { a: 'A ' }, defaultPrompt: 'a' }, {}, 'query')).toBe('A ')
   expect(promptText(e5, {})).toBe('')
   expect(promptText(none, {}, 'query')).toBe('')
+})
+
+test('a task chooses the prompt, and hides the default one as in sentence-transformers', () => {
+  expect(promptText(e5, { task: 'query' })).toBe('query: ')
+  expect(promptText(e5, { task: 'document' })).toBe('passage: ')
+  const both = { prompts: { corpus: 'C ', document: 'D ', passage: 'P ' }, defaultPrompt: 'corpus' }
+  expect(promptText(both, { task: 'document' })).toBe('D ')
+  expect(promptText({ ...both, prompts: { corpus: 'C ' } }, { task: 'document' })).toBe('C ')
+  expect(promptText(both, { task: 'query' })).toBe('')
+  expect(promptText(both, { task: 'own' })).toBe('C ')
+  expect(promptText(e5, { task: 'query', prompt: 'passage' })).toBe('passage: ')
+  expect(promptText(e5, { task: 'query', promptText: '' })).toBe('')
+  expect(promptText(none, { task: 'query' })).toBe('')
+})
+
+describe('tasks', () => {
+  const plain = { tasks: [], needsTask: false }
+  const routed = { tasks: ['doc', 'query'], needsTask: false }
+
+  test('any model takes query and document; it is told one only where it has routes', () => {
+    expect(chooseTask(plain, { task: 'query' })).toBe('query')
+    expect(chooseTask(plain, {})).toBe('')
+    expect(chooseTask(plain, {}, 'query')).toBe('')
+    expect(chooseTask(routed, {}, 'query')).toBe('query')
+    expect(chooseTask(routed, {}, 'document')).toBe('')
+    expect(chooseTask(routed, { task: 'doc' }, 'query')).toBe('doc')
+  })
+
+  test('others are refused with those there are', () => {
+    expect(() => chooseTask(plain, { task: 'answer' })).toThrow(
+      new RangeError('densenode: option "task": expected one of "query", "document", got "answer".'),
+    )
+    expect(() => chooseTask(routed, { task: 'document' })).toThrow('expected one of "doc", "query"')
+    expect(() => chooseTask(plain, { task: 5 as never })).toThrow(TypeError)
+    expect(() => chooseTask({ ...routed, needsTask: true }, {})).toThrow(
+      new TypeError('densenode: option "task": expected one of "doc", "query", got undefined.'),
+    )
+  })
 })

@@ -1,6 +1,5 @@
 #include "encoder/cpu/bf16_session.h"
 
-#include <algorithm>
 #include <string>
 
 #include "encoder/cpu/transformer_encoder.h"
@@ -13,22 +12,14 @@ class Bf16Session : public EncoderSession {
   Bf16Session(const TransformerSpec& spec, const Checkpoint& checkpoint, const cpu::ProductKernel& kernel)
       : architecture_(spec.architecture), kernel_(kernel), encoder_(spec, checkpoint) {}
 
-  void Embed(const TokenBatch& batch, const RunSettings& settings,
-             const Destination& destination) const override {
+  void Run(const TokenBatch& batch, const RunSettings& settings, const TakeVectors& take) const override {
     const cpu::WorkspacePool::Lease workspace(workspaces_, settings.release_memory);
     encoder_.Run(kernel_, batch, settings.cancellation, workspace.get());
     const float* hidden = workspace->x.data();
     for (std::size_t i = 0; i < batch.count(); ++i) {
       const auto length = static_cast<std::size_t>(batch.lengths[i]);
-      PoolText(settings.pooling, hidden, length, dimension(), settings.out_dimension, settings.normalize,
-               destination.host + destination.rows[i] * settings.out_dimension);
+      take(i, hidden, length);
       hidden += length * dimension();
-    }
-  }
-
-  void WriteZeros(std::size_t out_dimension, const Destination& destination) const override {
-    for (const std::size_t row : destination.rows) {
-      std::fill_n(destination.host + row * out_dimension, out_dimension, 0.0f);
     }
   }
 

@@ -14,6 +14,7 @@ namespace densenode {
 class Bpe : public Model {
  public:
   explicit Bpe(const JsonField& field);
+  std::optional<std::int32_t> unknown_id() const override { return unknown_ ? unknown_->id : std::nullopt; }
 
  protected:
   void TokenizeWord(std::string_view word, std::vector<std::int32_t>* ids) const override;

@@ -12,6 +12,7 @@ namespace densenode {
 class Unigram : public Model {
  public:
   explicit Unigram(const JsonField& field);
+  std::optional<std::int32_t> unknown_id() const override { return unknown_id_; }
 
  protected:
   void TokenizeWord(std::string_view word, std::vector<std::int32_t>* ids) const override;

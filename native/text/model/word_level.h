@@ -9,6 +9,7 @@ class WordLevel : public Model {
  public:
   explicit WordLevel(const JsonField& field)
       : Model(Vocabulary::FromObject(field.At("vocab"))), unknown_(field.At("unk_token"), vocabulary()) {}
+  std::optional<std::int32_t> unknown_id() const override { return unknown_.id; }
 
  protected:
   void TokenizeWord(std::string_view word, std::vector<std::int32_t>* ids) const override {

@@ -9,6 +9,7 @@ namespace densenode {
 class WordPiece : public Model {
  public:
   explicit WordPiece(const JsonField& field);
+  std::optional<std::int32_t> unknown_id() const override { return unknown_.id; }
 
  protected:
   void TokenizeWord(std::string_view word, std::vector<std::int32_t>* ids) const override;

@@ -58,8 +58,8 @@ TEST_P(BertOnCuda, EqualsSentenceTransformers) {
 }
 
 TEST_P(BertOnCuda, TinyModelsOfEveryKind) {
-  for (const char* name :
-       {"tiny-bert-cls", "tiny-bert-mean", "tiny-bert-fp16", "tiny-bert-bf16", "tiny-bert-current"}) {
+  for (const char* name : {"tiny-bert-cls", "tiny-bert-mean", "tiny-bert-fp16", "tiny-bert-bf16",
+                           "tiny-bert-current", "tiny-bert-dense"}) {
     const auto model = Load(kFixtures / "models" / name);
     const Reference reference(kFixtures / "models" / name / "reference");
     for (const auto& [set_name, unused] : reference.manifest()["sets"].items()) {

@@ -15,27 +15,28 @@ class Architecture : public testing::TestWithParam<Case> {
  protected:
   fs::path folder() const { return kFixtures / "models" / GetParam().folder; }
 
-  void ExpectReference(const std::string& dtype, double least_cosine) const {
-    const auto model = LoadWith(folder(), [&](auto& options) { options.dtype = dtype; });
-    const Reference reference(folder() / "reference");
-    EXPECT_EQ(model->dtype(), dtype);
-    EXPECT_EQ(model->architecture(), GetParam().architecture);
-    EXPECT_EQ(model->max_tokens(), reference.manifest()["maxTokens"].get<std::size_t>());
-    const ReferenceSet set = reference.Read("embeddings");
-    std::vector<std::int32_t> counts(set.rows);
-    EmbeddingModel::EmbedRequest request;
-    request.token_counts = counts.data();
-    ExpectLikeReference(set, Embed(*model, reference.Texts(set), request), least_cosine, dtype);
-    EXPECT_EQ(Json(counts), reference.manifest()["tokenCounts"]);
-  }
+  const Reference reference_{folder() / "reference"};
+  const ReferenceSet set_ = reference_.Read("embeddings");
 };
 
-TEST_P(Architecture, EqualsSentenceTransformers) { ExpectReference("fp32", 0.999999); }
+TEST_P(Architecture, EqualsSentenceTransformers) {
+  const auto model = LoadWith(folder(), [](auto& options) { options.dtype = "fp32"; });
+  EXPECT_EQ(model->architecture(), GetParam().architecture);
+  EXPECT_EQ(model->max_tokens(), reference_.manifest()["maxTokens"].get<std::size_t>());
+  std::vector<std::int32_t> counts(set_.rows);
+  EmbeddingModel::EmbedRequest request;
+  request.token_counts = counts.data();
+  ExpectLikeReference(set_, Embed(*model, reference_.Texts(set_), request), 0.999999, "fp32");
+  EXPECT_EQ(Json(counts), reference_.manifest()["tokenCounts"]);
+}
 
 TEST_P(Architecture, IsLikeItInBf16) {
   const CpuFeatures& cpu = GetCpuFeatures();
   if (!cpu.amx_bf16 && !cpu.avx512_bf16) GTEST_SKIP() << "this CPU has no bf16";
-  ExpectReference("bf16", 0.9995);
+  const auto model = LoadWith(folder(), [](auto& options) { options.dtype = "bf16"; });
+  const auto values = Embed(*model, reference_.Texts(set_));
+  for (std::size_t row = 0; row < set_.rows; ++row)
+    EXPECT_GE(Cosine(values.data() + row * set_.columns, set_.row(row), set_.columns), 0.9995) << row;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -46,7 +47,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return std::string(info.param.architecture); });
 
 // What config.json says of a model, without its weights.
-TransformerSpec Parse(const Json& config) { return ParseTransformer(config, "config.json"); }
+TransformerSpec Parse(const Json& config) {
+  return ParseTransformer(Json::parse(config.dump()), "config.json");  // numbers as a file has them
+}
 
 Json BertConfig() {
   return {{"vocab_size", 100},        {"hidden_size", 32},       {"num_hidden_layers", 2},
@@ -71,7 +74,7 @@ TEST(Families, AreFoundByClassThenByType) {
   for (const Json& other : {Json{{"model_type", "bert-generation"}}, Json{{"architectures", {"Bert"}}},
                             Json{{"architectures", {"BertGenerationEncoder"}}}, Json{{"architectures", 3}},
                             Json{{"architectures", {7}}}, Json{{"model_type", nullptr}}, Json::object()}) {
-    EXPECT_ERROR(Parse(With(bert, other)), "MODEL_UNSUPPORTED", "BertModel, ") << other;
+    EXPECT_ERROR(Parse(With(bert, other)), "MODEL_UNSUPPORTED", "BertModel, ");
   }
   EXPECT_ERROR(Parse(Json::array()), "MODEL_INVALID", "JSON object");
 }
@@ -79,10 +82,11 @@ TEST(Families, AreFoundByClassThenByType) {
 TEST(Families, PositionsFollowPadding) {
   const Json roberta = With(BertConfig(), {{"model_type", "roberta"}});
   EXPECT_EQ(Parse(roberta).embeddings.positions->most_tokens(), 48u);
-  EXPECT_EQ(PositionLimit(roberta, ""), 48u);
-  EXPECT_EQ(PositionLimit(With(roberta, {{"pad_token_id", 0}}), ""), 49u);
-  EXPECT_EQ(PositionLimit(BertConfig(), ""), 50u);
-  EXPECT_EQ(PositionLimit(Json::object(), ""), std::nullopt);
+  const auto limit = [](const Json& config) { return PositionLimit(Json::parse(config.dump()), "config.json"); };
+  EXPECT_EQ(limit(roberta), 48u);
+  EXPECT_EQ(limit(With(roberta, {{"pad_token_id", 0}})), 49u);
+  EXPECT_EQ(limit(BertConfig()), 50u);
+  EXPECT_EQ(limit(Json::object()), std::nullopt);
   for (const Json& changes : {Json{{"max_position_embeddings", 2}}, Json{{"pad_token_id", 49}}}) {
     EXPECT_ERROR(Parse(With(roberta, changes)), "MODEL_INVALID", "positions begin after");
   }

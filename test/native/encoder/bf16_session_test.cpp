@@ -21,12 +21,14 @@ std::unique_ptr<EncoderSession> Open(const fs::path& folder, const cpu::ProductK
 }
 
 std::vector<float> EmbedBatch(const EncoderSession& session, const TokenBatch& batch,
-                              EncoderSession::RunSettings settings = {}) {
-  settings.out_dimension = session.dimension();
-  std::vector<float> out(batch.count() * session.dimension());
-  std::vector<std::uint32_t> rows(batch.count());
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::uint32_t>(i);
-  session.Embed(batch, settings, {.host = out.data(), .rows = rows});
+                              const EncoderSession::RunSettings& settings = {},
+                              PoolingMode mode = PoolingMode::kMean) {
+  const std::size_t dimension = session.dimension();
+  std::vector<float> out(batch.count() * dimension);
+  session.Run(batch, settings, [&](std::size_t text, const float* vectors, std::size_t rows) {
+    EXPECT_EQ(rows, static_cast<std::size_t>(batch.lengths[text]));
+    PoolText(mode, vectors, rows, 0, dimension, dimension, out.data() + text * dimension);
+  });
   return out;
 }
 
@@ -85,9 +87,7 @@ TEST_P(Bf16Session, MiniLmIsLikeFp32) {
   const auto fp32 = Open(kMiniLm, nullptr), bf16 = Open(kMiniLm, kernel_);
   const TokenBatch batch = BatchOf(SomeTexts({1, 2, 3, 8, 16, 17, 31, 32, 33, 64, 100, 256}, 30522));
   for (const PoolingMode mode : {PoolingMode::kMean, PoolingMode::kCls, PoolingMode::kMax}) {
-    EncoderSession::RunSettings settings;
-    settings.pooling = mode;
-    const auto expected = EmbedBatch(*fp32, batch, settings), got = EmbedBatch(*bf16, batch, settings);
+    const auto expected = EmbedBatch(*fp32, batch, {}, mode), got = EmbedBatch(*bf16, batch, {}, mode);
     for (std::size_t i = 0; i < batch.count(); ++i) {
       EXPECT_GE(Cosine(got.data() + i * 384, expected.data() + i * 384, 384), 0.9995)
           << batch.lengths[i] << " tokens, " << PoolingModeName(mode);
@@ -161,7 +161,7 @@ TEST(TransformerReferenceTest, EqualsTheFp32Session) {
       const auto expected = EmbedBatch(*Open(folder, nullptr), BatchOf({ids}));
       const auto hidden = TransformerReference(TransformerWeights(model.spec, model.checkpoint), ids);
       std::vector<float> got(model.spec.hidden);
-      PoolText(PoolingMode::kMean, hidden.data(), ids.size(), got.size(), got.size(), false, got.data());
+      PoolText(PoolingMode::kMean, hidden.data(), ids.size(), 0, got.size(), got.size(), got.data());
       EXPECT_LT(LargestDifference(got, expected), 1e-5);
     }
   }

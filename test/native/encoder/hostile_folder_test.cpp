@@ -79,7 +79,7 @@ TEST(HostileFolder, Modules) {
   const Json pooling = {{"type", "sentence_transformers.models.Pooling"}, {"path", "1_Pooling"}};
   expect(Json::array(), "MODEL_INVALID", "list of modules");
   expect(Json::array({transformer}), "MODEL_INVALID", "no Pooling");
-  expect({transformer, pooling, pooling}, "MODEL_INVALID", "two Pooling");
+  expect({transformer, pooling, pooling}, "MODEL_INVALID", "second Pooling");
   expect({pooling, transformer}, "MODEL_UNSUPPORTED", "first module is Pooling");
   expect({transformer, transformer, pooling}, "MODEL_INVALID", "first module");
   expect({transformer, pooling, {{"type", "own.WordWeights"}, {"path", "x"}}}, "MODEL_UNSUPPORTED",
@@ -97,12 +97,12 @@ TEST(HostileFolder, PoolingAndPrompts) {
   };
   const char* pooling = "1_Pooling/config.json";
   expect(pooling, Json::object(), "MODEL_INVALID", "no pooling mode");
-  expect(pooling, {{"pooling_mode_cls_token", true}, {"pooling_mode_mean_tokens", true}}, "MODEL_UNSUPPORTED",
-         "several");
-  expect(pooling, {{"pooling_mode_weightedmean_tokens", true}}, "MODEL_UNSUPPORTED", "weightedmean");
-  expect(pooling, {{"pooling_mode", "weightedmean"}}, "MODEL_UNSUPPORTED", "weightedmean");
-  expect(pooling, {{"pooling_mode", "mean"}, {"include_prompt", false}}, "MODEL_UNSUPPORTED",
-         "include_prompt");
+  expect(pooling, {{"pooling_mode_median_tokens", true}}, "MODEL_UNSUPPORTED", "median");
+  expect(pooling, {{"pooling_mode", "median"}}, "MODEL_UNSUPPORTED", "median");
+  expect(pooling, {{"pooling_mode", {"mean", 7}}}, "MODEL_UNSUPPORTED", "7");
+  expect(pooling, {{"pooling_mode", Json::array()}}, "MODEL_INVALID", "list of 1 to 6");
+  expect(pooling, {{"pooling_mode", std::vector<std::string>(7, "mean")}}, "MODEL_INVALID", "list of 1 to 6");
+  expect(pooling, {{"pooling_mode", 3}}, "MODEL_INVALID", "pooling_mode");
   expect(pooling, {{"pooling_mode", "mean"}, {"word_embedding_dimension", 33}}, "MODEL_INVALID", "33");
   const char* prompts = "config_sentence_transformers.json";
   expect(prompts, {{"prompts", {{"query", 3}}}}, "MODEL_INVALID", "query");

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "common/json.h"
-#include "encoder/pooling.h"
+#include "encoder/modules/pooling.h"
 #include "encoder_test_support.h"
 
 namespace densenode {

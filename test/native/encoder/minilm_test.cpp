@@ -19,7 +19,7 @@ std::shared_ptr<EmbeddingModel> MiniLm::model_;
 TEST_F(MiniLm, ReadsItsFolder) {
   EXPECT_EQ(model_->dimension(), 384u);
   EXPECT_EQ(model_->max_tokens(), 256u);
-  EXPECT_EQ(model_->pooling(), PoolingMode::kMean);
+  EXPECT_EQ(model_->pooling(), std::vector{PoolingMode::kMean});
   EXPECT_TRUE(model_->normalize());
   EXPECT_EQ(model_->devices(), std::vector<Device>{Device{}});
   EXPECT_EQ(model_->dtype(), "fp32");
@@ -47,7 +47,7 @@ TEST_F(MiniLm, PoolingPromptsAndCuts) {
     if (name == "embeddings" || name == "last_hidden_state" || name == "dimension_128_unnormalized") continue;
     EmbeddingModel::LoadOptions options;
     options.dtype = "fp32";
-    options.pooling = ParsePoolingMode(set.settings.value("pooling", "mean"));
+    options.pooling = {ParsePoolingMode(set.settings.value("pooling", "mean"))};
     if (set.settings.contains("maxTokens")) options.max_tokens = set.settings["maxTokens"].get<std::size_t>();
     EmbeddingModel::EmbedRequest request;
     request.normalize = set.settings.at("normalize") != false;
@@ -75,8 +75,8 @@ TEST_F(MiniLm, HiddenStates) {
               batch.ids.begin() + static_cast<std::ptrdiff_t>(i * batch.length));
     batch.lengths.push_back(static_cast<std::int32_t>(ids[i].size()));
   }
-  const auto output = session->Run(batch, {});
-  ASSERT_FALSE(output.pooled);
+  const auto output = session->RunPadded(batch, {});
+  ASSERT_FALSE(session->pools());
   double most = 0;
   std::size_t row = 0;
   for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -141,7 +141,7 @@ TEST_F(PackedTinyTest, EveryActivation) {
     for (LayerSpec& layer : model_.spec.layers) layer.feed_forward.activation = act;
     const PaddedBatch padded = Pad(batch);
     const auto session = OpenTransformerSession(model_.spec, model_.checkpoint);
-    const auto output = session->Run(padded, {});
+    const auto output = session->RunPadded(padded, {});
     std::vector<float> expected;
     for (std::size_t row = 0; row < padded.count; ++row) {
       const float* begin = output.data + row * padded.length * model_.spec.hidden;

@@ -23,12 +23,11 @@ TokenBatch BatchOf(std::size_t tokens) {
 }
 
 // A session that does what the test says, and counts.
-class FakeSession : public EncoderSession {
+class FakeSession : public EncoderSession, public DevicePooler {
  public:
   explicit FakeSession(std::function<void(const TokenBatch&)> work = {}, Device device = {})
       : work_(std::move(work)), device_(device) {}
-  void Embed(const TokenBatch& batch, const RunSettings& settings,
-             const Destination& destination) const override {
+  void Run(const TokenBatch& batch, const RunSettings&, const TakeVectors& take) const override {
     const int now = inside.fetch_add(1) + 1;
     for (int seen = most.load(); seen < now && !most.compare_exchange_weak(seen, now);) {
     }
@@ -40,29 +39,37 @@ class FakeSession : public EncoderSession {
       throw;
     }
     std::size_t begin = 0;
-    for (std::size_t i = 0; i < destination.rows.size(); ++i) {  // what no other text gives
-      float* const out = destination.host + destination.rows[i] * settings.out_dimension;
-      for (std::size_t j = 0; j < settings.out_dimension; ++j) {
-        out[j] = 0;
-        for (std::size_t t = 0; t < static_cast<std::size_t>(batch.lengths[i]); ++t)
-          out[j] += static_cast<float>((j + t + 1) * static_cast<std::size_t>(batch.ids[begin + t]) % 1009);
+    for (std::size_t i = 0; i < batch.count(); ++i) {
+      const auto length = static_cast<std::size_t>(batch.lengths[i]);
+      std::vector<float> vectors;  // what no other text gives
+      for (std::size_t t = 0; t < length; ++t) {
+        for (std::size_t j = 0; j < dimension(); ++j)
+          vectors.push_back(
+              static_cast<float>((j + t + 1) * static_cast<std::size_t>(batch.ids[begin + t]) % 1009));
       }
-      begin += static_cast<std::size_t>(batch.lengths[i]);
+      take(i, vectors.data(), length);
+      begin += length;
     }
     --inside;
   }
-  void WriteZeros(std::size_t out_dimension, const Destination& destination) const override {
-    for (const std::size_t row : destination.rows)
-      std::fill_n(destination.host + row * out_dimension, out_dimension, 0.0f);
+  void Embed(const TokenBatch&, const Settings&, const Destination& destination) const override {
+    ++calls;
+    pooled += static_cast<int>(destination.rows.size());
+  }
+  void WriteZeros(std::size_t, std::span<const std::uint32_t> rows, float*) const override {
+    zeros += static_cast<int>(rows.size());
   }
   std::size_t dimension() const override { return 4; }
   std::size_t weight_bytes() const override { return 100; }
   const std::string& architecture() const override { return kArchitecture; }
+  const DevicePooler* device_pooler() const override { return device_.is_cuda() ? this : nullptr; }
   Device device() const override { return device_; }
 
   mutable std::atomic<int> calls{0};
   mutable std::atomic<int> inside{0};
   mutable std::atomic<int> most{0};  // at once
+  mutable std::atomic<int> pooled{0};
+  mutable std::atomic<int> zeros{0};
 
  private:
   const std::function<void(const TokenBatch&)> work_;
@@ -87,10 +94,8 @@ class Replicas {
 };
 
 void EmbedOne(const EncoderSession& session, std::size_t tokens, Cancellation* cancellation = nullptr) {
-  std::array<float, 4> out;
-  const std::uint32_t row = 0;
-  session.Embed(BatchOf(tokens), {.out_dimension = 4, .cancellation = cancellation},
-                {.host = out.data(), .rows = {&row, 1}});
+  session.Run(BatchOf(tokens), {.cancellation = cancellation},
+              [&](std::size_t, const float*, std::size_t rows) { EXPECT_EQ(rows, tokens); });
 }
 
 // Waits for what another thread does; the test fails instead of hanging.
@@ -116,11 +121,27 @@ TEST(ReplicatedSession, HasDeviceMemoryOnlyWhereAllReplicasShareIt) {
   const auto device_of = [](std::vector<Device> devices) {
     Replicas replicas;
     for (const Device& device : devices) replicas.Add({}, device);
-    return replicas.Join(2)->device();
+    return replicas.Join(2)->device_pooler()->device();
   };
   EXPECT_EQ(device_of({{1}, {1}}), Device{1});
   EXPECT_EQ(device_of({{0}, {1}}), Device{});
-  EXPECT_EQ(device_of({{}, {}}), Device{});
+}
+
+TEST(ReplicatedSession, PoolsOnDevicesWhereReplicasDo) {
+  Replicas replicas;
+  FakeSession& one = replicas.Add({}, {0});
+  FakeSession& other = replicas.Add({}, {1});
+  const auto session = replicas.Join(2);
+  ASSERT_NE(session->device_pooler(), nullptr);
+  const std::array<std::uint32_t, 2> rows = {0, 1};
+  session->device_pooler()->Embed(BatchOf(3), {}, {.rows = rows});
+  session->device_pooler()->WriteZeros(4, rows, nullptr);
+  EXPECT_EQ(one.pooled + other.pooled, 2);
+  EXPECT_EQ(one.zeros + other.zeros, 2);
+
+  Replicas on_host;
+  on_host.Add();
+  EXPECT_EQ(on_host.Join(0)->device_pooler(), nullptr);
 }
 
 TEST(ReplicatedSession, BatchesAtOnceAreSpreadOverAllReplicas) {
@@ -217,6 +238,8 @@ std::vector<float> EmbedWith(std::unique_ptr<EncoderSession> session, std::size_
                              const std::vector<std::string>& texts) {
   auto pipeline = std::make_shared<EmbeddingPipeline>();
   pipeline->tokenizer = Tokenizer::Load(kFixtures / "models/tiny-bert-cls");
+  pipeline->modules = std::make_unique<ModuleChain>(ModuleFolders{}, Pooling{}, session->dimension());
+  pipeline->dimension = session->dimension();
   pipeline->session = std::move(session);
   pipeline->max_tokens = 64;
   pipeline->batches_in_flight = in_flight;

@@ -31,32 +31,28 @@ TEST_P(TinyModel, EqualsSentenceTransformers) {
 
 INSTANTIATE_TEST_SUITE_P(All, TinyModel,
                          testing::Values("tiny-bert-cls", "tiny-bert-mean", "tiny-bert-fp16",
-                                         "tiny-bert-bf16", "tiny-bert-current"));
+                                         "tiny-bert-bf16", "tiny-bert-current", "tiny-bert-dense"));
 
 TEST(TinyModels, ReadWhatTheFolderSays) {
   const auto cls = LoadTiny("tiny-bert-cls");
-  EXPECT_EQ(cls->pooling(), PoolingMode::kCls);
+  EXPECT_EQ(cls->pooling(), std::vector{PoolingMode::kCls});
   EXPECT_TRUE(cls->normalize());
   EXPECT_EQ(cls->dimension(), 32u);
   EXPECT_EQ(cls->prompts().count("query"), 1u);
   EXPECT_FALSE(cls->default_prompt().has_value());
 
   const auto plain = LoadTiny("tiny-bert-mean");  // no modules.json
-  EXPECT_EQ(plain->pooling(), PoolingMode::kMean);
+  EXPECT_EQ(plain->pooling(), std::vector{PoolingMode::kMean});
   EXPECT_FALSE(plain->normalize());
 
   const auto current = LoadTiny("tiny-bert-current");
-  EXPECT_EQ(current->pooling(), PoolingMode::kLastToken);
+  EXPECT_EQ(current->pooling(), std::vector{PoolingMode::kLastToken});
   EXPECT_EQ(current->default_prompt(), "passage");
-}
-
-TEST(TinyModels, NameTheDenseModule) {
-  EXPECT_ERROR(LoadTiny("tiny-bert-dense"), "MODEL_UNSUPPORTED", "\"Dense\"");
 }
 
 TEST(TinyModels, OptionsOverrideTheFolder) {
   EmbeddingModel::LoadOptions options;
-  options.pooling = PoolingMode::kMean;
+  options.pooling = {PoolingMode::kMean};
   options.normalize = false;
   options.dtype = "fp32";
   const auto model = EmbeddingModel::Load(kFixtures / "models/tiny-bert-cls", options);

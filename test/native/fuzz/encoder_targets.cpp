@@ -1,12 +1,10 @@
-// What a model folder consists of: weights and configurations.
+// The weights of models and adapters.
 #include <cstring>
 
 #include "../temporary_folder.h"
-#include "common/json.h"
-#include "encoder/checkpoint.h"
 #include "encoder/linear_adapter.h"
-#include "encoder/model_folder.h"
 #include "encoder/safetensors.h"
+#include "encoder/static_session.h"
 #include "json_words.h"
 #include "target.h"
 
@@ -65,68 +63,40 @@ void ReadAdapter(const std::string& input) {
   adapter->Apply(rows.data(), 2, rows.data());
 }
 
+std::vector<std::string> StaticSeeds() {
+  const std::string table = R"({"embeddings":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)";
+  const std::string shared = table + R"("mapping":{"dtype":"I64","shape":[2],"data_offsets":[24,40]},)"
+                                     R"("weights":{"dtype":"F64","shape":[2],"data_offsets":[40,56]}})";
+  const std::string small = R"({"embeddings":{"dtype":"I8","shape":[3,2],"data_offsets":[0,6]},)"
+                            R"("mapping":{"dtype":"I32","shape":[1],"data_offsets":[6,10]}})";
+  const std::string plain = R"({"embedding.weight":{"dtype":"F16","shape":[3,2],"data_offsets":[0,12]}})";
+  return {LengthOf(shared.size()) + shared + std::string(56, '\0'),
+          LengthOf(small.size()) + small + std::string(10, '\0'),
+          LengthOf(plain.size()) + plain + std::string(12, '\x3c')};
+}
+
+void ReadStatic(const std::string& input) {
+  static const test::TemporaryFolder folder;
+  test::WriteFile(folder / "model.safetensors", input);
+  const auto session = OpenStaticSession(folder / "model.safetensors", 1);
+  double sum = 0;
+  session->Run({.ids = {0, 1, 2, 0}, .type_ids = {0, 0, 0, 0}, .lengths = {3, 1}}, {},
+               [&](std::size_t, const float* vector, std::size_t) {
+                 for (std::size_t d = 0; d < session->dimension(); ++d) sum += vector[d];
+               });
+  [[maybe_unused]] volatile double kept = sum;
+}
+
 // The header's length, wherever the header ends now.
 void RepairSafetensors(std::string& input) {
   const std::size_t end = input.rfind('}');
   if (input.size() > 8 && end != std::string::npos && end >= 8) input.replace(0, 8, LengthOf(end + 1 - 8));
 }
 
-constexpr const char* kIndex = "model.safetensors.index.json";
-constexpr const char* kConfigs[] = {"modules.json",
-                                    "config.json",
-                                    "1_Pooling/config.json",
-                                    "sentence_bert_config.json",
-                                    "config_sentence_transformers.json",
-                                    "tokenizer_config.json",
-                                    kIndex,
-                                    "tokenizer.json"};
-constexpr char kBetween = '\x1e';  // of the files in one input
-
-std::vector<std::string> FolderSeeds() {
-  std::vector<std::string> seeds;
-  for (const char* model : {"tiny-bert-cls", "tiny-bert-current", "tiny-bert-fp16", "tiny-albert",
-                            "tiny-distilbert", "tiny-electra", "tiny-mpnet", "tiny-roberta"}) {
-    std::string seed;
-    for (const char* config : kConfigs) {
-      if (std::string_view(config) == "tokenizer.json") {
-        seed +=
-            R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true}]}})";
-      } else if (config == kIndex) {
-        seed += R"({"weight_map":{"floats":"shard.safetensors","halves":"shard.safetensors"}})";
-      } else {
-        const auto models = std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures/models";
-        const bool own = std::filesystem::exists(models / model / config);
-        seed += test::ReadFile(models / (own ? model : "tiny-bert-cls") / config);
-      }
-      seed += kBetween;
-    }
-    seeds.push_back(seed);
-  }
-  return seeds;
-}
-
-void ReadFolder(const std::string& input) {
-  static const test::TemporaryFolder folder;
-  std::filesystem::create_directories(folder / "1_Pooling");
-  test::WriteFile(folder / "model.safetensors", "");
-  std::size_t begin = 0;
-  for (const char* config : kConfigs) {
-    const std::size_t end = std::min(input.find(kBetween, begin), input.size());
-    test::WriteFile(folder / config, input.substr(begin, end - begin));
-    begin = std::min(end + 1, input.size());
-  }
-  test::WriteFile(folder / "shard.safetensors", SafetensorsSeeds().front());
-  try {
-    DescribeModel(folder / "");
-  } catch (const Error&) {
-  }
-  Checkpoint::Open(folder / kIndex);
-}
-
 }  // namespace
 
 const Target kSafetensors{"safetensors", SafetensorsSeeds, ReadSafetensors, RepairSafetensors, kJsonWords};
 const Target kLinearAdapter{"linear_adapter", AdapterSeeds, ReadAdapter, RepairSafetensors, kJsonWords};
-const Target kModelFolder{"model_folder", FolderSeeds, ReadFolder, nullptr, kJsonWords};
+const Target kStaticEmbedding{"static_embedding", StaticSeeds, ReadStatic, RepairSafetensors, kJsonWords};
 
 }  // namespace densenode::fuzz

@@ -19,7 +19,7 @@ struct Target {
 };
 
 extern const Target kIndexFile, kFaissFile, kLexicalFile, kTokenizerJson, kSafetensors, kLinearAdapter,
-    kModelFolder, kOnnxFile;
+    kModelFolder, kOnnxFile, kStaticEmbedding;
 std::span<const Target* const> Targets();
 
 }  // namespace densenode::fuzz

@@ -5,8 +5,9 @@
 namespace densenode::fuzz {
 
 std::span<const Target* const> Targets() {
-  static constexpr std::array kTargets{&kIndexFile,   &kFaissFile,     &kLexicalFile, &kTokenizerJson,
-                                       &kSafetensors, &kLinearAdapter, &kModelFolder, &kOnnxFile};
+  static constexpr std::array kTargets{&kIndexFile,     &kFaissFile,   &kLexicalFile,
+                                       &kTokenizerJson, &kSafetensors, &kLinearAdapter,
+                                       &kModelFolder,   &kOnnxFile,    &kStaticEmbedding};
   return kTargets;
 }
 

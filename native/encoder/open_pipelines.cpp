@@ -1,0 +1,185 @@
+#include "encoder/open_pipelines.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "encoder/batch_limits.h"
+#include "encoder/dtype_check.h"
+#include "encoder/open_session.h"
+#include "encoder/replicated_session.h"
+#include "encoder/static_session.h"
+
+namespace densenode {
+namespace {
+
+// All of one kind.
+std::vector<Device> ChooseDevices(const std::vector<std::string>& names, const ModelDescription& route) {
+  if (names.empty()) Fail(ErrorCode::kInvalidArgument, "device must name at least one");
+  std::vector<Device> devices;
+  for (const std::string& name : names) {
+    devices.push_back(ChooseDevice(name, route));
+    if (devices.back().is_cuda() != devices.front().is_cuda()) {
+      Fail(ErrorCode::kInvalidArgument, "one model cannot be on ", devices.front().name(), " and on ",
+           devices.back().name(), ": several devices must all be CUDA devices");
+    }
+  }
+  return devices;
+}
+
+std::size_t ChooseMaxTokens(const ModelDescription& route, const std::optional<std::size_t>& asked,
+                            const Tokenizer& tokenizer) {
+  if (!asked) return route.max_tokens;
+  const std::size_t least = (route.special_tokens ? tokenizer.special_tokens_per_text() : 0) + 1;
+  const std::size_t most = route.position_limit.value_or(std::max(route.max_tokens, *asked));
+  if (*asked < least || *asked > most) {
+    Fail(ErrorCode::kInvalidArgument, "maxTokens must be from ", least, " (special tokens and one more) to ",
+         most, " (what the model has positions for), not ", *asked);
+  }
+  return *asked;
+}
+
+// Where a session's weights are: routes that agree in this share it.
+std::filesystem::path WeightsOf(const ModelDescription& route) {
+  if (!route.static_embedding.empty()) return route.static_embedding;
+  return route.onnx.empty() ? route.safetensors : route.onnx;
+}
+
+class Opener {
+ public:
+  Opener(const std::vector<ModelDescription>& routes, const EmbeddingModel::LoadOptions& options)
+      : routes_(routes), options_(options) {}
+
+  OpenedPipelines Open() {
+    std::map<std::filesystem::path, std::shared_ptr<const Tokenizer>> tokenizers;
+    std::map<std::filesystem::path, Sharing> sharing;
+    for (const ModelDescription& route : routes_) {
+      auto& tokenizer = tokenizers[route.tokenizer];
+      if (!tokenizer) tokenizer = Tokenizer::Load(route.tokenizer);
+      auto pipeline = std::make_shared<EmbeddingPipeline>();
+      pipeline->tokenizer = tokenizer;
+      pipeline->special_tokens = route.special_tokens;
+      pipeline->max_tokens = ChooseMaxTokens(route, options_.max_tokens, *tokenizer);
+      pipeline->normalize = options_.normalize.value_or(route.normalize);
+      pipeline->threads = options_.threads;
+      sharing[WeightsOf(route)].push_back({&route, pipeline.get()});
+      opened_.pipelines.push_back(std::move(pipeline));
+    }
+    // Transformers first: they say what device and dtype the model has.
+    for (const auto& [weights, parts] : sharing) {
+      if (parts.front().route->static_embedding.empty()) OpenTransformer(parts);
+    }
+    for (const auto& [weights, parts] : sharing) {
+      if (!parts.front().route->static_embedding.empty()) OpenStatic(parts);
+    }
+    return std::move(opened_);
+  }
+
+ private:
+  struct Part {
+    const ModelDescription* route;
+    EmbeddingPipeline* pipeline;
+  };
+  using Sharing = std::vector<Part>;
+
+  void OpenTransformer(const Sharing& parts) {
+    const ModelDescription& first = *parts.front().route;
+    const std::vector<Device> devices = ChooseDevices(options_.devices, first);
+    std::string dtype = ChooseDtype(options_.dtype, devices.front(), first);
+    std::vector<Replica> replicas = OpenReplicas(first, devices, dtype);
+    LoadModules(parts, *replicas.front().session);
+    if (options_.dtype == "auto" && dtype == "bf16" && !SurvivesBf16(parts, *replicas.front().session)) {
+      dtype = "fp32";
+      replicas.clear();
+      replicas = OpenReplicas(first, devices, dtype);
+    }
+    const bool cuda = devices.front().is_cuda();
+    std::shared_ptr<const EncoderSession> session =
+        replicas.size() == 1 ? std::move(replicas.front().session)
+                             : ReplicateSession(std::move(replicas), cuda ? kCudaBatchesInFlight : 0);
+    const std::size_t in_flight = cuda ? kCudaBatchesInFlight * devices.size() : 0;
+    for (const Part& part : parts) Attach(part, session, LimitsFor(devices.front(), dtype), in_flight);
+    if (opened_.dtype.empty()) {
+      opened_.dtype = dtype;
+      opened_.devices = devices;
+    }
+  }
+
+  void OpenStatic(const Sharing& parts) {
+    const ModelDescription& first = *parts.front().route;
+    if (opened_.dtype.empty()) {  // no transformer
+      opened_.devices = HostDevices(first);
+      opened_.dtype = "fp32";
+      if (options_.dtype != "auto" && options_.dtype != "fp32") {
+        Fail(ErrorCode::kModelUnsupported, "dtype \"", options_.dtype, "\" cannot be chosen for ",
+             first.static_embedding, ": StaticEmbedding works in fp32; use \"auto\"");
+      }
+    }
+    const auto left_out =
+        first.leaves_unknown_out ? parts.front().pipeline->tokenizer->unknown_id() : std::nullopt;
+    const std::shared_ptr<const EncoderSession> session = OpenStaticSession(first.static_embedding, left_out);
+    for (const Part& part : parts) {
+      part.pipeline->modules =
+          std::make_unique<ModuleChain>(part.route->modules, std::nullopt, session->dimension());
+      Attach(part, session, StaticLimits(), 0);
+    }
+  }
+
+  // What a StaticEmbedding can be on; "auto" is the host here.
+  std::vector<Device> HostDevices(const ModelDescription& route) const {
+    if (options_.devices == std::vector<std::string>{"auto"}) return {Device{}};
+    const std::vector<Device> devices = ChooseDevices(options_.devices, route);
+    if (devices.front().is_cuda()) {
+      Fail(ErrorCode::kModelUnsupported, route.static_embedding, ": StaticEmbedding is not supported on ",
+           devices.front().name(), "; use \"cpu\" or \"auto\"");
+    }
+    return devices;
+  }
+
+  void LoadModules(const Sharing& parts, const EncoderSession& session) const {
+    for (const auto& [route, pipeline] : parts) {
+      // Behind a session that pools by itself, which does all that its folder describes, nothing follows.
+      Pooling pooling = route->pooling;
+      if (!options_.pooling.empty()) pooling.modes = options_.pooling;
+      pooling.include_prompt = options_.include_prompt.value_or(pooling.include_prompt);
+      pipeline->modules =
+          session.pools()
+              ? std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, session.dimension())
+              : std::make_unique<ModuleChain>(route->modules, std::move(pooling), session.dimension());
+    }
+  }
+
+  static bool SurvivesBf16(const Sharing& parts, const EncoderSession& session) {
+    return std::all_of(parts.begin(), parts.end(), [&](const Part& part) {
+      const EmbeddingPipeline& pipeline = *part.pipeline;
+      return LowestCosineToFp32(*part.route, session, *pipeline.tokenizer, *pipeline.modules,
+                                pipeline.max_tokens) >= kLeastCosineToFp32;
+    });
+  }
+
+  void Attach(const Part& part, std::shared_ptr<const EncoderSession> session, BatchLimits limits,
+              std::size_t in_flight) const {
+    if (options_.max_batch_tokens) limits.max_tokens = options_.max_batch_tokens;
+    limits.min_tokens = std::min(limits.min_tokens, limits.max_tokens);
+    EmbeddingPipeline& pipeline = *part.pipeline;
+    pipeline.session = std::move(session);
+    pipeline.batches_in_flight = in_flight;
+    pipeline.batch_limits = limits;
+    pipeline.dimension =
+        std::min(part.route->truncate_dimension.value_or(SIZE_MAX), pipeline.modules->dimension());
+  }
+
+  const std::vector<ModelDescription>& routes_;
+  const EmbeddingModel::LoadOptions& options_;
+  OpenedPipelines opened_;
+};
+
+}  // namespace
+
+OpenedPipelines OpenPipelines(const std::vector<ModelDescription>& routes,
+                              const EmbeddingModel::LoadOptions& options) {
+  return Opener(routes, options).Open();
+}
+
+}  // namespace densenode
