@@ -85,7 +85,7 @@ async function readVectors(
     if (values.model === undefined) throw new UsageError('a data set needs --model')
     const dataset = await readDataset(values)
     const model = await EmbeddingModel.load(values.model)
-    const vectors = await embedTexts(model, documentTexts(dataset), 'documents embedded', 'passage')
+    const vectors = await embedTexts(model, documentTexts(dataset), 'documents embedded', 'document')
     const asked = dataset.queries.map(({ text }) => text)
     const queries = await embedTexts(model, asked, 'queries embedded', 'query')
     return { vectors, queries, dimension: model.dimension }

@@ -1,19 +1,22 @@
 import type { EmbeddingModel } from '../embedding-model'
 import type { Embeddings } from '../embeddings'
+import { chooseTask, promptText } from '../prompts'
 import { note } from './command'
 
 const INTERVAL_MS = 5_000
 
-/** Embeds with the prompt where the model has it, and tells how far it is. */
+/** Embeds with the modules and the prompt that the model has for the task, and tells how far it is. */
 export function embedTexts(
   model: EmbeddingModel,
   texts: readonly string[],
   what: string,
-  prompt: 'query' | 'passage',
+  of: 'query' | 'document',
 ): Promise<Embeddings> {
   let next = performance.now() + INTERVAL_MS
+  const task = chooseTask(model, {}, of)
   return model.embed(texts, {
-    ...(Object.hasOwn(model.prompts, prompt) && { prompt }),
+    promptText: promptText(model, {}, of),
+    ...(task !== '' && { task }),
     onProgress(done, total) {
       if (performance.now() < next) return
       next = performance.now() + INTERVAL_MS

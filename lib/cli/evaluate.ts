@@ -82,7 +82,7 @@ async function buildDense(
   const chosen = device === undefined ? {} : { device: device as EmbeddingModelOptions['device'] }
   const model = await EmbeddingModel.load(source, chosen)
   const index = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine', factory })
-  const embeddings = await embedTexts(model, documentTexts(dataset), 'documents embedded', 'passage')
+  const embeddings = await embedTexts(model, documentTexts(dataset), 'documents embedded', 'document')
   if (!index.isTrained) await index.train(embeddings)
   await index.add(embeddings)
   return new Retriever(model, index)

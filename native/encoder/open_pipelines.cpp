@@ -139,15 +139,30 @@ class Opener {
 
   void LoadModules(const Sharing& parts, const EncoderSession& session) const {
     for (const auto& [route, pipeline] : parts) {
-      // Behind a session that pools by itself, which does all that its folder describes, nothing follows.
       Pooling pooling = route->pooling;
       if (!options_.pooling.empty()) pooling.modes = options_.pooling;
       pooling.include_prompt = options_.include_prompt.value_or(pooling.include_prompt);
-      pipeline->modules =
-          session.pools()
-              ? std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, session.dimension())
-              : std::make_unique<ModuleChain>(route->modules, std::move(pooling), session.dimension());
+      if (session.pools()) {
+        pipeline->modules = AfterPooled(*route, session.dimension());
+      } else {
+        pipeline->modules =
+            std::make_unique<ModuleChain>(route->modules, std::move(pooling), session.dimension());
+      }
     }
+  }
+
+  // Behind a session that pools by itself, which does all that its folder describes, nothing follows.
+  static std::unique_ptr<const ModuleChain> AfterPooled(const ModelDescription& route,
+                                                        std::size_t dimension) {
+    if (route.pooling.dimension) {
+      const ModuleChain described({.tokens = {}, .texts = route.modules.texts}, route.pooling,
+                                  *route.pooling.dimension);
+      if (described.dimension() != dimension) {
+        Fail(ErrorCode::kModelInvalid, route.onnx, " gives sentence_embedding of ", dimension,
+             " dimensions, but the modules of its folder give ", described.dimension());
+      }
+    }
+    return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
   static bool SurvivesBf16(const Sharing& parts, const EncoderSession& session) {

@@ -30,7 +30,7 @@ float Silu(float x) { return x * Sigmoid(x); }
 float Softsign(float x) { return x / (1 + std::abs(x)); }
 float Tanh(float x) { return std::tanh(x); }
 
-constexpr std::pair<std::string_view, Activation> kActivations[] = {
+constexpr std::pair<std::string_view, ActivationFunction> kActivations[] = {
     {"Identity", nullptr},       {"Tanh", Map<Tanh>},         {"GELU", Map<Gelu>},
     {"ReLU", Map<Relu>},         {"Sigmoid", Map<Sigmoid>},   {"SiLU", Map<Silu>},
     {"ELU", Map<Elu>},           {"Hardtanh", Map<Hardtanh>}, {"LeakyReLU", Map<LeakyRelu>},
@@ -40,7 +40,7 @@ constexpr std::pair<std::string_view, Activation> kActivations[] = {
 
 }  // namespace
 
-Activation TorchActivation(std::string_view path, const std::string& where) {
+ActivationFunction TorchActivation(std::string_view path, const std::string& where) {
   if (path.starts_with("torch.")) {
     for (const auto& [name, activation] : kActivations) {
       if (path.substr(path.rfind('.') + 1) == name) return activation;

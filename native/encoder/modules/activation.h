@@ -9,10 +9,10 @@
 namespace densenode {
 
 // Maps `count` values in place; nullptr is the identity.
-using Activation = void (*)(float* values, std::size_t count);
+using ActivationFunction = void (*)(float* values, std::size_t count);
 
 // "torch.nn.modules.activation.Tanh" or another path to the class; `where` is named in errors. Throws
 // MODEL_UNSUPPORTED with the names that are known.
-Activation TorchActivation(std::string_view path, const std::string& where);
+ActivationFunction TorchActivation(std::string_view path, const std::string& where);
 
 }  // namespace densenode

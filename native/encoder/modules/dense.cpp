@@ -23,7 +23,7 @@ std::size_t Features(const Json& config, const char* key, const std::filesystem:
 
 }  // namespace
 
-Dense::Dense(FloatTensor weight, FloatTensor bias, Activation activation)
+Dense::Dense(FloatTensor weight, FloatTensor bias, ActivationFunction activation)
     : weight_(std::move(weight)), bias_(std::move(bias)), activation_(activation) {}
 
 std::unique_ptr<Dense> Dense::Load(const std::filesystem::path& folder) {
@@ -31,7 +31,7 @@ std::unique_ptr<Dense> Dense::Load(const std::filesystem::path& folder) {
   const Json config = ReadConfig(path);
   const auto inputs = static_cast<std::int64_t>(Features(config, "in_features", path));
   const auto outputs = static_cast<std::int64_t>(Features(config, "out_features", path));
-  const Activation activation =
+  const ActivationFunction activation =
       TorchActivation(StringOr(config, "activation_function", kTanh), path.string());
   const Safetensors weights = OpenModuleWeights(folder);
   const bool has_bias = config.value("bias", Json(true)) != false;

@@ -13,7 +13,7 @@ namespace densenode {
 class Dense : public Module {
  public:
   // `weight`: outputs x inputs; `bias`: outputs values or none.
-  Dense(FloatTensor weight, FloatTensor bias, Activation activation);
+  Dense(FloatTensor weight, FloatTensor bias, ActivationFunction activation);
 
   // Reads config.json and model.safetensors of a module's folder. Throws MODEL_INVALID, MODEL_UNSUPPORTED
   // (pytorch_model.bin, an unknown activation function) and as Safetensors::Open.
@@ -27,7 +27,7 @@ class Dense : public Module {
   enum class Residual { kNone, kInput, kMapped };
 
   FloatTensor weight_, bias_;
-  Activation activation_;
+  ActivationFunction activation_;
   Residual residual_ = Residual::kNone;
   FloatTensor residual_weight_;  // outputs x inputs, where mapped
 };

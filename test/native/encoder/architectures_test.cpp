@@ -82,7 +82,9 @@ TEST(Families, AreFoundByClassThenByType) {
 TEST(Families, PositionsFollowPadding) {
   const Json roberta = With(BertConfig(), {{"model_type", "roberta"}});
   EXPECT_EQ(Parse(roberta).embeddings.positions->most_tokens(), 48u);
-  const auto limit = [](const Json& config) { return PositionLimit(Json::parse(config.dump()), "config.json"); };
+  const auto limit = [](const Json& config) {
+    return PositionLimit(Json::parse(config.dump()), "config.json");
+  };
   EXPECT_EQ(limit(roberta), 48u);
   EXPECT_EQ(limit(With(roberta, {{"pad_token_id", 0}})), 49u);
   EXPECT_EQ(limit(BertConfig()), 50u);

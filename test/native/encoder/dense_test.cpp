@@ -11,7 +11,7 @@ TEST(Activations, EqualTorch) {
   const Json file = ReadJsonFile(kFixtures / "modules/activations.json", ErrorCode::kFileCorrupt);
   const auto inputs = file["inputs"].get<std::vector<float>>();
   for (const auto& [name, outputs] : file["outputs"].items()) {
-    const Activation activation = TorchActivation("torch.nn.modules.activation." + name, "here");
+    const ActivationFunction activation = TorchActivation("torch.nn.modules.activation." + name, "here");
     std::vector<float> values = inputs;
     if (activation) activation(values.data(), values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {

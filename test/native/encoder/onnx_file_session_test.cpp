@@ -42,6 +42,24 @@ TEST(OnnxFile, SentenceVectorsAreTakenAsTheyAre) {
   ExpectReference(folder.path() / "model.onnx");
 }
 
+TEST(OnnxFile, ModulesFollowItsTokenVectors) {
+  const SpoiltModel folder("tiny-bert-dense");
+  fs::remove(folder.path() / "model.safetensors");
+  fs::copy_file(kData / "tokens.onnx", folder.path() / "model.onnx");
+  const Reference reference(kFixtures / "models/tiny-bert-dense/reference");
+  const ReferenceSet set = reference.Read("embeddings");
+  const auto model = EmbeddingModel::Load(folder.path(), {});
+  EXPECT_EQ(model->dimension(), 24u);
+  ExpectLikeReference(set, Embed(*model, reference.Texts(set)), 0.999999, "onnx_dense");
+}
+
+TEST(OnnxFile, SentenceVectorsMustBeThoseThatTheFolderDescribes) {
+  const SpoiltModel folder("tiny-bert-dense");
+  fs::remove(folder.path() / "model.safetensors");
+  fs::copy_file(kData / "pooled.onnx", folder.path() / "model.onnx");  // without the Dense
+  EXPECT_ERROR(EmbeddingModel::Load(folder.path(), {}), "MODEL_INVALID", "32 dimensions, but the modules");
+}
+
 TEST(OnnxFile, NamesWhatItDoesNotKnow) {
   EXPECT_ERROR(Open(kData / "unknown_input.onnx"), "MODEL_UNSUPPORTED", "pixel_values");
   EXPECT_ERROR(Open(kData / "unknown_output.onnx"), "MODEL_UNSUPPORTED", "logits");

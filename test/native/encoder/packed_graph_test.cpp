@@ -129,27 +129,53 @@ TEST_F(PackedGraphTest, LacksOnlyTheAttentionKernelOfCuda) {
   }
 }
 
+// The padded graph's token vectors, without padding.
+std::vector<float> PaddedHidden(const Transformer& model, const TokenBatch& batch) {
+  const PaddedBatch padded = Pad(batch);
+  const auto session = OpenTransformerSession(model.spec, model.checkpoint);
+  const auto output = session->RunPadded(padded, {});
+  std::vector<float> rows;
+  for (std::size_t row = 0; row < padded.count; ++row) {
+    const float* begin = output.data + row * padded.length * model.spec.hidden;
+    rows.insert(rows.end(), begin, begin + static_cast<std::size_t>(padded.lengths[row]) * model.spec.hidden);
+  }
+  return rows;
+}
+
+const TokenBatch kTwoTexts{.ids = {5, 2, 3, 4, 5}, .type_ids = {0, 0, 0, 0, 0}, .lengths = {3, 2}};
+
 class PackedTinyTest : public PackedGraphTest {
  protected:
   PackedTinyTest() : PackedGraphTest(kFixtures / "models/tiny-bert-cls") {}
 };
 
 TEST_F(PackedTinyTest, EveryActivation) {
-  const TokenBatch batch{.ids = {1, 2, 3, 4, 5}, .type_ids = {0, 0, 1, 0, 1}, .lengths = {3, 2}};
+  TokenBatch batch = kTwoTexts;
+  batch.type_ids = {0, 0, 1, 0, 1};
   for (const Activation act :
        {Activation::kGelu, Activation::kGeluTanh, Activation::kRelu, Activation::kSilu}) {
     for (LayerSpec& layer : model_.spec.layers) layer.feed_forward.activation = act;
-    const PaddedBatch padded = Pad(batch);
-    const auto session = OpenTransformerSession(model_.spec, model_.checkpoint);
-    const auto output = session->RunPadded(padded, {});
-    std::vector<float> expected;
-    for (std::size_t row = 0; row < padded.count; ++row) {
-      const float* begin = output.data + row * padded.length * model_.spec.hidden;
-      expected.insert(expected.end(), begin,
-                      begin + static_cast<std::size_t>(padded.lengths[row]) * model_.spec.hidden);
-    }
-    EXPECT_LT(LargestDifference(Run(batch), expected), 1e-4) << static_cast<int>(act);
+    EXPECT_LT(LargestDifference(Run(batch), PaddedHidden(model_, batch)), 1e-4) << static_cast<int>(act);
   }
+}
+
+class PackedRelativeTest : public PackedGraphTest, public testing::WithParamInterface<const char*> {
+ protected:
+  PackedRelativeTest() : PackedGraphTest(kFixtures / "models" / GetParam()) {}
+};
+
+TEST_P(PackedRelativeTest, EqualsThePaddedGraph) {
+  EXPECT_EQ(FeatureBeyond(model_.spec, kPackedFeatures), "");
+  EXPECT_LT(LargestDifference(Run(kTwoTexts), PaddedHidden(model_, kTwoTexts)), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PackedRelativeTest,
+                         testing::Values("tiny-albert", "tiny-distilbert", "tiny-electra",
+                                         "tiny-xlm-roberta"));
+
+TEST(PackedFeatures, LackTheRelativeBias) {
+  const Transformer mpnet(kFixtures / "models/tiny-mpnet");
+  EXPECT_EQ(FeatureBeyond(mpnet.spec, kPackedFeatures), "a relative bias in attention");
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ std::vector<std::string> FolderSeeds() {
       if (std::string_view(config) == "tokenizer.json") {
         seed +=
             R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true}]}})";
+      } else if (config == kIndex) {
+        seed += R"({"weight_map":{"linear.weight":"shard.safetensors"}})";
       } else if (std::filesystem::exists(file)) {
         seed += test::ReadFile(file);
       }
@@ -68,9 +70,17 @@ void ReadFolder(const std::string& input) {
     }
     begin = std::min(end + 1, input.size());
   }
+  test::WriteFile(folder / "shard.safetensors", dense);
+  if (std::filesystem::exists(folder / kIndex)) {
+    try {
+      Checkpoint::Open(folder / kIndex);
+    } catch (const Error&) {
+    }
+  }
   for (const ModelDescription& route : DescribeRoutes(folder / "").routes) {
-    const ModuleChain chain(route.modules, route.pooling, 16);
-    const std::vector<float> tokens(3 * 16, 0.5f);
+    const std::size_t width = route.transformer ? route.transformer->hidden : 16;
+    const ModuleChain chain(route.modules, route.pooling, width);
+    const std::vector<float> tokens(3 * width, 0.5f);
     std::vector<float> out(chain.dimension());
     chain.Embed(tokens.data(), 3, 1, {.dimension = out.size(), .normalize = route.normalize}, out.data());
   }
