@@ -11,14 +11,16 @@ constexpr const char* kOutput = "last_hidden_state";
 
 std::string LayerNodes(GraphContext& context, const LayerSpec& layer, std::string rows) {
   const bool before = context.spec().norm_placement == NormPlacement::kBefore;
-  const auto add = [&](const std::optional<NormSpec>& norm, const auto& part) {
-    const std::string change = part(before && norm ? NormNodes(context, *norm, rows) : rows);
+  const auto add = [&](const std::optional<NormSpec>& norm, const std::optional<NormSpec>& output_norm,
+                       const auto& part) {
+    std::string change = part(before && norm ? NormNodes(context, *norm, rows) : rows);
+    if (output_norm) change = NormNodes(context, *output_norm, change);
     rows = context.graph().Node("Add", {change, rows});
     if (!before && norm) rows = NormNodes(context, *norm, rows);
   };
-  add(layer.attention_norm,
+  add(layer.attention_norm, layer.attention_output_norm,
       [&](const std::string& in) { return AttentionNodes(context, layer.attention, in); });
-  add(layer.feed_forward_norm,
+  add(layer.feed_forward_norm, layer.feed_forward_output_norm,
       [&](const std::string& in) { return FeedForwardNodes(context, layer.feed_forward, in); });
   return rows;
 }

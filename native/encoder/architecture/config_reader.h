@@ -18,6 +18,8 @@ class ConfigReader {
   ConfigReader(const Json& config, const std::filesystem::path& path);
 
   bool Has(const char* key) const { return !Value(key).is_null(); }
+  // Whether null stands there, which says "none".
+  bool IsNull(const char* key) const { return config_.contains(key) && Value(key).is_null(); }
   // Null where there is none.
   const Json& Value(const char* key) const;
   // A whole number from `least` to `most`.

@@ -9,12 +9,23 @@ namespace {
 constexpr Family kFamilies[] = {
     {"Albert", "albert", "albert.", ParseAlbert},
     {"Bert", "bert", "bert.", ParseBert},
-    {"Camembert", "camembert", "roberta.", ParseRoberta, true},
+    {"Camembert", "camembert", "roberta.", ParseRoberta, PositionsAfterPadding},
     {"DistilBert", "distilbert", "distilbert.", ParseDistilBert},
     {"Electra", "electra", "electra.", ParseElectra},
-    {"MPNet", "mpnet", "mpnet.", ParseMpnet, true},
-    {"Roberta", "roberta", "roberta.", ParseRoberta, true},
-    {"XLMRoberta", "xlm-roberta", "roberta.", ParseRoberta, true},
+    {"Gemma3Text", "gemma3_text", "model.", ParseGemma3},
+    {"Gte", "gte", "new.", ParseGte},
+    {"JinaBert", "", "bert.", ParseJinaBert},
+    {"Llama", "llama", "model.", ParseLlama},
+    {"Mistral", "mistral", "model.", ParseMistral},
+    {"ModernBert", "modernbert", "model.", ParseModernBert},
+    {"MPNet", "mpnet", "mpnet.", ParseMpnet, PositionsAfterPadding},
+    {"New", "new", "new.", ParseGte},
+    {"NomicBert", "nomic_bert", "bert.", ParseNomicBert, NomicPositions},
+    {"Qwen2", "qwen2", "model.", ParseQwen2},
+    {"Qwen3", "qwen3", "model.", ParseQwen3},
+    {"Roberta", "roberta", "roberta.", ParseRoberta, PositionsAfterPadding},
+    {"T5Encoder", "t5", "", ParseT5},
+    {"XLMRoberta", "xlm-roberta", "roberta.", ParseRoberta, PositionsAfterPadding},
 };
 
 std::string_view TextAt(const Json& object, const char* key) {
@@ -34,6 +45,18 @@ bool IsClassOf(const Json& name, const Family& family) {
 
 }  // namespace
 
+std::optional<std::size_t> AllPositions(const ConfigReader& config) {
+  if (!config.Has("max_position_embeddings")) return std::nullopt;
+  return config.PositionCount();
+}
+
+std::optional<std::size_t> PositionsAfterPadding(const ConfigReader& config) {
+  const auto positions = AllPositions(config);
+  if (!positions) return std::nullopt;
+  const std::size_t skipped = config.PaddingId(1) + 1;
+  return *positions > skipped ? *positions - skipped : 1;
+}
+
 const Family* FindFamily(const Json& config) {
   if (!config.is_object()) return nullptr;
   const auto first = [](auto is) {
@@ -45,7 +68,9 @@ const Family* FindFamily(const Json& config) {
     if (const auto* family = first([&](const Family& f) { return IsClassOf(names->front(), f); }))
       return family;
   }
-  return first([type = TextAt(config, "model_type")](const Family& f) { return f.model_type == type; });
+  return first([type = TextAt(config, "model_type")](const Family& f) {
+    return !type.empty() && f.model_type == type;
+  });
 }
 
 std::string SupportedArchitectures() {
@@ -70,12 +95,8 @@ TransformerSpec ParseTransformer(const Json& config, const std::filesystem::path
 
 std::optional<std::size_t> PositionLimit(const Json& config, const std::filesystem::path& path) {
   const ConfigReader reader(config, path);
-  if (!reader.Has("max_position_embeddings")) return std::nullopt;
-  const std::size_t positions = reader.PositionCount("max_position_embeddings");
   const Family* const family = FindFamily(config);
-  if (!family || !family->positions_follow_padding) return positions;
-  const std::size_t skipped = reader.PaddingId(1) + 1;
-  return positions > skipped ? positions - skipped : 1;
+  return family ? family->position_limit(reader) : AllPositions(reader);
 }
 
 }  // namespace densenode

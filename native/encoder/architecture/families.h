@@ -14,12 +14,18 @@
 
 namespace densenode {
 
+// Most tokens of a text; nothing where config.json says nothing of it.
+std::optional<std::size_t> AllPositions(const ConfigReader& config);  // max_position_embeddings
+std::optional<std::size_t> PositionsAfterPadding(
+    const ConfigReader& config);  // the first is pad_token_id + 1
+std::optional<std::size_t> NomicPositions(const ConfigReader& config);
+
 struct Family {
   std::string_view class_name;  // of Python's transformers, without its ending: "Bert" of BertModel
-  std::string_view model_type;  // of config.json
+  std::string_view model_type;  // of config.json; "" where it is another family's too
   std::string_view prefix;      // of names in checkpoints of BertForMaskedLM and the like: "bert."
   TransformerSpec (*parse)(const ConfigReader& config);  // all but architecture and prefix
-  bool positions_follow_padding = false;                 // the first token has position pad_token_id + 1
+  std::optional<std::size_t> (*position_limit)(const ConfigReader& config) = AllPositions;
 };
 
 // The family of a config.json: by the class that "architectures" names, else by "model_type"; nullptr where
@@ -41,7 +47,17 @@ TransformerSpec ParseAlbert(const ConfigReader& config);
 TransformerSpec ParseBert(const ConfigReader& config);
 TransformerSpec ParseDistilBert(const ConfigReader& config);
 TransformerSpec ParseElectra(const ConfigReader& config);
+TransformerSpec ParseGemma3(const ConfigReader& config);
+TransformerSpec ParseGte(const ConfigReader& config);
+TransformerSpec ParseJinaBert(const ConfigReader& config);
+TransformerSpec ParseLlama(const ConfigReader& config);
+TransformerSpec ParseMistral(const ConfigReader& config);
+TransformerSpec ParseModernBert(const ConfigReader& config);
 TransformerSpec ParseMpnet(const ConfigReader& config);
+TransformerSpec ParseNomicBert(const ConfigReader& config);
+TransformerSpec ParseQwen2(const ConfigReader& config);
+TransformerSpec ParseQwen3(const ConfigReader& config);
 TransformerSpec ParseRoberta(const ConfigReader& config);
+TransformerSpec ParseT5(const ConfigReader& config);
 
 }  // namespace densenode

@@ -19,7 +19,8 @@ template <typename Has>
 bool AnyNorm(const TransformerSpec& spec, Has has) {
   const auto is = [&](const std::optional<NormSpec>& norm) { return norm && has(*norm); };
   return is(spec.embeddings.norm) || is(spec.final_norm) || AnyLayer(spec, [&](const LayerSpec& layer) {
-           return is(layer.attention_norm) || is(layer.feed_forward_norm);
+           return is(layer.attention_norm) || is(layer.feed_forward_norm) ||
+                  is(layer.attention_output_norm) || is(layer.feed_forward_output_norm);
          });
 }
 
@@ -88,6 +89,14 @@ constexpr Row kFeatures[] = {
     {Feature::kWindowedAttention, "attention in a window",
      [](const TransformerSpec& spec) {
        return AnyAttention(spec, [](const AttentionSpec& a) { return a.window.has_value(); });
+     }},
+    {Feature::kScaledWords, "scaled embeddings of words",
+     [](const TransformerSpec& spec) { return spec.embeddings.word_scale != 1; }},
+    {Feature::kOutputNorm, "norms after the parts of a layer",
+     [](const TransformerSpec& spec) {
+       return AnyLayer(spec, [](const LayerSpec& layer) {
+         return layer.attention_output_norm || layer.feed_forward_output_norm;
+       });
      }},
 };
 

@@ -23,6 +23,8 @@ enum class Feature {
   kQueryKeyNorm,
   kCausalAttention,
   kWindowedAttention,
+  kScaledWords,  // embeddings of words are multiplied
+  kOutputNorm,   // of what a part of a layer gives, before it is added
 };
 
 // The words for one that `spec` has and `supported` lacks; empty if there is none.

@@ -20,6 +20,38 @@ NormSpec MakeLayerNorm(const std::string& name, std::size_t width, float epsilon
   return {NormSpec::Kind::kLayer, {name + ".weight"}, BiasOf(name, bias), width, epsilon};
 }
 
+NormSpec MakeRmsNorm(const std::string& name, std::size_t width, float epsilon) {
+  return {NormSpec::Kind::kRms, {name + ".weight"}, std::nullopt, width, epsilon};
+}
+
+LinearSpec MakeLinearRows(const std::string& name, RowsOf rows, std::size_t outputs, std::size_t inputs,
+                          bool bias) {
+  LinearSpec linear = MakeLinear(name, outputs, inputs, bias);
+  const auto place = [&](TensorPlace& tensor) {
+    tensor.first_row = rows.first;
+    tensor.rows_in_all = rows.all;
+  };
+  place(linear.weight);
+  if (linear.bias) place(*linear.bias);
+  return linear;
+}
+
+void SetHeads(std::size_t heads, std::size_t key_value_heads, std::size_t head_size,
+              AttentionSpec* attention) {
+  attention->heads = heads;
+  attention->key_value_heads = key_value_heads;
+  attention->head_size = head_size;
+  attention->scale = 1.0f / std::sqrt(static_cast<float>(head_size));
+}
+
+void SetFusedProjections(const std::string& name, std::size_t hidden, bool bias, AttentionSpec* attention) {
+  const std::size_t queries = attention->heads * attention->head_size;
+  const std::size_t keys = attention->key_value_heads * attention->head_size, all = queries + 2 * keys;
+  attention->query = MakeLinearRows(name, {0, all}, queries, hidden, bias);
+  attention->key = MakeLinearRows(name, {queries, all}, keys, hidden, bias);
+  attention->value = MakeLinearRows(name, {queries + keys, all}, keys, hidden, bias);
+}
+
 TableSpec MakeTable(const std::string& name, std::size_t rows) { return {{name + ".weight"}, rows}; }
 
 LayerSpec MakePostNormLayer(const std::string& layer, const PostNormNames& names,
@@ -27,9 +59,7 @@ LayerSpec MakePostNormLayer(const std::string& layer, const PostNormNames& names
   const std::size_t hidden = sizes.hidden, all_heads = sizes.heads * sizes.head_size;
   LayerSpec spec;
   AttentionSpec& attention = spec.attention;
-  attention.heads = attention.key_value_heads = sizes.heads;
-  attention.head_size = sizes.head_size;
-  attention.scale = 1.0f / std::sqrt(static_cast<float>(sizes.head_size));
+  SetHeads(sizes.heads, sizes.heads, sizes.head_size, &attention);
   attention.query = MakeLinear(layer + names.query, all_heads, hidden);
   attention.key = MakeLinear(layer + names.key, all_heads, hidden);
   attention.value = MakeLinear(layer + names.value, all_heads, hidden);

@@ -13,6 +13,22 @@ namespace densenode {
 // name + ".weight" and, if there is one, name + ".bias".
 LinearSpec MakeLinear(const std::string& name, std::size_t outputs, std::size_t inputs, bool bias = true);
 NormSpec MakeLayerNorm(const std::string& name, std::size_t width, float epsilon, bool bias = true);
+NormSpec MakeRmsNorm(const std::string& name, std::size_t width, float epsilon);
+
+// Of a tensor that holds the rows of several linear maps.
+struct RowsOf {
+  std::size_t first;
+  std::size_t all;
+};
+LinearSpec MakeLinearRows(const std::string& name, RowsOf rows, std::size_t outputs, std::size_t inputs,
+                          bool bias);
+
+// Counts and the usual scale, 1 / sqrt(head size).
+void SetHeads(std::size_t heads, std::size_t key_value_heads, std::size_t head_size,
+              AttentionSpec* attention);
+// Queries, keys and values in one tensor, in this order; the heads must be set.
+void SetFusedProjections(const std::string& name, std::size_t hidden, bool bias, AttentionSpec* attention);
+
 TableSpec MakeTable(const std::string& name, std::size_t rows);
 
 // How a family names the parts of a layer whose norms come after (BERT and its relatives).

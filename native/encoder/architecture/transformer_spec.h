@@ -38,6 +38,7 @@ struct NormSpec {
   std::optional<TensorPlace> bias;
   std::size_t width = 0;
   float epsilon = 0;
+  float added_to_gain = 0;  // Gemma stores gains less one
 };
 
 // Rows of embeddings, looked up by number.
@@ -110,12 +111,15 @@ struct LayerSpec {
   AttentionSpec attention;
   std::optional<NormSpec> feed_forward_norm;
   FeedForwardSpec feed_forward;
+  // Of what each part gives, before it is added: Gemma 3 has them beside the others.
+  std::optional<NormSpec> attention_output_norm, feed_forward_output_norm;
 };
 
 // Word, position and type embeddings, summed, normalized, mapped to the layers' width.
 struct EmbeddingSpec {
   std::size_t width = 0;
   TableSpec words;
+  float word_scale = 1;  // of the words' rows
   std::optional<AbsolutePositions> positions;
   std::optional<TableSpec> types;
   std::optional<NormSpec> norm;

@@ -37,11 +37,36 @@ std::string FusedNodes(GraphContext& context, const EmbeddingSpec& embeddings) {
       {{"epsilon", norm.epsilon}}, kMicrosoft, "", /*unused_outputs=*/1);
 }
 
+bool HasAllThatIsFused(const EmbeddingSpec& embeddings) {
+  const auto& norm = embeddings.norm;
+  return embeddings.positions && embeddings.word_scale == 1 && norm && norm->kind == NormSpec::Kind::kLayer &&
+         norm->bias && norm->added_to_gain == 0;
+}
+
+// One operator after another.
+std::string SeparateNodes(GraphContext& context, const EmbeddingSpec& embeddings) {
+  GraphBuilder& graph = context.graph();
+  const auto rows_of = [&](const TableSpec& table, const std::string& numbers) {
+    return graph.Node("Gather", {context.Table(table, embeddings.width), numbers});
+  };
+  std::string sum = rows_of(embeddings.words, context.Ids());
+  if (embeddings.word_scale != 1)
+    sum = graph.Node("Mul", {sum, context.Constant("word_scale", {embeddings.word_scale}, {1})});
+  if (embeddings.types) sum = graph.Node("Add", {sum, rows_of(*embeddings.types, TypeIds(context))});
+  if (embeddings.positions) {
+    sum = graph.Node("Add",
+                     {sum, rows_of(embeddings.positions->table, Positions(context, *embeddings.positions))});
+  }
+  return embeddings.norm ? NormNodes(context, *embeddings.norm, sum) : sum;
+}
+
 }  // namespace
 
 std::string EmbeddingNodes(GraphContext& context) {
   const EmbeddingSpec& embeddings = context.spec().embeddings;
-  const std::string rows = context.Rows(FusedNodes(context, embeddings), embeddings.width);
+  const bool fused = HasAllThatIsFused(embeddings);
+  const std::string all = fused ? FusedNodes(context, embeddings) : SeparateNodes(context, embeddings);
+  const std::string rows = context.Rows(all, embeddings.width);
   return embeddings.projection ? LinearNodes(context, *embeddings.projection, rows) : rows;
 }
 

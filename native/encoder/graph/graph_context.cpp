@@ -1,9 +1,25 @@
 #include "encoder/graph/graph_context.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace densenode {
+
+namespace {
+
+FloatTensor OwnedTensor(std::vector<float> values, std::vector<std::int64_t> shape) {
+  auto owner = std::make_shared<const std::vector<float>>(std::move(values));
+  return {std::move(shape), *owner, owner};
+}
+
+FloatTensor Plus(const FloatTensor& tensor, float added) {
+  std::vector<float> sums;
+  for (const float value : tensor.values) sums.push_back(value + added);
+  return OwnedTensor(std::move(sums), tensor.shape);
+}
+
+}  // namespace
 
 std::string GraphContext::Shared(const std::string& name,
                                  const std::function<std::string(const std::string&)>& make) {
@@ -11,13 +27,15 @@ std::string GraphContext::Shared(const std::string& name,
   return shared_[name] = make(name);
 }
 
-std::string GraphContext::Weight(const TensorPlace& place, const std::vector<std::size_t>& shape) {
+std::string GraphContext::Weight(const TensorPlace& place, const std::vector<std::size_t>& shape,
+                                 float added) {
   std::string name = place.name;
   if (place.rows_in_all) name.append(" from row ").append(std::to_string(place.first_row));
   return Shared(name, [&](const std::string&) {
     const StoredTensor stored = weights_.Find(place, shape);
     FloatTensor tensor = stored.Float32();
     weight_bytes_ += tensor.values.size_bytes();
+    if (added != 0) return graph_.Weight(name, Plus(tensor, added));
     // Once ONNX Runtime has packed a weight, its pages are not read again.
     tensor.owner = std::shared_ptr<const void>(
         nullptr, [stored, owner = tensor.owner](const void*) { stored.ReleasePages(); });
@@ -38,6 +56,20 @@ std::string GraphContext::Constant(const std::vector<std::int64_t>& values) {
   std::string name = "constant";
   for (const std::int64_t value : values) name.append("_").append(std::to_string(value));
   return Shared(name, [&](const std::string& constant) { return graph_.Constant(constant, values); });
+}
+
+std::string GraphContext::Constant(const std::string& name, std::vector<float> values,
+                                   std::vector<std::int64_t> shape) {
+  return Shared(name, [&](const std::string& constant) {
+    return graph_.Weight(constant, OwnedTensor(std::move(values), std::move(shape)));
+  });
+}
+
+std::size_t GraphContext::NumberOf(const RotaryPositions& rotary) {
+  const auto found = std::find(rotary_.begin(), rotary_.end(), rotary);
+  if (found != rotary_.end()) return static_cast<std::size_t>(found - rotary_.begin());
+  rotary_.push_back(rotary);
+  return rotary_.size() - 1;
 }
 
 std::string GraphContext::Ids() {

@@ -35,7 +35,8 @@ class GraphContext {
   // The value that `make` gives for the first caller: what several layers use is in the graph once.
   std::string Shared(const std::string& name, const std::function<std::string(const std::string&)>& make);
 
-  std::string Weight(const TensorPlace& place, const std::vector<std::size_t>& shape);
+  // The tensor with `added` to every value.
+  std::string Weight(const TensorPlace& place, const std::vector<std::size_t>& shape, float added = 0);
   std::string Table(const TableSpec& table, std::size_t width) {
     return Weight(table.weight, {table.rows, width});
   }
@@ -44,6 +45,10 @@ class GraphContext {
                     std::function<Ort::Value(const PaddedBatch&)> make);
   // One-dimensional; named by its values.
   std::string Constant(const std::vector<std::int64_t>& values);
+  std::string Constant(const std::string& name, std::vector<float> values, std::vector<std::int64_t> shape);
+
+  // The same number for equal ones.
+  std::size_t NumberOf(const RotaryPositions& rotary);
 
   // input_ids, [texts, tokens].
   std::string Ids();
@@ -58,6 +63,7 @@ class GraphContext {
   GraphBuilder graph_;
   std::vector<GraphInput> inputs_;
   std::map<std::string, std::string> shared_;
+  std::vector<RotaryPositions> rotary_;
   std::size_t weight_bytes_ = 0;
 };
 

@@ -3,7 +3,7 @@
 namespace densenode {
 
 std::string NormNodes(GraphContext& context, const NormSpec& norm, const std::string& rows) {
-  std::vector<std::string> inputs = {rows, context.Weight(norm.gain, {norm.width})};
+  std::vector<std::string> inputs = {rows, context.Weight(norm.gain, {norm.width}, norm.added_to_gain)};
   if (norm.bias) inputs.push_back(context.Weight(*norm.bias, {norm.width}));
   const bool layer = norm.kind == NormSpec::Kind::kLayer;
   return context.graph().Node(layer ? "LayerNormalization" : "SimplifiedLayerNormalization", inputs,

@@ -17,6 +17,9 @@ std::string LinearNodes(GraphContext& context, const LinearSpec& linear, const s
 std::string NormNodes(GraphContext& context, const NormSpec& norm, const std::string& rows);
 std::string ActivationNodes(GraphContext& context, Activation activation, const std::string& rows);
 std::string AttentionNodes(GraphContext& context, const AttentionSpec& attention, const std::string& rows);
+// Turns heads of [texts, tokens, heads, head_size] by the tokens' positions; the result has three dimensions.
+std::string RotaryNodes(GraphContext& context, const RotaryPositions& rotary, std::size_t heads,
+                        std::size_t head_size, const std::string& x);
 std::string FeedForwardNodes(GraphContext& context, const FeedForwardSpec& feed_forward,
                              const std::string& rows);
 

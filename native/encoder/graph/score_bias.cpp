@@ -39,14 +39,60 @@ std::string DistanceBias(GraphContext& context, const RelativeBias& bias, std::s
   return graph.Node("Gather", {by_head, buckets}, {{"axis", std::int64_t{1}}});
 }
 
+// [queries, keys]: the least float where a query does not see a key.
+std::string UnseenBias(GraphContext& context, const AttentionSpec& attention) {
+  const std::string name = std::string("unseen") + (attention.causal ? "_later" : "") +
+                           (attention.window ? "_beyond_" + std::to_string(*attention.window) : "");
+  return context.Input(name, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, {-1, -1},
+                       [causal = attention.causal, window = attention.window](const PaddedBatch& batch) {
+                         const std::size_t length = batch.length;
+                         auto [value, out] = NewTensor<float>({batch.shape()[1], batch.shape()[1]});
+                         std::fill_n(out, length * length, std::numeric_limits<float>::lowest());
+                         for (std::size_t query = 0; query < length; ++query) {
+                           const std::size_t first = window && query > *window ? query - *window : 0;
+                           const std::size_t end = causal   ? query + 1
+                                                   : window ? std::min(length, query + *window + 1)
+                                                            : length;
+                           std::fill(out + query * length + first, out + query * length + end, 0.0f);
+                         }
+                         return std::move(value);
+                       });
+}
+
+// [heads, queries, keys]: minus the slope times the distance.
+std::string AlibiBias(GraphContext& context, const std::vector<float>& slopes) {
+  const std::string distances =
+      context.Input("distances", ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, {-1, -1}, [](const PaddedBatch& batch) {
+        const std::int64_t length = batch.shape()[1];
+        auto [value, out] = NewTensor<float>({length, length});
+        for (std::int64_t query = 0; query < length; ++query) {
+          for (std::int64_t key = 0; key < length; ++key) *out++ = static_cast<float>(std::abs(query - key));
+        }
+        return std::move(value);
+      });
+  std::vector<float> falls;
+  for (const float slope : slopes) falls.push_back(-slope);
+  const auto heads = static_cast<std::int64_t>(falls.size());
+  return context.graph().Node("Mul", {distances, context.Constant("alibi_slopes", falls, {heads, 1, 1})});
+}
+
 }  // namespace
 
 std::string ScoreBiasNodes(GraphContext& context, const AttentionSpec& attention) {
-  const std::string padding = PaddingBias(context);
-  const auto& relative = context.spec().relative_bias;
-  if (!relative) return padding;
-  return context.Shared("relative_bias", [&](const std::string&) {
-    return context.graph().Node("Add", {padding, DistanceBias(context, *relative, attention.heads)});
+  const TransformerSpec& spec = context.spec();
+  const bool some = attention.causal || attention.window;
+  const std::string name = std::string("score_bias") + (attention.causal ? "_later" : "") +
+                           (attention.window ? "_" + std::to_string(*attention.window) : "");
+  return context.Shared(name, [&](const std::string&) {
+    // Padding comes after all tokens, where causal attention does not look.
+    std::string bias = attention.causal ? "" : PaddingBias(context);
+    const auto add = [&](const std::string& more) {
+      bias = bias.empty() ? more : context.graph().Node("Add", {bias, more});
+    };
+    if (some) add(UnseenBias(context, attention));
+    if (spec.relative_bias) add(DistanceBias(context, *spec.relative_bias, attention.heads));
+    if (!spec.alibi_slopes.empty()) add(AlibiBias(context, spec.alibi_slopes));
+    return bias;
   });
 }
 
