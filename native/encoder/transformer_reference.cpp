@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "encoder/positions.h"
@@ -49,16 +51,25 @@ class Reference {
       : weights_(weights), spec_(weights.spec()), length_(length), bias_(ScoreBias()) {}
 
   Rows Run(std::span<const std::int32_t> ids) const {
+    const bool before = spec_.norm_placement == NormPlacement::kBefore;
     Rows x = Embed(ids);
+    const auto add = [&](const std::optional<NormSpec>& norm, const std::optional<NormSpec>& output_norm,
+                         const auto& part) {
+      Rows in = x;
+      if (before) Normalize(norm, &in);
+      Rows change = part(in);
+      Normalize(output_norm, &change);
+      std::transform(change.begin(), change.end(), x.begin(), x.begin(), std::plus<float>());
+      if (!before) Normalize(norm, &x);
+    };
     for (const std::size_t index : spec_.layer_order) {
       const LayerSpec& layer = spec_.layers[index];
-      AddTo(&x, Linear(layer.attention.output, Attend(layer.attention, x)));
-      Normalize(*layer.attention_norm, &x);
-      Rows inner = Linear(layer.feed_forward.up, x);
-      Activate(layer.feed_forward.activation, &inner);
-      AddTo(&x, Linear(layer.feed_forward.down, inner));
-      Normalize(*layer.feed_forward_norm, &x);
+      add(layer.attention_norm, layer.attention_output_norm,
+          [&](const Rows& in) { return Linear(layer.attention.output, Attend(layer.attention, in)); });
+      add(layer.feed_forward_norm, layer.feed_forward_output_norm,
+          [&](const Rows& in) { return FeedForward(layer.feed_forward, in); });
     }
+    Normalize(spec_.final_norm, &x);
     return x;
   }
 
@@ -71,11 +82,14 @@ class Reference {
     const EmbeddingSpec& embeddings = spec_.embeddings;
     Rows x(length_ * embeddings.width, 0.0f);
     AddRows(embeddings.words, ids, &x);
-    std::vector<std::int32_t> positions(length_);
-    PositionIds(*embeddings.positions, ids, positions.data());
-    AddRows(embeddings.positions->table, positions, &x);
+    for (float& value : x) value *= embeddings.word_scale;
+    if (embeddings.positions) {
+      std::vector<std::int32_t> positions(length_);
+      PositionIds(*embeddings.positions, ids, positions.data());
+      AddRows(embeddings.positions->table, positions, &x);
+    }
     if (embeddings.types) AddRows(*embeddings.types, std::vector<std::int32_t>(length_, 0), &x);
-    Normalize(*embeddings.norm, &x);
+    Normalize(embeddings.norm, &x);
     return embeddings.projection ? Linear(*embeddings.projection, x) : x;
   }
 
@@ -90,73 +104,127 @@ class Reference {
 
   Rows Linear(const LinearSpec& linear, const Rows& in) const {
     const std::size_t outputs = linear.outputs, inputs = linear.inputs;
-    const FloatTensor weight = Values(linear.weight, {outputs, inputs}),
-                      bias = Values(*linear.bias, {outputs});
+    const FloatTensor weight = Values(linear.weight, {outputs, inputs});
+    Rows bias(outputs, 0.0f);
+    if (linear.bias) {
+      const FloatTensor stored = Values(*linear.bias, {outputs});
+      bias.assign(stored.values.begin(), stored.values.end());
+    }
     Rows out(length_ * outputs);
     for (std::size_t o = 0; o < outputs; ++o) {
       for (std::size_t row = 0; row < length_; ++row) {
         out[row * outputs + o] =
-            bias.values[o] + Dot(in.data() + row * inputs, weight.values.data() + o * inputs, inputs);
+            bias[o] + Dot(in.data() + row * inputs, weight.values.data() + o * inputs, inputs);
       }
     }
     return out;
   }
 
-  static void AddTo(Rows* x, const Rows& change) {
-    std::transform(change.begin(), change.end(), x->begin(), x->begin(), std::plus<float>());
+  Rows FeedForward(const FeedForwardSpec& feed_forward, const Rows& in) const {
+    Rows inner = Linear(feed_forward.up, in);
+    if (feed_forward.gate) {
+      Rows gate = Linear(*feed_forward.gate, in);
+      Activate(feed_forward.activation, &gate);
+      std::transform(gate.begin(), gate.end(), inner.begin(), inner.begin(), std::multiplies<float>());
+    } else {
+      Activate(feed_forward.activation, &inner);
+    }
+    return Linear(feed_forward.down, inner);
   }
 
-  void Normalize(const NormSpec& norm, Rows* x) const {
-    const std::size_t width = norm.width;
-    const FloatTensor gain = Values(norm.gain, {width}), bias = Values(*norm.bias, {width});
+  // Runs of norm.width values: rows, or heads.
+  void Normalize(const std::optional<NormSpec>& norm, Rows* x) const {
+    if (!norm) return;
+    const std::size_t width = norm->width;
+    const FloatTensor gain = Values(norm->gain, {width});
+    const FloatTensor bias = norm->bias ? Values(*norm->bias, {width}) : FloatTensor{};
     for (float* row = x->data(); row < x->data() + x->size(); row += width) {
       double mean = 0, variance = 0;
-      for (std::size_t d = 0; d < width; ++d) mean += row[d] / static_cast<double>(width);
+      if (norm->kind == NormSpec::Kind::kLayer) {
+        for (std::size_t d = 0; d < width; ++d) mean += row[d] / static_cast<double>(width);
+      }
       for (std::size_t d = 0; d < width; ++d)
         variance += (row[d] - mean) * (row[d] - mean) / static_cast<double>(width);
-      const double scale = 1 / std::sqrt(variance + norm.epsilon);
-      for (std::size_t d = 0; d < width; ++d)
-        row[d] = static_cast<float>((row[d] - mean) * scale) * gain.values[d] + bias.values[d];
+      const double scale = 1 / std::sqrt(variance + norm->epsilon);
+      for (std::size_t d = 0; d < width; ++d) {
+        row[d] = static_cast<float>((row[d] - mean) * scale) * (gain.values[d] + norm->added_to_gain) +
+                 (norm->bias ? bias.values[d] : 0.0f);
+      }
+    }
+  }
+
+  // Every head of every row, by the row's position.
+  static void Turn(const std::optional<RotaryPositions>& rotary, std::size_t head_size, std::size_t heads,
+                   Rows* x) {
+    if (!rotary) return;
+    const std::size_t pairs = rotary->frequencies.size();
+    for (std::size_t head = 0; head < x->size() / head_size; ++head) {
+      for (std::size_t i = 0; i < pairs; ++i) {
+        const float angle = static_cast<float>(head / heads) * rotary->frequencies[i];
+        const float cosine = std::cos(angle) * rotary->magnitude, sine = std::sin(angle) * rotary->magnitude;
+        float& first = (*x)[head * head_size + (rotary->interleaved ? 2 * i : i)];
+        float& second = (*x)[head * head_size + (rotary->interleaved ? 2 * i + 1 : pairs + i)];
+        const float before = first;
+        first = before * cosine - second * sine;
+        second = second * cosine + before * sine;
+      }
     }
   }
 
   // Of each head, query and key; empty without.
   Rows ScoreBias() const {
-    if (!spec_.relative_bias) return {};
-    const auto& [table, longest] = *spec_.relative_bias;
+    if (!spec_.relative_bias && spec_.alibi_slopes.empty()) return {};
     const std::size_t heads = spec_.layers.front().attention.heads;
-    const FloatTensor values = Values(table.weight, {table.rows, heads});
-    Rows bias(heads * length_ * length_);
-    float* out = bias.data();
+    FloatTensor values;
+    if (spec_.relative_bias)
+      values = Values(spec_.relative_bias->table.weight, {spec_.relative_bias->table.rows, heads});
+    const auto value = [&](std::size_t head, std::int64_t distance) {
+      if (!spec_.relative_bias) return -spec_.alibi_slopes[head] * static_cast<float>(std::abs(distance));
+      const auto& [table, longest] = *spec_.relative_bias;
+      return values.values[RelativeBucket(distance, table.rows, longest) * heads + head];
+    };
+    Rows bias;
     for (std::size_t head = 0; head < heads; ++head) {
       for (std::size_t query = 0; query < length_; ++query) {
-        for (std::size_t key = 0; key < length_; ++key) {
-          const auto distance = static_cast<std::int64_t>(key) - static_cast<std::int64_t>(query);
-          *out++ = values.values[RelativeBucket(distance, table.rows, longest) * heads + head];
-        }
+        for (std::size_t key = 0; key < length_; ++key)
+          bias.push_back(value(head, static_cast<std::int64_t>(key) - static_cast<std::int64_t>(query)));
       }
     }
     return bias;
   }
 
+  static bool Sees(const AttentionSpec& attention, std::size_t query, std::size_t key) {
+    if (attention.causal && key > query) return false;
+    return !attention.window || std::max(query, key) - std::min(query, key) <= *attention.window;
+  }
+
   Rows Attend(const AttentionSpec& attention, const Rows& x) const {
     const std::size_t width = attention.head_size, all = attention.heads * width;
-    const Rows queries = Linear(attention.query, x), keys = Linear(attention.key, x),
-               values = Linear(attention.value, x);
+    const std::size_t shared = attention.key_value_heads * width,
+                      group = attention.heads / attention.key_value_heads;
+    Rows queries = Linear(attention.query, x), keys = Linear(attention.key, x);
+    const Rows values = Linear(attention.value, x);
+    Normalize(attention.query_norm, &queries);
+    Normalize(attention.key_norm, &keys);
+    Turn(attention.rotary, width, attention.heads, &queries);
+    Turn(attention.rotary, width, attention.key_value_heads, &keys);
     Rows out(length_ * all), shares(length_);
     const float* bias = bias_.data();
-    for (std::size_t head = 0; head < all; head += width) {
+    for (std::size_t head = 0; head < attention.heads; ++head) {
+      const std::size_t first = head * width, first_shared = head / group * width;
       for (std::size_t row = 0; row < length_; ++row) {
         for (std::size_t key = 0; key < length_; ++key) {
-          shares[key] = attention.scale * Dot(&queries[row * all + head], &keys[key * all + head], width);
+          shares[key] =
+              attention.scale * Dot(&queries[row * all + first], &keys[key * shared + first_shared], width);
           if (!bias_.empty()) shares[key] += *bias++;
+          if (!Sees(attention, row, key)) shares[key] = -std::numeric_limits<float>::infinity();
         }
         const float most = *std::max_element(shares.begin(), shares.end());
         for (float& share : shares) share = std::exp(share - most);
         const float sum = std::accumulate(shares.begin(), shares.end(), 0.0f);
         for (std::size_t key = 0; key < length_; ++key) {
-          for (std::size_t d = head; d < head + width; ++d)
-            out[row * all + d] += shares[key] / sum * values[key * all + d];
+          for (std::size_t d = 0; d < width; ++d)
+            out[row * all + first + d] += shares[key] / sum * values[key * shared + first_shared + d];
         }
       }
     }

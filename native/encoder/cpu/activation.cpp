@@ -49,23 +49,43 @@ void Apply(Function function, const float* in, std::size_t in_stride, const floa
   }
 }
 
+// Calls `use` with the function that `activation` names.
+template <typename Use>
+void WithFunction(Activation activation, Use use) {
+  switch (activation) {
+    case Activation::kNone:
+      return use([](__m512 x) { return x; });
+    case Activation::kGelu:
+      return use([](__m512 x) { return Gelu(x); });
+    case Activation::kGeluTanh:
+      return use([](__m512 x) { return GeluTanh(x); });
+    case Activation::kRelu:
+      return use([](__m512 x) { return _mm512_max_ps(x, _mm512_setzero_ps()); });
+    case Activation::kSilu:
+      return use([](__m512 x) { return Silu(x); });
+  }
+}
+
 }  // namespace
 
 void ActivateBlock(Activation activation, const float* in, std::size_t in_stride, const float* bias,
                    std::size_t rows, Bf16* out, std::size_t out_stride) {
-  const auto apply = [&](auto function) { Apply(function, in, in_stride, bias, rows, out, out_stride); };
-  switch (activation) {
-    case Activation::kNone:
-      return apply([](__m512 x) { return x; });
-    case Activation::kGelu:
-      return apply([](__m512 x) { return Gelu(x); });
-    case Activation::kGeluTanh:
-      return apply([](__m512 x) { return GeluTanh(x); });
-    case Activation::kRelu:
-      return apply([](__m512 x) { return _mm512_max_ps(x, _mm512_setzero_ps()); });
-    case Activation::kSilu:
-      return apply([](__m512 x) { return Silu(x); });
-  }
+  WithFunction(activation,
+               [&](auto function) { Apply(function, in, in_stride, bias, rows, out, out_stride); });
+}
+
+void ActivateGatedBlock(Activation activation, const float* gate, const float* gate_bias, const float* in,
+                        const float* bias, std::size_t rows, Bf16* out, std::size_t out_stride) {
+  WithFunction(activation, [&](auto function) {
+    const auto half = [&](std::size_t row, std::size_t i) {
+      const std::size_t at = row * kBlock + i;
+      const __m512 opened =
+          function(_mm512_add_ps(_mm512_loadu_ps(gate + at), _mm512_loadu_ps(gate_bias + i)));
+      return _mm512_mul_ps(opened, _mm512_add_ps(_mm512_loadu_ps(in + at), _mm512_loadu_ps(bias + i)));
+    };
+    for (std::size_t row = 0; row < rows; ++row)
+      StoreBf16(out + row * out_stride, half(row, 0), half(row, 16));
+  });
 }
 
 }  // namespace densenode::cpu

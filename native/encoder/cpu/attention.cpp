@@ -57,24 +57,29 @@ void AddBias(const float* bias, std::size_t padded_length, float scale, float* s
   }
 }
 
-// shares = 2^(scale (scores - their maximum)), zero past `length`; returns 1 / their sum.
-float Softmax(const float* scores, std::size_t length, std::size_t padded_length, float scale, Bf16* shares) {
+// shares = 2^(scale (scores - their maximum)) in `lanes` of every 16 values from `first` to `end`, else zero;
+// returns 1 / their sum.
+template <typename Lanes>
+float Softmax(const float* scores, std::size_t first, std::size_t end, Lanes lanes, float scale,
+              Bf16* shares) {
   __m512 most = _mm512_set1_ps(-__builtin_inff());
-  for (std::size_t i = 0; i < length; i += 16) {
-    most = _mm512_mask_max_ps(most, FirstLanes(length - i), most, _mm512_loadu_ps(scores + i));
+  for (std::size_t i = first; i < end; i += 16) {
+    most = _mm512_mask_max_ps(most, lanes(i), most, _mm512_loadu_ps(scores + i));
   }
   const __m512 factor = _mm512_set1_ps(scale);
   const __m512 shift = _mm512_set1_ps(-scale * _mm512_reduce_max_ps(most));
   __m512 sum = _mm512_setzero_ps();
-  for (std::size_t i = 0; i < padded_length; i += 16) {
-    const __mmask16 lanes = i < length ? FirstLanes(length - i) : __mmask16{0};
+  for (std::size_t i = first; i < end; i += 16) {
     const __m512 power = Exp2(_mm512_fmadd_ps(_mm512_loadu_ps(scores + i), factor, shift));
-    const __m512 share = _mm512_maskz_mov_ps(lanes, power);
+    const __m512 share = _mm512_maskz_mov_ps(lanes(i), power);
     sum = _mm512_add_ps(sum, share);
     StoreBf16(shares + i, share);
   }
   return 1.0f / _mm512_reduce_add_ps(sum);
 }
+
+// The lanes of the 16 values from `i` on that lie before `end`.
+__mmask16 LanesBefore(std::size_t end, std::size_t i) { return i < end ? FirstLanes(end - i) : __mmask16{0}; }
 
 }  // namespace
 
@@ -82,7 +87,7 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
             Bf16* out, AttentionScratch* scratch) {
   constexpr float kLog2E = 1.44269504f;
   const float softmax_scale = shape.bias ? kLog2E : shape.scale * kLog2E;
-  const std::size_t width = shape.head_width, all = shape.width(), stride = 3 * all;
+  const std::size_t width = shape.head_width, all = shape.width(), stride = shape.row_width();
   const std::size_t padded = RoundUp(length, kBlock), width_blocks = width / kBlock;
   Bf16* const keys = scratch->keys.Reserve(padded * width);
   Bf16* const values = scratch->values.Reserve(padded * width);
@@ -93,21 +98,39 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
 
   for (std::size_t head = 0; head < shape.heads; ++head) {
     const Bf16* const queries = qkv + head * width;
-    PackKeys(queries + all, stride, padded, width, keys);
-    PackValues(queries + 2 * all, stride, length, padded, width, values);
+    if (head % shape.sharing == 0) {
+      const Bf16* const of_head = qkv + all + head / shape.sharing * width;
+      PackKeys(of_head, stride, padded, width, keys);
+      PackValues(of_head + shape.keys_width(), stride, length, padded, width, values);
+    }
     for (std::size_t first = 0; first < length; first += kBlock) {
       const std::size_t rows = std::min(kBlock, length - first);
-      for (std::size_t key = 0; key < padded; key += kBlock) {
+      const auto [any, all_seen] = shape.Seen(first, first + rows - 1, length);
+      const std::size_t begin = any / kBlock * kBlock, end = RoundUp(all_seen, kBlock);
+      for (std::size_t key = begin; key < end; key += kBlock) {
         kernel.multiply(queries + first * stride, stride, keys + key * width, width_blocks, rows,
                         scores + key, padded, false);
       }
       for (std::size_t row = 0; row < rows; ++row) {
         float* const of_query = scores + row * padded;
-        if (shape.bias) AddBias(shape.bias->Row(head, first + row), padded, shape.scale, of_query);
-        normalizers[row] = Softmax(of_query, length, padded, softmax_scale, shares + row * padded);
+        Bf16* const of_shares = shares + row * padded;
+        if (shape.bias)
+          AddBias(shape.bias->Row(head, first + row) + begin, end - begin, shape.scale, of_query + begin);
+        const auto [seen, unseen] = shape.Seen(first + row, first + row, length);
+        if (seen == 0) {
+          normalizers[row] = Softmax(
+              of_query, begin, end, [unseen = unseen](std::size_t i) { return LanesBefore(unseen, i); },
+              softmax_scale, of_shares);
+        } else {
+          const auto lanes = [seen = seen, unseen = unseen](std::size_t i) {
+            return static_cast<__mmask16>(LanesBefore(unseen, i) & ~LanesBefore(seen, i));
+          };
+          normalizers[row] = Softmax(of_query, begin, end, lanes, softmax_scale, of_shares);
+        }
       }
       for (std::size_t d = 0; d < width; d += kBlock) {
-        kernel.multiply(shares, padded, values + d * padded, padded / kBlock, rows, mixed, kBlock, false);
+        kernel.multiply(shares + begin, padded, values + d * padded + begin * kBlock, (end - begin) / kBlock,
+                        rows, mixed, kBlock, false);
         Bf16* to = out + first * all + head * width + d;
         for (std::size_t row = 0; row < rows; ++row, to += all) {
           const __m512 normalizer = _mm512_set1_ps(normalizers[row]);

@@ -11,7 +11,22 @@
 namespace densenode {
 
 // What it computes beyond BERT.
-constexpr Feature kBf16Features[] = {Feature::kProjectedEmbeddings, Feature::kRelativeBias};
+constexpr Feature kBf16Features[] = {Feature::kProjectedEmbeddings,
+                                     Feature::kRelativeBias,
+                                     Feature::kAlibi,
+                                     Feature::kRotaryPositions,
+                                     Feature::kNoPositions,
+                                     Feature::kNormBefore,
+                                     Feature::kRmsNorm,
+                                     Feature::kMissingNorm,
+                                     Feature::kMissingBias,
+                                     Feature::kGatedFeedForward,
+                                     Feature::kGroupedQueries,
+                                     Feature::kQueryKeyNorm,
+                                     Feature::kCausalAttention,
+                                     Feature::kWindowedAttention,
+                                     Feature::kScaledWords,
+                                     Feature::kOutputNorm};
 
 // `spec` has no other features, and `kernel` is one that this CPU has. Weights are copied, rounded to bf16;
 // `checkpoint` is not needed afterwards.

@@ -33,9 +33,31 @@ void ApplyLinear(const ProductKernel& kernel, const Linear& linear, Activation a
   }
 }
 
-void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, const LayerNorm& norm,
-                             const Bf16* in, std::size_t rows, float* x, Bf16* rounded, float* scratch) {
+void ApplyGatedLinear(const ProductKernel& kernel, const Linear& gate, const Linear& linear,
+                      Activation activation, const Bf16* in, std::size_t rows, Bf16* out) {
+  alignas(64) float opened[kBlock * kBlock], block[kBlock * kBlock];
   const std::size_t inputs = linear.weight.inputs(), outputs = linear.weight.outputs();
+  for (std::size_t first = 0; first < rows; first += kBlock) {
+    const std::size_t here = std::min(kBlock, rows - first);
+    for (std::size_t column = 0; column < outputs; column += kBlock) {
+      const auto multiply = [&](const Linear& of, float* to) {
+        kernel.multiply(in + first * inputs, inputs, of.weight.panel(column), inputs / kBlock, here, to,
+                        kBlock, false);
+      };
+      multiply(gate, opened);
+      multiply(linear, block);
+      ActivateGatedBlock(activation, opened, gate.bias.data() + column, block, linear.bias.data() + column,
+                         here, out + first * outputs + column, outputs);
+    }
+  }
+}
+
+void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, const LayerNorm& output_norm,
+                             const LayerNorm& norm, const Bf16* in, std::size_t rows, float* x, Bf16* rounded,
+                             float* scratch) {
+  const std::size_t inputs = linear.weight.inputs(), outputs = linear.weight.outputs();
+  const PaddedVector no_bias(output_norm.gain ? outputs : 0);
+  float* const normalized = scratch + kBlock * outputs;
   for (std::size_t first = 0; first < rows; first += kBlock) {
     const std::size_t here = std::min(kBlock, rows - first);
     for (std::size_t column = 0; column < outputs; column += kBlock) {
@@ -43,8 +65,16 @@ void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, 
                       scratch + column, outputs, false);
     }
     for (std::size_t row = 0; row < here; ++row) {
-      AddAndNormalize(norm, scratch + row * outputs, linear.bias.data(), x + (first + row) * norm.width,
-                      rounded + (first + row) * outputs);
+      float* change = scratch + row * outputs;
+      const float* bias = linear.bias.data();
+      Bf16* const low = rounded + (first + row) * outputs;
+      if (output_norm.gain) {
+        std::fill_n(normalized, outputs, 0.0f);
+        AddAndNormalize(output_norm, change, bias, normalized, low);
+        change = normalized;
+        bias = no_bias.data();
+      }
+      AddAndNormalize(norm, change, bias, x + (first + row) * norm.width, low);
     }
   }
 }

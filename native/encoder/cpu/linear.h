@@ -42,8 +42,14 @@ struct Linear {
 void ApplyLinear(const ProductKernel& kernel, const Linear& linear, Activation activation, const Bf16* in,
                  std::size_t rows, Bf16* out);
 
-// x = LayerNorm(x + in W^T + b), as AddAndNormalize writes it. `scratch`: 32 x outputs values.
-void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, const LayerNorm& norm,
-                             const Bf16* in, std::size_t rows, float* x, Bf16* rounded, float* scratch);
+// out[rows x outputs] = activation(in G^T + g) x (in W^T + b), G and g of `gate`.
+void ApplyGatedLinear(const ProductKernel& kernel, const Linear& gate, const Linear& linear,
+                      Activation activation, const Bf16* in, std::size_t rows, Bf16* out);
+
+// x = LayerNorm(x + in W^T + b), as AddAndNormalize writes it; with a gain of `output_norm`, in W^T + b is
+// normalized by it before it is added. `scratch`: 33 x outputs values.
+void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, const LayerNorm& output_norm,
+                             const LayerNorm& norm, const Bf16* in, std::size_t rows, float* x, Bf16* rounded,
+                             float* scratch);
 
 }  // namespace densenode::cpu

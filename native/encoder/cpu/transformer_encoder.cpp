@@ -1,6 +1,7 @@
 #include "encoder/cpu/transformer_encoder.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 
 #include "common/error.h"
@@ -28,46 +29,68 @@ class Packer {
     return {tensor.values.begin(), tensor.values.end()};
   }
 
-  NormWeights Norm(const NormSpec& norm) const {
-    const PaddedAxis axis{1, norm.width};
-    return {PaddedVector(Vector(norm.gain, norm.width).values, axis),
-            PaddedVector(Vector(*norm.bias, norm.width).values, axis), norm.epsilon, norm.width};
+  // Without values where there is none.
+  NormWeights Norm(const std::optional<NormSpec>& norm, std::size_t width, bool keeps_sum = false) const {
+    NormWeights weights;
+    weights.width = width;
+    weights.keeps_sum = keeps_sum;
+    if (!norm) return weights;
+    const PaddedAxis axis{1, width};
+    const FloatTensor stored = Vector(norm->gain, width);
+    std::vector<float> gain(stored.values.begin(), stored.values.end());
+    for (float& value : gain) value += norm->added_to_gain;
+    weights.gain = PaddedVector(gain, axis);
+    weights.bias = norm->bias ? PaddedVector(Vector(*norm->bias, width).values, axis)
+                              : PaddedVector(axis.padded_count());
+    weights.epsilon = norm->epsilon;
+    weights.centered = norm->kind == NormSpec::Kind::kLayer;
+    return weights;
   }
 
-  DistanceBias Bias(const RelativeBias& bias, std::size_t heads, std::size_t longest) const {
-    const std::vector<float> table = Table(bias.table, heads);
-    return DistanceBias(heads, longest, [&](std::size_t head, std::int64_t distance) {
-      return table[RelativeBucket(distance, bias.table.rows, bias.longest) * heads + head];
-    });
-  }
-
-  TransformerLayer Layer(const LayerSpec& spec, const DistanceBias* bias) const {
+  TransformerLayer Layer(const LayerSpec& spec, NormPlacement placement,
+                         std::optional<std::size_t> rotary) const {
     const AttentionSpec& attention = spec.attention;
     const FeedForwardSpec& feed_forward = spec.feed_forward;
-    const PaddedAxis heads{attention.heads, attention.head_size};
-    const PaddedAxis hidden{1, attention.output.outputs}, inner{1, feed_forward.up.outputs};
+    const std::size_t hidden = attention.output.outputs, inner = feed_forward.up.outputs;
+    const PaddedAxis heads{attention.heads, attention.head_size}, rows{1, hidden};
+    const bool before = placement == NormPlacement::kBefore;
     TransformerLayer layer;
-    layer.attention = {heads.groups, heads.padded_size(), attention.scale, bias};
-    layer.queries_keys_values = Join({attention.query, attention.key, attention.value}, heads, hidden);
+    layer.attention = {.heads = attention.heads,
+                       .head_width = heads.padded_size(),
+                       .scale = attention.scale,
+                       .sharing = attention.heads / attention.key_value_heads,
+                       .causal = attention.causal,
+                       .window = attention.window};
+    layer.head_size = attention.head_size;
+    layer.queries_keys_values =
+        Join({attention.query, attention.key, attention.value}, attention.head_size, rows);
+    layer.query_norm = Norm(attention.query_norm, attention.head_size);
+    layer.key_norm = Norm(attention.key_norm, attention.head_size);
+    layer.rotary = rotary;
     layer.attention_output = Join({attention.output}, hidden, heads);
-    layer.attention_norm = Norm(*spec.attention_norm);
-    layer.up = Join({feed_forward.up}, inner, hidden);
+    layer.attention_output_norm = Norm(spec.attention_output_norm, hidden);
+    layer.after_attention = Norm(before ? spec.feed_forward_norm : spec.attention_norm, hidden, before);
+    if (feed_forward.gate) layer.gate = Join({*feed_forward.gate}, inner, rows);
+    layer.up = Join({feed_forward.up}, inner, rows);
     layer.activation = feed_forward.activation;
-    layer.down = Join({feed_forward.down}, hidden, inner);
-    layer.output_norm = Norm(*spec.feed_forward_norm);
+    layer.down = Join({feed_forward.down}, hidden, {1, inner});
+    layer.feed_forward_output_norm = Norm(spec.feed_forward_output_norm, hidden);
     return layer;
   }
 
-  // Several linear maps of the same input as one, their outputs side by side.
-  Linear Join(const std::vector<LinearSpec>& maps, const PaddedAxis& outputs,
-              const PaddedAxis& inputs) const {
-    const std::size_t each = outputs.padded_count();
-    Linear joined{PackedMatrix(maps.size() * each, inputs.padded_count()), PaddedVector(maps.size() * each)};
-    for (std::size_t i = 0; i < maps.size(); ++i) {
-      const StoredTensor weight = weights_.Find(maps[i].weight, {outputs.count(), inputs.count()});
-      joined.weight.Put(weight.Float32().values, outputs, inputs, i * each);
-      weight.ReleasePages();
-      joined.bias.Put(Vector(*maps[i].bias, outputs.count()).values, outputs, i * each);
+  // Several linear maps of the same input as one, their outputs side by side in groups of `group`.
+  Linear Join(const std::vector<LinearSpec>& maps, std::size_t group, const PaddedAxis& inputs) const {
+    const auto axis = [group](const LinearSpec& map) { return PaddedAxis{map.outputs / group, group}; };
+    std::size_t all = 0;
+    for (const LinearSpec& map : maps) all += axis(map).padded_count();
+    Linear joined{PackedMatrix(all, inputs.padded_count()), PaddedVector(all)};
+    std::size_t first = 0;
+    for (const LinearSpec& map : maps) {
+      const PaddedAxis outputs = axis(map);
+      const FloatTensor weight = weights_.Find(map.weight, {outputs.count(), inputs.count()}).Float32();
+      joined.weight.Put(weight.values, outputs, inputs, first);
+      if (map.bias) joined.bias.Put(Vector(*map.bias, outputs.count()).values, outputs, first);
+      first += outputs.padded_count();
     }
     return joined;
   }
@@ -95,53 +118,83 @@ const auto* Row(const Table& table, std::int32_t index, std::size_t width, const
 TransformerEncoder::TransformerEncoder(const TransformerSpec& spec, const Checkpoint& checkpoint)
     : hidden_(spec.hidden),
       embedding_width_(spec.embeddings.width),
-      positions_(*spec.embeddings.positions),
+      heads_(spec.layers.front().attention.heads),
+      word_scale_(spec.embeddings.word_scale),
+      positions_(spec.embeddings.positions),
+      relative_bias_(spec.relative_bias),
+      alibi_slopes_(spec.alibi_slopes),
       layer_order_(spec.layer_order) {
   const Packer packer(spec, checkpoint);
   const EmbeddingSpec& embeddings = spec.embeddings;
+  const bool before = spec.norm_placement == NormPlacement::kBefore;
   words_ = packer.RoundedTable(embeddings.words, embeddings.width);
-  position_table_ = packer.Table(positions_.table, embeddings.width);
+  if (positions_) position_table_ = packer.Table(positions_->table, embeddings.width);
   if (embeddings.types) types_ = packer.Table(*embeddings.types, embeddings.width);
-  norm_ = packer.Norm(*embeddings.norm);
+  norm_ = packer.Norm(embeddings.norm, embeddings.width);
   if (embeddings.projection)
-    projection_ = packer.Join({*embeddings.projection}, {1, hidden_}, {1, embeddings.width});
-  if (spec.relative_bias) {
-    bias_.emplace(
-        packer.Bias(*spec.relative_bias, spec.layers.front().attention.heads, positions_.most_tokens()));
+    projection_ = packer.Join({*embeddings.projection}, hidden_, {1, embeddings.width});
+  if (relative_bias_) relative_table_ = packer.Table(relative_bias_->table, heads_);
+  for (const LayerSpec& layer : spec.layers) {
+    std::optional<std::size_t> rotary;
+    if (const auto& turns = layer.attention.rotary) {
+      const auto found = std::find(rotary_.begin(), rotary_.end(), *turns);
+      rotary = static_cast<std::size_t>(found - rotary_.begin());
+      if (found == rotary_.end()) rotary_.push_back(*turns);
+    }
+    layers_.push_back(packer.Layer(layer, spec.norm_placement, rotary));
   }
-  for (const LayerSpec& layer : spec.layers)
-    layers_.push_back(packer.Layer(layer, bias_ ? &*bias_ : nullptr));
+  if (before) first_norm_ = packer.Norm(spec.layers[layer_order_.front()].attention_norm, hidden_, true);
+  for (std::size_t i = 0; i < layer_order_.size(); ++i) {
+    const bool last = i + 1 == layer_order_.size();
+    const std::optional<NormSpec>& norm = !before ? spec.layers[layer_order_[i]].feed_forward_norm
+                                          : last  ? spec.final_norm
+                                                  : spec.layers[layer_order_[i + 1]].attention_norm;
+    after_.push_back(packer.Norm(norm, hidden_, before && !last));
+  }
 }
 
 std::size_t TransformerEncoder::bytes() const {
-  std::size_t sum =
-      words_.size() * sizeof(Bf16) + (position_table_.size() + types_.size()) * sizeof(float) + norm_.bytes();
+  std::size_t sum = words_.size() * sizeof(Bf16) +
+                    (position_table_.size() + types_.size() + relative_table_.size()) * sizeof(float) +
+                    norm_.bytes() + first_norm_.bytes();
   if (projection_) sum += projection_->bytes();
-  if (bias_) sum += bias_->bytes();
   for (const TransformerLayer& layer : layers_) sum += layer.bytes();
+  for (const NormWeights& norm : after_) sum += norm.bytes();
   return sum;
+}
+
+void TransformerEncoder::AddPositions(const TokenBatch& batch, float* x) const {
+  if (batch.longest() > positions_->most_tokens()) {
+    Fail(ErrorCode::kEngineFailed, "position ", batch.longest() - 1, " is outside of the model's ",
+         positions_->most_tokens());
+  }
+  const std::size_t width = embedding_width_;
+  for (const std::int32_t position : PositionIds(*positions_, batch)) {
+    std::copy_n(Row(position_table_, position, width, "position"), width, x);
+    x += width;
+  }
 }
 
 void TransformerEncoder::Embed(const TokenBatch& batch, Workspace* workspace) const {
   const std::size_t width = embedding_width_, padded = RoundUp(width, kBlock);
-  if (batch.longest() > positions_.most_tokens()) {
-    Fail(ErrorCode::kEngineFailed, "position ", batch.longest() - 1, " is outside of the model's ",
-         positions_.most_tokens());
-  }
-  const std::vector<std::int32_t> positions = PositionIds(positions_, batch);
   const PaddedVector no_bias(padded);
   PaddedVector word(padded);
   const LayerNorm norm = norm_.norm();
   float* x = workspace->x.Reserve(workspace->rows * width);
   Bf16* rounded = workspace->rounded.Reserve((workspace->rows + kBlock) * padded);
+  if (positions_) {
+    AddPositions(batch, x);
+  } else {
+    std::fill_n(x, workspace->rows * width, 0.0f);
+  }
   for (std::size_t token = 0; token < workspace->rows; ++token, x += width, rounded += padded) {
-    std::copy_n(Row(position_table_, positions[token], width, "position"), width, x);
     if (!types_.empty()) {
       const float* const type = Row(types_, batch.type_ids[token], width, "token type");
       std::transform(x, x + width, type, x, std::plus<float>());
     }
     const Bf16* const from = Row(words_, batch.ids[token], width, "token id");
-    std::transform(from, from + width, word.data(), FromBf16);
+    std::transform(from, from + width, word.data(),
+                   [this](Bf16 value) { return word_scale_ * FromBf16(value); });
     AddAndNormalize(norm, word.data(), no_bias.data(), x, rounded);
   }
 }
@@ -159,17 +212,51 @@ void TransformerEncoder::Project(const ProductKernel& kernel, Workspace* workspa
   }
 }
 
+// The rows stay as they are; what goes into the first layer is normalized.
+void TransformerEncoder::NormalizeFirst(Workspace* workspace) const {
+  const std::size_t padded = RoundUp(hidden_, kBlock);
+  const PaddedVector no_bias(padded);
+  PaddedVector nothing(padded);
+  const LayerNorm norm = first_norm_.norm();
+  for (std::size_t row = 0; row < workspace->rows; ++row) {
+    std::fill_n(nothing.data(), padded, 0.0f);
+    AddAndNormalize(norm, nothing.data(), no_bias.data(), workspace->x.data() + row * hidden_,
+                    workspace->rounded.data() + row * padded);
+  }
+}
+
+std::optional<DistanceBias> TransformerEncoder::MakeBias(std::size_t longest) const {
+  std::optional<DistanceBias> bias;
+  if (relative_bias_) {
+    bias.emplace(heads_, longest, [&](std::size_t head, std::int64_t distance) {
+      return relative_table_[RelativeBucket(distance, relative_bias_->table.rows, relative_bias_->longest) *
+                                 heads_ +
+                             head];
+    });
+  } else if (!alibi_slopes_.empty()) {
+    bias.emplace(heads_, longest, [&](std::size_t head, std::int64_t distance) {
+      return -alibi_slopes_[head] * static_cast<float>(std::abs(distance));
+    });
+  }
+  return bias;
+}
+
 void TransformerEncoder::Run(const ProductKernel& kernel, const TokenBatch& batch,
                              const Cancellation* cancellation, Workspace* workspace) const {
   workspace->rows = batch.ids.size();
   workspace->x.Reserve(workspace->rows * hidden_);
   workspace->rounded.Reserve((workspace->rows + kBlock) * RoundUp(hidden_, kBlock));
+  const std::optional<DistanceBias> bias = MakeBias(batch.longest());
+  std::vector<RotaryWaves> waves;
+  for (const RotaryPositions& rotary : rotary_) waves.emplace_back(rotary, batch.longest());
   Embed(batch, workspace);
   const KernelScope scope(kernel);
   if (projection_) Project(kernel, workspace);
-  for (const std::size_t layer : layer_order_) {
+  if (first_norm_.gain.bytes() > 0) NormalizeFirst(workspace);
+  for (std::size_t i = 0; i < layer_order_.size(); ++i) {
     if (cancellation) cancellation->ThrowIfRequested();
-    RunLayer(kernel, layers_[layer], batch.lengths, workspace);
+    RunLayer(kernel, layers_[layer_order_[i]], after_[i].norm(),
+             {batch.lengths, waves, bias ? &*bias : nullptr}, workspace);
   }
 }
 

@@ -1,4 +1,4 @@
-// The weights of a post-norm encoder in bf16 and the way of a batch through them.
+// The weights of a transformer in bf16 and the way of a batch through them.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,6 @@ class TransformerEncoder {
   // Names and shapes of the weights are checked as in OpenTransformerSession; the files are not needed
   // afterwards.
   TransformerEncoder(const TransformerSpec& spec, const Checkpoint& checkpoint);
-  TransformerEncoder(const TransformerEncoder&) = delete;  // layers point to bias_
-  TransformerEncoder& operator=(const TransformerEncoder&) = delete;
 
   // Leaves the last hidden states of the batch, token after token, in workspace->x. Throws ENGINE_FAILED for
   // ids, types or positions that the model does not have, ABORTED between layers.
@@ -31,19 +29,29 @@ class TransformerEncoder {
 
  private:
   void Embed(const TokenBatch& batch, Workspace* workspace) const;
+  void AddPositions(const TokenBatch& batch, float* x) const;
   void Project(const ProductKernel& kernel, Workspace* workspace) const;
+  void NormalizeFirst(Workspace* workspace) const;
+  std::optional<DistanceBias> MakeBias(std::size_t longest) const;
 
   std::size_t hidden_;
   std::size_t embedding_width_;
-  AbsolutePositions positions_;
-  AlignedBuffer<Bf16> words_;          // vocabulary x embedding_width_
+  std::size_t heads_;
+  float word_scale_;
+  AlignedBuffer<Bf16> words_;  // vocabulary x embedding_width_
+  std::optional<AbsolutePositions> positions_;
   std::vector<float> position_table_;  // x embedding_width_
   std::vector<float> types_;           // x embedding_width_; empty without
   NormWeights norm_;
   std::optional<Linear> projection_;
-  std::optional<DistanceBias> bias_;
+  std::optional<RelativeBias> relative_bias_;
+  std::vector<float> relative_table_;  // buckets x heads_
+  std::vector<float> alibi_slopes_;
+  std::vector<RotaryPositions> rotary_;  // different ones
+  NormWeights first_norm_;               // of the first layer where it is normalized before
   std::vector<TransformerLayer> layers_;
   std::vector<std::size_t> layer_order_;
+  std::vector<NormWeights> after_;  // follows each of layer_order_
 };
 
 }  // namespace densenode::cpu

@@ -1,35 +1,63 @@
 #include "encoder/cpu/transformer_layer.h"
 
 namespace densenode::cpu {
+namespace {
 
-std::size_t TransformerLayer::bytes() const {
-  return queries_keys_values.bytes() + attention_output.bytes() + attention_norm.bytes() + up.bytes() +
-         down.bytes() + output_norm.bytes();
+// Norms and turns of the queries and keys of one text.
+void PrepareHeads(const TransformerLayer& layer, const RotaryWaves* waves, std::size_t length, Bf16* qkv) {
+  const AttentionShape& shape = layer.attention;
+  const HeadNorm query_norm = layer.query_norm.head_norm(), key_norm = layer.key_norm.head_norm();
+  if (!waves && !query_norm.gain && !key_norm.gain) return;
+  for (std::size_t position = 0; position < length; ++position, qkv += shape.row_width()) {
+    const auto prepare = [&](const HeadNorm& norm, std::size_t first, std::size_t width) {
+      for (std::size_t head = first; head < first + width; head += shape.head_width)
+        PrepareHead(norm, waves, position, layer.head_size, qkv + head);
+    };
+    prepare(query_norm, 0, shape.width());
+    prepare(key_norm, shape.width(), shape.keys_width());
+  }
 }
 
-void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer,
-              std::span<const std::int32_t> lengths, Workspace* workspace) {
+}  // namespace
+
+std::size_t TransformerLayer::bytes() const {
+  return queries_keys_values.bytes() + query_norm.bytes() + key_norm.bytes() + attention_output.bytes() +
+         attention_output_norm.bytes() + feed_forward_output_norm.bytes() + after_attention.bytes() +
+         (gate ? gate->bytes() : 0) + up.bytes() + down.bytes();
+}
+
+void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer, const LayerNorm& after,
+              const LayerBatch& batch, Workspace* workspace) {
   const std::size_t rows = workspace->rows;
   float* const x = workspace->x.data();
   Bf16* const rounded = workspace->rounded.data();
-  float* const scratch = workspace->block.Reserve(kBlock * layer.down.weight.outputs());
+  float* const scratch = workspace->block.Reserve((kBlock + 1) * layer.down.weight.outputs());
 
-  Bf16* const qkv = workspace->wide.Reserve((rows + kBlock) * layer.queries_keys_values.weight.outputs());
+  AttentionShape shape = layer.attention;
+  shape.bias = batch.bias;
+  const RotaryWaves* const waves = layer.rotary ? &batch.waves[*layer.rotary] : nullptr;
+  Bf16* const qkv = workspace->wide.Reserve((rows + kBlock) * shape.row_width());
   ApplyLinear(kernel, layer.queries_keys_values, Activation::kNone, rounded, rows, qkv);
-  const std::size_t width = layer.attention.width();
-  Bf16* const context = workspace->context.Reserve((rows + kBlock) * width);
+  Bf16* const context = workspace->context.Reserve((rows + kBlock) * shape.width());
   std::size_t first = 0;
-  for (const std::int32_t length : lengths) {
-    Attend(kernel, layer.attention, qkv + first * 3 * width, static_cast<std::size_t>(length),
-           context + first * width, &workspace->attention);
-    first += static_cast<std::size_t>(length);
+  for (const std::int32_t tokens : batch.lengths) {
+    const auto length = static_cast<std::size_t>(tokens);
+    Bf16* const of_text = qkv + first * shape.row_width();
+    PrepareHeads(layer, waves, length, of_text);
+    Attend(kernel, shape, of_text, length, context + first * shape.width(), &workspace->attention);
+    first += length;
   }
-  ApplyLinearAndNormalize(kernel, layer.attention_output, layer.attention_norm.norm(), context, rows, x,
-                          rounded, scratch);
+  ApplyLinearAndNormalize(kernel, layer.attention_output, layer.attention_output_norm.norm(),
+                          layer.after_attention.norm(), context, rows, x, rounded, scratch);
 
   Bf16* const inner = workspace->wide.Reserve((rows + kBlock) * layer.up.weight.outputs());
-  ApplyLinear(kernel, layer.up, layer.activation, rounded, rows, inner);
-  ApplyLinearAndNormalize(kernel, layer.down, layer.output_norm.norm(), inner, rows, x, rounded, scratch);
+  if (layer.gate) {
+    ApplyGatedLinear(kernel, *layer.gate, layer.up, layer.activation, rounded, rows, inner);
+  } else {
+    ApplyLinear(kernel, layer.up, layer.activation, rounded, rows, inner);
+  }
+  ApplyLinearAndNormalize(kernel, layer.down, layer.feed_forward_output_norm.norm(), after, inner, rows, x,
+                          rounded, scratch);
 }
 
 }  // namespace densenode::cpu

@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "encoder/cpu/activation.h"
 #include "encoder/cpu/attention.h"
+#include "encoder/cpu/heads.h"
 #include "encoder/cpu/linear.h"
 
 namespace densenode::cpu {
@@ -128,10 +131,10 @@ TEST_P(CpuKernels, LinearAndNormalizeOfRandomShapes) {
     const auto packed = Rounded(in, rows, inputs.size, inputs.padded_count(), kBlock);
     std::vector<float> x = residual;
     AlignedBuffer<Bf16> rounded(rows * wide);
-    AlignedBuffer<float> scratch(kBlock * wide);
+    AlignedBuffer<float> scratch((kBlock + 1) * wide);
     {
       const KernelScope scope(*kernel_);
-      ApplyLinearAndNormalize(*kernel_, linear, norm, packed.data(), rows, x.data(), rounded.data(),
+      ApplyLinearAndNormalize(*kernel_, linear, {}, norm, packed.data(), rows, x.data(), rounded.data(),
                               scratch.data());
     }
     for (std::size_t row = 0; row < rows; ++row) {
@@ -160,45 +163,107 @@ TEST_P(CpuKernels, LinearAndNormalizeOfRandomShapes) {
   }
 }
 
+// Random queries, keys and values of `length` tokens against the same in double precision.
+void CheckAttention(const ProductKernel& kernel, const AttentionShape& shape, std::size_t length) {
+  const std::size_t width = shape.head_width, all = shape.width(), row_width = shape.row_width();
+  Random random(static_cast<unsigned>(length + width));
+  const auto qkv = random.Values(length * row_width, 1.5f);
+  const auto packed = Rounded(qkv, length, row_width, row_width, kBlock);
+  AlignedBuffer<Bf16> out(length * all);
+  AttentionScratch scratch;
+  {
+    const KernelScope scope(kernel);
+    Attend(kernel, shape, packed.data(), length, out.data(), &scratch);
+  }
+  const auto at = [&](std::size_t row, std::size_t column) { return Round(qkv[row * row_width + column]); };
+  for (std::size_t row = 0; row < length; row += 1 + length / 40) {
+    for (std::size_t head = 0; head < shape.heads; ++head) {
+      const std::size_t first = head * width, first_key = all + head / shape.sharing * width;
+      const std::size_t first_value = first_key + shape.keys_width();
+      std::vector<double> shares(length);
+      double sum = 0;
+      for (std::size_t key = 0; key < length; ++key) {
+        if (shape.causal && key > row) continue;
+        if (shape.window && std::max(key, row) - std::min(key, row) > *shape.window) continue;
+        double score = 0;
+        for (std::size_t d = 0; d < width; ++d) score += at(row, first + d) * at(key, first_key + d);
+        sum += shares[key] = std::exp(score * shape.scale);
+      }
+      for (std::size_t d = 0; d < width; ++d) {
+        double expected = 0, size = 0;
+        for (std::size_t key = 0; key < length; ++key) {
+          expected += shares[key] / sum * at(key, first_value + d);
+          size += shares[key] / sum * std::abs(at(key, first_value + d));
+        }
+        // Shares and the result are rounded.
+        ASSERT_NEAR(FromBf16(out.data()[row * all + first + d]), expected, 2 * kHalfUlp * size + 1e-4)
+            << row << ", " << first + d;
+      }
+    }
+  }
+}
+
 TEST_P(CpuKernels, AttentionOfAllLengths) {
   for (const std::size_t length : {1, 2, 15, 16, 17, 31, 32, 33, 64, 81, 200, 512, 1025}) {
     for (const std::size_t width : {32, 64}) {
       SCOPED_TRACE(testing::Message() << length << " tokens, heads of " << width);
-      Random random(static_cast<unsigned>(length + width));
-      const AttentionShape shape{3, width, 1.0f / std::sqrt(static_cast<float>(width))};
-      const std::size_t all = shape.width();
-      const auto qkv = random.Values(length * 3 * all, 1.5f);
-      const auto packed = Rounded(qkv, length, 3 * all, 3 * all, kBlock);
-      AlignedBuffer<Bf16> out(length * all);
-      AttentionScratch scratch;
-      {
-        const KernelScope scope(*kernel_);
-        Attend(*kernel_, shape, packed.data(), length, out.data(), &scratch);
-      }
-      const auto at = [&](std::size_t row, std::size_t part, std::size_t column) {
-        return Round(qkv[row * 3 * all + part * all + column]);
-      };
-      for (std::size_t row = 0; row < length; row += 1 + length / 40) {
-        for (std::size_t head = 0; head < shape.heads; ++head) {
-          std::vector<double> shares(length);
-          double sum = 0;
-          for (std::size_t key = 0; key < length; ++key) {
-            double score = 0;
-            for (std::size_t d = head * width; d < (head + 1) * width; ++d)
-              score += at(row, 0, d) * at(key, 1, d);
-            sum += shares[key] = std::exp(score * shape.scale);
-          }
-          for (std::size_t d = head * width; d < (head + 1) * width; ++d) {
-            double expected = 0, size = 0;
-            for (std::size_t key = 0; key < length; ++key) {
-              expected += shares[key] / sum * at(key, 2, d);
-              size += shares[key] / sum * std::abs(at(key, 2, d));
-            }
-            // Shares and the result are rounded.
-            ASSERT_NEAR(FromBf16(out.data()[row * all + d]), expected, 2 * kHalfUlp * size + 1e-4)
-                << row << ", " << d;
-          }
+      CheckAttention(*kernel_, {3, width, 1.0f / std::sqrt(static_cast<float>(width))}, length);
+    }
+  }
+}
+
+TEST_P(CpuKernels, AttentionThatDoesNotSeeAll) {
+  for (const std::size_t length : {1, 31, 33, 100, 300}) {
+    for (const std::size_t sharing : {1, 2, 4}) {
+      for (const bool causal : {false, true}) {
+        for (const std::optional<std::size_t> window :
+             {std::optional<std::size_t>{}, {0}, {5}, {40}, {1000}}) {
+          SCOPED_TRACE(testing::Message() << length << " tokens, " << sharing << " heads share keys, "
+                                          << (causal ? "causal" : "both ways") << ", window "
+                                          << (window ? std::to_string(*window) : "none"));
+          AttentionShape shape{4, 32, 0.2f};
+          shape.sharing = sharing;
+          shape.causal = causal;
+          shape.window = window;
+          CheckAttention(*kernel_, shape, length);
         }
+      }
+    }
+  }
+}
+
+TEST_P(CpuKernels, GatedLinear) {
+  for (const std::size_t rows : {1, 33, 70}) {
+    Random random(static_cast<unsigned>(rows));
+    const PaddedAxis inputs{1, 40}, outputs{1, 72};
+    const auto in = random.Values(rows * inputs.size), weights = random.Values(72 * 40, 0.2f),
+               gates = random.Values(72 * 40, 0.2f), bias = random.Values(72), gate_bias = random.Values(72);
+    Linear linear{PackedMatrix(outputs.padded_count(), inputs.padded_count()), PaddedVector(bias, outputs)};
+    Linear gate{PackedMatrix(outputs.padded_count(), inputs.padded_count()),
+                PaddedVector(gate_bias, outputs)};
+    linear.weight.Put(weights, outputs, inputs);
+    gate.weight.Put(gates, outputs, inputs);
+    const std::size_t wide = outputs.padded_count();
+    const auto packed = Rounded(in, rows, inputs.size, inputs.padded_count(), kBlock);
+    AlignedBuffer<Bf16> out(rows * wide);
+    {
+      const KernelScope scope(*kernel_);
+      ApplyGatedLinear(*kernel_, gate, linear, Activation::kSilu, packed.data(), rows, out.data());
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t o = 0; o < wide; ++o) {
+        const float got = FromBf16(out.data()[row * wide + o]);
+        if (o >= outputs.size) {
+          ASSERT_EQ(got, 0);
+          continue;
+        }
+        double sum = bias[o], opened = gate_bias[o];
+        for (std::size_t i = 0; i < inputs.size; ++i) {
+          sum += Round(in[row * inputs.size + i]) * Round(weights[o * inputs.size + i]);
+          opened += Round(in[row * inputs.size + i]) * Round(gates[o * inputs.size + i]);
+        }
+        const double expected = opened / (1 + std::exp(-opened)) * sum;
+        ASSERT_NEAR(got, expected, kHalfUlp * std::abs(expected) + 1e-4) << row << ", " << o;
       }
     }
   }
@@ -250,6 +315,72 @@ TEST(CpuActivation, IsAsExactAsBf16) {
   check("gelu_tanh", Activation::kGeluTanh, tanh);
   check("silu", Activation::kSilu, [](double x) { return x / (1 + std::exp(-x)); });
   check("none", Activation::kNone, same);
+}
+
+TEST(CpuNorms, WithoutMeanOrWithoutAnything) {
+  if (!BestKernel()) GTEST_SKIP() << "this CPU has no bf16";
+  for (const std::size_t width : {8, 32, 50}) {
+    Random random(static_cast<unsigned>(width));
+    const PaddedAxis axis{1, width};
+    const auto change = random.Values(width), residual = random.Values(width), gain = random.Values(width);
+    const PaddedVector gains(gain, axis), no_bias(axis.padded_count());
+    double squares = 0;
+    for (std::size_t i = 0; i < width; ++i) squares += std::pow(double{change[i]} + residual[i], 2);
+    const double root = std::sqrt(squares / static_cast<double>(width) + 1e-6);
+    for (const bool some : {true, false}) {
+      for (const bool keeps_sum : {true, false}) {
+        LayerNorm norm{some ? gains.data() : nullptr, no_bias.data(), 1e-6f, width};
+        norm.centered = false;
+        norm.keeps_sum = keeps_sum;
+        PaddedVector padded(change, axis);
+        std::vector<float> x = residual;
+        AlignedBuffer<Bf16> rounded(axis.padded_count());
+        AddAndNormalize(norm, padded.data(), no_bias.data(), x.data(), rounded.data());
+        for (std::size_t i = 0; i < width; ++i) {
+          const double sum = double{change[i]} + residual[i], normalized = some ? sum / root * gain[i] : sum;
+          ASSERT_NEAR(x[i], keeps_sum ? sum : normalized, 1e-5) << i;
+          ASSERT_NEAR(FromBf16(rounded.data()[i]), normalized, kHalfUlp * std::abs(normalized) + 1e-5) << i;
+        }
+      }
+    }
+  }
+}
+
+TEST(CpuHeads, AreNormalizedAndTurned) {
+  if (!BestKernel()) GTEST_SKIP() << "this CPU has no bf16";
+  for (const auto [size, pairs] : {std::pair<std::size_t, std::size_t>{8, 4}, {64, 32}, {80, 40}, {64, 16}}) {
+    Random random(static_cast<unsigned>(size + pairs));
+    const PaddedAxis axis{1, size};
+    RotaryPositions rotary;
+    for (std::size_t i = 0; i < pairs; ++i)
+      rotary.frequencies.push_back(std::pow(1000.0f, -static_cast<float>(i) / static_cast<float>(pairs)));
+    const RotaryWaves waves(rotary, 500);
+    const auto gain = random.Values(size), values = random.Values(size);
+    const PaddedVector gains(gain, axis);
+    for (const bool normalized : {false, true}) {
+      for (const std::size_t position : {0, 1, 499}) {
+        auto head = Rounded(values, 1, size, axis.padded_count(), 0);
+        PrepareHead({normalized ? gains.data() : nullptr, 1e-6f}, &waves, position, size, head.data());
+        std::vector<double> expected(size);
+        double squares = 0;
+        for (const float value : values) squares += Round(value) * Round(value);
+        const double root = std::sqrt(squares / static_cast<double>(size) + 1e-6);
+        for (std::size_t i = 0; i < size; ++i)
+          expected[i] = Round(values[i]) * (normalized ? gain[i] / root : 1);
+        for (std::size_t i = 0; i < pairs; ++i) {
+          const double angle = static_cast<double>(position) * rotary.frequencies[i];
+          const double a = expected[i], b = expected[pairs + i];
+          expected[i] = a * std::cos(angle) - b * std::sin(angle);
+          expected[pairs + i] = b * std::cos(angle) + a * std::sin(angle);
+        }
+        for (std::size_t i = 0; i < axis.padded_count(); ++i) {
+          const double exact = i < size ? expected[i] : 0;
+          // Rounded twice where it is both.
+          ASSERT_NEAR(FromBf16(head.data()[i]), exact, 0.03) << size << ", " << position << ", " << i;
+        }
+      }
+    }
+  }
 }
 
 TEST(Bf16Rounding, ToNearestEven) {

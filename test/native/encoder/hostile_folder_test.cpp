@@ -63,10 +63,10 @@ TEST(HostileFolder, WhatIsNotBuilt) {
   ExpectConfigError("is_decoder", true, "MODEL_UNSUPPORTED", "is_decoder");
   const SpoiltModel model;
   model.Edit("config.json", [](Json& config) {
-    config["model_type"] = "modernbert";
-    config["architectures"] = {"ModernBertModel"};
+    config["model_type"] = "deberta-v2";
+    config["architectures"] = {"DebertaV2Model"};
   });
-  EXPECT_LOAD_ERROR(model, "MODEL_UNSUPPORTED", "ModernBertModel");
+  EXPECT_LOAD_ERROR(model, "MODEL_UNSUPPORTED", "DebertaV2Model");
 }
 
 TEST(HostileFolder, Modules) {

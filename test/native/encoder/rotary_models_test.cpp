@@ -1,5 +1,6 @@
 // Encoders with rotary positions or relative biases, decoders and T5: each against sentence-transformers on a
 // tiny model, alone and in batches, and with config.json and weights that are not what they should be.
+#include "common/cpu_features.h"
 #include "reference.h"
 
 namespace densenode {
@@ -18,28 +19,39 @@ void PrintTo(const Case& model, std::ostream* out) { *out << model.name; }
 
 class RotaryModel : public testing::TestWithParam<Case> {
  protected:
-  // Also the largest difference of a value.
-  void ExpectReference(const std::string& dtype, double least_cosine, double largest_difference) const {
-    const std::string name = GetParam().name;
-    const Reference reference(kFixtures / "models" / name / "reference");
-    const auto model = Load(name, dtype);
-    EXPECT_EQ(model->architecture(), GetParam().architecture);
-    EXPECT_EQ(model->max_tokens(), reference.manifest()["maxTokens"].get<std::size_t>());
-    for (const auto& [set_name, unused] : reference.manifest()["sets"].items()) {
-      const ReferenceSet set = reference.Read(set_name);
-      EmbeddingModel::EmbedRequest request;
-      if (set.settings.contains("prompt")) request.prompt = model->prompts().at(set.settings["prompt"]);
-      std::vector<std::int32_t> counts(set.rows);
-      request.token_counts = counts.data();
-      const std::vector<float> values = Embed(*model, reference.Texts(set), request);
-      ExpectLikeReference(set, values, least_cosine, dtype + "_" + set_name);
-      EXPECT_LT(LargestDifference(values, set.values), largest_difference) << set_name;
-      if (request.prompt.empty()) EXPECT_EQ(Json(counts), reference.manifest()["tokenCounts"]);
-    }
-  }
+  fs::path folder() const { return kFixtures / "models" / GetParam().name; }
+
+  const Reference reference_{folder() / "reference"};
 };
 
-TEST_P(RotaryModel, EqualsSentenceTransformers) { ExpectReference("fp32", 0.999999, 2e-4); }
+TEST_P(RotaryModel, EqualsSentenceTransformers) {
+  const auto model = Load(GetParam().name, "fp32");
+  EXPECT_EQ(model->architecture(), GetParam().architecture);
+  EXPECT_EQ(model->max_tokens(), reference_.manifest()["maxTokens"].get<std::size_t>());
+  for (const auto& [set_name, unused] : reference_.manifest()["sets"].items()) {
+    const ReferenceSet set = reference_.Read(set_name);
+    EmbeddingModel::EmbedRequest request;
+    if (set.settings.contains("prompt")) request.prompt = model->prompts().at(set.settings["prompt"]);
+    std::vector<std::int32_t> counts(set.rows);
+    request.token_counts = counts.data();
+    const std::vector<float> values = Embed(*model, reference_.Texts(set), request);
+    ExpectLikeReference(set, values, 0.999999, set_name);
+    EXPECT_LT(LargestDifference(values, set.values), 2e-4) << set_name;
+    if (request.prompt.empty()) EXPECT_EQ(Json(counts), reference_.manifest()["tokenCounts"]);
+  }
+}
+
+TEST_P(RotaryModel, IsLikeItInBf16) {
+  const CpuFeatures& cpu = GetCpuFeatures();
+  if (!cpu.amx_bf16 && !cpu.avx512_bf16) GTEST_SKIP() << "this CPU has no bf16";
+  const auto model = Load(GetParam().name, "bf16");
+  const ReferenceSet set = reference_.Read("embeddings");
+  const std::vector<float> values = Embed(*model, reference_.Texts(set));
+  for (std::size_t row = 0; row < set.rows; ++row) {
+    const double cosine = Cosine(values.data() + row * set.columns, set.row(row), set.columns);
+    EXPECT_GE(cosine, 0.9995) << row;
+  }
+}
 
 // Padding after a text changes nothing, whatever mask or window there is.
 TEST_P(RotaryModel, OneTextEqualsItselfInABatch) {
