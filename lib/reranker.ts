@@ -1,0 +1,197 @@
+import * as check from './checks'
+import { MAX_RESULT_LENGTH } from './defaults'
+import { type EmbeddingModelOptions, ENCODER_OPTIONS, loadOptions } from './embedding-model'
+import { misuseMessage, wrongRange, wrongType } from './errors'
+import { checkHandle, type RerankerHandle } from './handle'
+import { runJob, runSync } from './job'
+import { Lifetime, Resource } from './lifetime'
+import { resolveModel } from './model-source'
+import { type Binding, native } from './native'
+import { Progress } from './progress'
+import { textList } from './text-list'
+
+/** As for EmbeddingModel.load. */
+export type RerankerOptions = Pick<EmbeddingModelOptions, (typeof ENCODER_OPTIONS)[number]>
+
+/** What is done to logits: nothing, 1 / (1 + exp(-x)), or exp(x) as a share of those of all labels. */
+export type ScoreActivation = 'identity' | 'sigmoid' | 'softmax'
+
+export interface PredictOptions {
+  /** What makes scores of the model's logits. Default: what its folder says, `Reranker.activation`. */
+  activation?: ScoreActivation
+  /** Stops the work; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal
+  /** Called with pairs finished and pairs in all. What it throws stops the work and rejects the promise. */
+  onProgress?: (done: number, total: number) => void
+}
+
+export interface RerankOptions extends PredictOptions {
+  /** Results, at most so many. Default: all. */
+  topK?: number
+}
+
+/** One text of a rerank call. */
+export interface RerankResult {
+  /** Of `texts`. */
+  index: number
+  /** Larger is better. */
+  score: number
+}
+
+const ACTIVATIONS = ['identity', 'sigmoid', 'softmax'] as const
+const PREDICT_OPTIONS = ['activation', 'signal', 'onProgress'] as const
+
+/**
+ * A cross-encoder: reads a query and a text together and says how well they belong together. Better than the
+ * similarity of two embeddings, and far slower, as nothing can be computed beforehand: for the best hundred or so
+ * that a search has found.
+ *
+ * The properties of a model stay readable after dispose().
+ *
+ * @example
+ * const reranker = await Reranker.load('models/ms-marco-MiniLM-L6-v2')
+ * const candidates = results.hits(0).map((hit) => passages[hit.id])
+ * for (const { index, score } of await reranker.rerank(query, candidates, { topK: 5 }))
+ *   console.log(score, candidates[index])
+ */
+export class Reranker extends Resource {
+  readonly #lifetime: Lifetime<Binding.Reranker>
+  /** Scores of one pair: 1 for most models. */
+  readonly labels: number
+  /** Longest pair in tokens, special tokens included; longer ones are cut, from the longer text first. */
+  readonly maxTokens: number
+  /** What makes scores of logits: a ScoreActivation, or a class of torch.nn such as `'Tanh'`. */
+  readonly activation: string
+  /** As EmbeddingModel.device. */
+  readonly device: string
+  /** As EmbeddingModel.devices. */
+  readonly devices: readonly ('cpu' | `cuda:${number}`)[]
+  /** Type of the weights: `'fp32'`, `'fp16'` or `'bf16'`. */
+  readonly dtype: string
+  /** As EmbeddingModel.architecture, without the head. */
+  readonly architecture: string
+  /** What its folder is called. */
+  readonly name: string
+  /** Size of the transformer's weights in bytes, of all replicas together. */
+  readonly weightBytes: number
+
+  private constructor(lifetime: Lifetime<Binding.Reranker>) {
+    super(lifetime, 'await Reranker.load(source).')
+    this.#lifetime = lifetime
+    const model = lifetime.use('load')
+    this.labels = model.labels
+    this.maxTokens = model.maxTokens
+    this.activation = model.activation
+    this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
+    this.device = this.devices.join(',')
+    this.dtype = model.dtype
+    this.architecture = model.architecture
+    this.name = model.name
+    this.weightBytes = model.weightBytes
+  }
+
+  /**
+   * Loads a model on another thread.
+   *
+   * @param source As for EmbeddingModel.load: the folder of a class ...ForSequenceClassification, of a
+   *   sentence-transformers CrossEncoder, or an .onnx file with the output `logits`.
+   * @throws DensenodeError as EmbeddingModel.load.
+   */
+  static async load(source: string, options?: RerankerOptions): Promise<Reranker> {
+    check.path('source', source)
+    const checked = loadOptions(check.options(options, ENCODER_OPTIONS, 'Reranker.load'))
+    const model = await runJob([], undefined, async () => {
+      const path = await resolveModel(source)
+      return native().Reranker.load(path, checked)
+    })
+    return new Reranker(new Lifetime('Reranker', model))
+  }
+
+  /**
+   * A second object for a model that another thread of this process loaded and shared. The weights exist once;
+   * each object is disposed on its own.
+   *
+   * @throws DensenodeError DISPOSED when no object of this model is open any more.
+   */
+  static attach(handle: RerankerHandle): Reranker {
+    const id = checkHandle(handle, 'Reranker')
+    const model = runSync(() => native().Reranker.attach(id))
+    return new Reranker(new Lifetime('Reranker', model))
+  }
+
+  /**
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of the
+   * model is open.
+   */
+  share(): RerankerHandle {
+    const model = this.#lifetime.use('share')
+    return { type: 'Reranker', id: runSync(() => model.share()), pid: process.pid }
+  }
+
+  /**
+   * Texts by how well they belong to the query, best first; equal scores stand in the order of `texts`. For
+   * models of one label.
+   *
+   * @throws RangeError for a model of several labels; use predict() there.
+   */
+  async rerank(query: string, texts: readonly string[], options?: RerankOptions): Promise<RerankResult[]> {
+    this.#lifetime.use('rerank')
+    check.string('query', query)
+    if (!Array.isArray(texts)) throw wrongType('texts', 'an array of strings', texts)
+    const given = check.options(options, [...PREDICT_OPTIONS, 'topK'], 'Reranker.rerank')
+    const { topK = texts.length, ...others } = given
+    if (given.topK !== undefined) check.integer('topK', topK, 1, MAX_RESULT_LENGTH)
+    if (this.labels !== 1)
+      throw new RangeError(
+        misuseMessage('model', 'one that gives one score', `${this.labels} scores a pair`, 'Use predict().'),
+      )
+    const scores = await this.#predict([query], texts, others)
+    return Array.from(scores, (score, index) => ({ index, score }))
+      .sort((a, b) => b.score - a.score || a.index - b.index)
+      .slice(0, topK)
+  }
+
+  /**
+   * Scores of pairs of texts, in their order: pairs x labels values, row major. Pairs are sorted by length inside
+   * and run in batches without needless padding, so give many at once.
+   */
+  async predict(
+    pairs: readonly (readonly [string, string])[],
+    options?: PredictOptions,
+  ): Promise<Float32Array> {
+    this.#lifetime.use('predict')
+    if (!Array.isArray(pairs)) throw wrongType('pairs', 'an array of pairs of strings', pairs)
+    const given = check.options(options, PREDICT_OPTIONS, 'Reranker.predict')
+    const [firsts, seconds]: [string[], string[]] = [[], []]
+    for (const [i, pair] of (pairs as (readonly [string, string])[]).entries()) {
+      if (!Array.isArray(pair) || pair.length !== 2) throw wrongType(`pairs[${i}]`, 'a pair of strings', pair)
+      firsts.push(check.string(`pairs[${i}][0]`, pair[0]))
+      seconds.push(check.string(`pairs[${i}][1]`, pair[1]))
+    }
+    return this.#predict(firsts, seconds, given)
+  }
+
+  async #predict(
+    firsts: readonly string[],
+    seconds: readonly string[],
+    given: PredictOptions,
+  ): Promise<Float32Array> {
+    const model = this.#lifetime.use('predict')
+    const { activation, onProgress } = given
+    if (activation !== undefined) check.oneOf('activation', activation, ACTIVATIONS)
+    if (onProgress !== undefined) check.func('onProgress', onProgress)
+    const signal = check.signal(given.signal)
+    const length = seconds.length * this.labels
+    if (length > MAX_RESULT_LENGTH)
+      throw wrongRange('pairs', 'so many that their scores fit in one array', seconds)
+    const out = new Float32Array(length)
+    return runJob([this.#lifetime], signal, async (abort) => {
+      const progress = new Progress(abort, onProgress, seconds.length)
+      const [first, second] = [await textList(firsts, abort), await textList(seconds, abort)]
+      const cancellation = abort.cancellation(Boolean(onProgress))
+      await model.predict(first, second, activation, out, progress.callback, cancellation)
+      progress.throwFailure()
+      return out
+    })
+  }
+}

@@ -1,0 +1,80 @@
+#include "encoder/heads/classification_head.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+#include "encoder/folder/class_name.h"
+#include "encoder/folder/config_file.h"
+#include "encoder/folder/module_weights.h"
+#include "encoder/heads/head_weights.h"
+
+namespace densenode {
+namespace {
+
+// How a class names the parts of its head: scores = output(norm(activation(dense(pooled)))).
+struct Form {
+  std::string_view class_name;
+  const char* dense;
+  const char* activation;  // of transformers; null: what config.json's "classifier_activation" says
+  const char* norm;        // null: none
+  const char* output;
+};
+
+constexpr Form kForms[] = {
+    {"AlbertForSequenceClassification", "albert.pooler", "tanh", nullptr, "classifier"},
+    {"BertForSequenceClassification", "bert.pooler.dense", "tanh", nullptr, "classifier"},
+    {"CamembertForSequenceClassification", "classifier.dense", "tanh", nullptr, "classifier.out_proj"},
+    {"DistilBertForSequenceClassification", "pre_classifier", "relu", nullptr, "classifier"},
+    {"ElectraForSequenceClassification", "classifier.dense", "gelu", nullptr, "classifier.out_proj"},
+    {"MPNetForSequenceClassification", "classifier.dense", "tanh", nullptr, "classifier.out_proj"},
+    {"ModernBertForSequenceClassification", "head.dense", nullptr, "head.norm", "classifier"},
+    {"NewForSequenceClassification", "new.pooler.dense", "tanh", nullptr, "classifier"},
+    {"RobertaForSequenceClassification", "classifier.dense", "tanh", nullptr, "classifier.out_proj"},
+    {"XLMRobertaForSequenceClassification", "classifier.dense", "tanh", nullptr, "classifier.out_proj"},
+};
+
+const Form& FormOf(const ModelDescription& description) {
+  const std::string name = ClassName(description.config);
+  const auto found = std::find_if(std::begin(kForms), std::end(kForms),
+                                  [&](const Form& form) { return form.class_name == name; });
+  if (found != std::end(kForms)) return *found;
+  std::string known;
+  for (const Form& form : kForms) known.append(known.empty() ? "" : ", ").append(form.class_name);
+  Fail(ErrorCode::kModelUnsupported, description.config_path, ": architecture \"", name,
+       "\" is no cross-encoder that densenode knows; ", known,
+       " are, and .onnx files with the output \"logits\"");
+}
+
+// Where the vector of the pair is taken from: the first token, but for ModernBERT, which says it.
+PoolingMode PoolingOf(const ModelDescription& description) {
+  const std::string pooling = StringOr(description.config, "classifier_pooling", "cls");
+  if (pooling == "cls") return PoolingMode::kCls;
+  if (pooling == "mean") return PoolingMode::kMean;
+  Fail(ErrorCode::kModelUnsupported, description.config_path, ": classifier_pooling \"", pooling,
+       "\" is not supported; \"cls\" and \"mean\" are");
+}
+
+}  // namespace
+
+std::unique_ptr<const ModuleChain> LoadClassificationHead(const ModelDescription& description,
+                                                          std::size_t hidden) {
+  const Form& form = FormOf(description);
+  const HeadWeights weights(description);
+  const std::string activation =
+      form.activation ? form.activation : StringOr(description.config, "classifier_activation", "gelu");
+  std::vector<std::unique_ptr<Module>> modules;
+  modules.push_back(weights.Linear(form.dense, hidden, hidden, weights.Activation(activation)));
+  if (form.norm) modules.push_back(weights.Norm(form.norm, hidden, "norm_eps", 1e-5F));
+  const std::size_t labels = weights.Rows(std::string(form.output) + ".weight", kMaxModuleDimension);
+  modules.push_back(weights.Linear(form.output, labels, hidden, nullptr));
+  Pooling pooling;
+  pooling.modes = {PoolingOf(description)};
+  return std::make_unique<ModuleChain>(std::move(pooling), std::move(modules), hidden);
+}
+
+}  // namespace densenode
