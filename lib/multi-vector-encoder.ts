@@ -1,0 +1,145 @@
+import * as check from './checks'
+import { type EmbeddingModelOptions, ENCODER_OPTIONS, loadOptions } from './embedding-model'
+import { checkHandle, type MultiVectorEncoderHandle } from './handle'
+import { runJob, runSync } from './job'
+import { Lifetime, Resource } from './lifetime'
+import { resolveModel } from './model-source'
+import { MultiVectorEmbeddings } from './multi-vector-embeddings'
+import { type Binding, native } from './native'
+import { Progress } from './progress'
+import { texts as checkTexts, textList } from './text-list'
+
+/** As for EmbeddingModel.load. */
+export type MultiVectorEncoderOptions = Pick<EmbeddingModelOptions, (typeof ENCODER_OPTIONS)[number]>
+
+export interface MultiVectorEmbedOptions {
+  /** Stops the work; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal
+  /** Called with texts finished and texts in all. What it throws stops the work and rejects the promise. */
+  onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * Texts to one vector a token, for late interaction (ColBERT): documents are embedded beforehand, as by an
+ * EmbeddingModel, and compared with a query token by token, nearly as well as by a Reranker. For the candidates of
+ * a first search.
+ *
+ * The properties of a model stay readable after dispose().
+ *
+ * @example
+ * const encoder = await MultiVectorEncoder.load('models/answerai-colbert-small-v1')
+ * const documents = await encoder.embedDocuments(passages)
+ * const scores = await maxSim(await encoder.embedQueries('how do cats purr'), documents)
+ */
+export class MultiVectorEncoder extends Resource {
+  readonly #lifetime: Lifetime<Binding.MultiVectorEncoder>
+  /** Values of one vector. */
+  readonly dimension: number
+  /** Most tokens of a query, special tokens and prompt included; many models fill shorter ones up to it. */
+  readonly queryTokens: number
+  /** Most tokens of a document, special tokens and prompt included. */
+  readonly documentTokens: number
+  /** As EmbeddingModel.device. */
+  readonly device: string
+  /** As EmbeddingModel.devices. */
+  readonly devices: readonly ('cpu' | `cuda:${number}`)[]
+  /** Type of the transformer's weights: `'fp32'`, `'fp16'` or `'bf16'`. */
+  readonly dtype: string
+  /** As EmbeddingModel.architecture. */
+  readonly architecture: string
+  /** What its folder is called. */
+  readonly name: string
+  /** Size of the transformer's weights in bytes, of all replicas together. */
+  readonly weightBytes: number
+
+  private constructor(lifetime: Lifetime<Binding.MultiVectorEncoder>) {
+    super(lifetime, 'await MultiVectorEncoder.load(source).')
+    this.#lifetime = lifetime
+    const model = lifetime.use('load')
+    this.dimension = model.dimension
+    this.queryTokens = model.queryTokens
+    this.documentTokens = model.documentTokens
+    this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
+    this.device = this.devices.join(',')
+    this.dtype = model.dtype
+    this.architecture = model.architecture
+    this.name = model.name
+    this.weightBytes = model.weightBytes
+  }
+
+  /**
+   * Loads a model on another thread.
+   *
+   * @param source As for EmbeddingModel.load: the folder of a sentence-transformers MultiVectorEncoder, of PyLate,
+   *   or of Stanford's ColBERT. Models whose queries are filled up with tokens that others do not attend to work on
+   *   the CPU in fp32 alone.
+   * @throws DensenodeError as EmbeddingModel.load.
+   */
+  static async load(source: string, options?: MultiVectorEncoderOptions): Promise<MultiVectorEncoder> {
+    check.path('source', source)
+    const checked = loadOptions(check.options(options, ENCODER_OPTIONS, 'MultiVectorEncoder.load'))
+    const model = await runJob([], undefined, async () => {
+      const path = await resolveModel(source)
+      return native().MultiVectorEncoder.load(path, checked)
+    })
+    return new MultiVectorEncoder(new Lifetime('MultiVectorEncoder', model))
+  }
+
+  /**
+   * A second object for a model that another thread of this process loaded and shared. The weights exist once;
+   * each object is disposed on its own.
+   *
+   * @throws DensenodeError DISPOSED when no object of this model is open any more.
+   */
+  static attach(handle: MultiVectorEncoderHandle): MultiVectorEncoder {
+    const id = checkHandle(handle, 'MultiVectorEncoder')
+    const model = runSync(() => native().MultiVectorEncoder.attach(id))
+    return new MultiVectorEncoder(new Lifetime('MultiVectorEncoder', model))
+  }
+
+  /**
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of the
+   * model is open.
+   */
+  share(): MultiVectorEncoderHandle {
+    const model = this.#lifetime.use('share')
+    return { type: 'MultiVectorEncoder', id: runSync(() => model.share()), pid: process.pid }
+  }
+
+  /** Token vectors of queries, in their order, with the prompt and the filling that the model wants. */
+  async embedQueries(
+    texts: string | readonly string[],
+    options?: MultiVectorEmbedOptions,
+  ): Promise<MultiVectorEmbeddings> {
+    return this.#embed('embedQueries', texts, options)
+  }
+
+  /** Token vectors of documents, in their order; tokens that the model leaves out, as punctuation, have none. */
+  async embedDocuments(
+    texts: string | readonly string[],
+    options?: MultiVectorEmbedOptions,
+  ): Promise<MultiVectorEmbeddings> {
+    return this.#embed('embedDocuments', texts, options)
+  }
+
+  #embed(
+    method: 'embedQueries' | 'embedDocuments',
+    texts: string | readonly string[],
+    options?: MultiVectorEmbedOptions,
+  ): Promise<MultiVectorEmbeddings> {
+    const model = this.#lifetime.use(method)
+    const list = checkTexts(texts)
+    const given = check.options(options, ['signal', 'onProgress'], `MultiVectorEncoder.${method}`)
+    const { onProgress } = given
+    if (onProgress !== undefined) check.func('onProgress', onProgress)
+    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+      const progress = new Progress(abort, onProgress, list.length)
+      const nativeTexts = await textList(list, abort)
+      const cancellation = abort.cancellation(Boolean(onProgress))
+      const queries = method === 'embedQueries'
+      const { data, offsets } = await model.embed(nativeTexts, queries, progress.callback, cancellation)
+      progress.throwFailure()
+      return new MultiVectorEmbeddings(data, this.dimension, offsets)
+    })
+  }
+}
