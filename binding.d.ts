@@ -321,6 +321,196 @@ export declare class VectorIndex {
   dispose(): Promise<void>
 }
 
+export declare class BinaryIndex {
+  private constructor()
+  /** [sync] */
+  static create(dimension: number): BinaryIndex
+  /** [async] */
+  static open(path: string): Promise<BinaryIndex>
+  static attach(id: bigint): BinaryIndex
+  share(): bigint
+  /** [async] Embeddings (n * dimension), or codes: Uint8Array for ubinary, Int8Array for binary. */
+  add(rows: Float32Array | Uint8Array | Int8Array, ids: BigInt64Array | null): Promise<void>
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Fills ids and scores (n * k each). candidates: how many are rescored with float queries; 0: none. */
+  search(
+    queries: Float32Array | Uint8Array | Int8Array,
+    k: number,
+    candidates: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+    filter: SearchFilter | null,
+  ): Promise<void>
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  readonly dimension: number
+  readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
+  readonly memoryBytes: number
+  dispose(): Promise<void>
+}
+
+export declare class MultiVectorEncoder {
+  private constructor()
+  /** [async] */
+  static load(path: string, options: EmbeddingModelOptions): Promise<MultiVectorEncoder>
+  static attach(id: bigint): MultiVectorEncoder
+  share(): bigint
+  /** [async] Text i: vectors offsets[i] .. offsets[i + 1] - 1 of data. */
+  embed(
+    texts: TextList,
+    queries: boolean,
+    onProgress: ((done: number) => void) | undefined,
+    cancellation: Cancellation | null,
+  ): Promise<{ offsets: Int32Array; data: Float32Array }>
+  readonly dimension: number
+  /** Most tokens of a query, and of a document. */
+  readonly queryTokens: number
+  readonly documentTokens: number
+  readonly devices: string[]
+  readonly dtype: string
+  readonly architecture: string
+  readonly name: string
+  readonly weightBytes: number
+  dispose(): Promise<void>
+}
+
+export declare class Reranker {
+  private constructor()
+  /** [async] */
+  static load(path: string, options: EmbeddingModelOptions): Promise<Reranker>
+  static attach(id: bigint): Reranker
+  share(): bigint
+  /** [async] Pairs: firsts of as many texts as seconds, or of one for all. Fills out (seconds.size * labels). */
+  predict(
+    firsts: TextList,
+    seconds: TextList,
+    activation: string | undefined,
+    out: Float32Array,
+    onProgress: ((done: number) => void) | undefined,
+    cancellation: Cancellation | null,
+  ): Promise<void>
+  readonly labels: number
+  readonly maxTokens: number
+  readonly activation: string
+  readonly devices: string[]
+  readonly dtype: string
+  readonly architecture: string
+  readonly name: string
+  readonly weightBytes: number
+  dispose(): Promise<void>
+}
+
+export declare class SparseEncoder {
+  private constructor()
+  /** [async] */
+  static load(path: string, options: EmbeddingModelOptions): Promise<SparseEncoder>
+  static attach(id: bigint): SparseEncoder
+  share(): bigint
+  /** [async] maxActive: weights kept of each text; 0: all. */
+  embed(
+    texts: TextList,
+    prompt: string,
+    maxActive: number,
+    onProgress: ((done: number) => void) | undefined,
+    cancellation: Cancellation | null,
+  ): Promise<{ offsets: Int32Array; tokenIds: Int32Array; weights: Float32Array }>
+  /** [sync] */
+  tokens(ids: Int32Array): string[]
+  readonly dimension: number
+  readonly maxTokens: number
+  readonly devices: string[]
+  readonly dtype: string
+  readonly architecture: string
+  readonly name: string
+  readonly weightBytes: number
+  readonly prompts: Record<string, string>
+  readonly defaultPrompt: string | null
+  dispose(): Promise<void>
+}
+
+export declare class SparseIndex {
+  private constructor()
+  /** [sync] */
+  static create(): SparseIndex
+  /** [async] */
+  static open(path: string): Promise<SparseIndex>
+  static attach(id: bigint): SparseIndex
+  share(): bigint
+  /** [async] Row i: tokenIds[offsets[i]] .. tokenIds[offsets[i + 1] - 1], ascending, and their weights. offsets is copied. */
+  add(
+    offsets: Int32Array,
+    tokenIds: Int32Array,
+    weights: Float32Array,
+    ids: BigInt64Array | null,
+  ): Promise<void>
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Fills ids and scores (n * k each). */
+  search(
+    offsets: Int32Array,
+    tokenIds: Int32Array,
+    weights: Float32Array,
+    k: number,
+    ids: BigInt64Array,
+    scores: Float32Array,
+    cancellation: Cancellation | null,
+    filter: SearchFilter | null,
+  ): Promise<void>
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
+  readonly memoryBytes: number
+  dispose(): Promise<void>
+}
+
+/**
+ * [async] Fills out (n * dimension bytes, or n * ceil(dimension / 8) for the binary precisions). ranges: 2 * dimension,
+ * read, or written from the calibration where one is given; null for the binary precisions.
+ */
+export declare function quantize(
+  embeddings: Float32Array,
+  dimension: number,
+  precision: string,
+  calibration: Float32Array | null,
+  ranges: Float32Array | null,
+  out: Int8Array | Uint8Array,
+  cancellation: Cancellation | null,
+): Promise<void>
+
+/** [async] Scores candidates, rows of `embeddings` or -1, and fills ids and scores with the best k of each query. */
+export declare function rescore(
+  queries: Float32Array,
+  dimension: number,
+  candidates: BigInt64Array,
+  candidatesPerQuery: number,
+  embeddings: Float32Array | Int8Array | Uint8Array,
+  /** null: embeddings are floats. */
+  precision: string | null,
+  ranges: Float32Array | null,
+  k: number,
+  ids: BigInt64Array,
+  scores: Float32Array,
+  cancellation: Cancellation | null,
+): Promise<void>
+
+/** [async] Fills out (queries * documents). Text i: vectors offsets[i] .. offsets[i + 1] - 1; offsets are copied. */
+export declare function maxSim(
+  queries: Float32Array,
+  queryOffsets: Int32Array,
+  documents: Float32Array,
+  documentOffsets: Int32Array,
+  dimension: number,
+  mean: boolean,
+  out: Float32Array,
+  cancellation: Cancellation | null,
+): Promise<void>
+
 export interface AnalyzerOptions {
   /** Name of a Snowball algorithm; empty: no stemming. */
   stemmer: string

@@ -188,6 +188,12 @@ export function float32Array(option: string, value: unknown, remedy?: string): F
   return value
 }
 
+export function int32Array(option: string, value: unknown): Int32Array {
+  if (!types.isInt32Array(value)) throw wrongType(option, 'an Int32Array', value)
+  usableMemory(option, value)
+  return value
+}
+
 export function uint8Array(option: string, value: unknown): Uint8Array {
   if (!types.isUint8Array(value)) throw wrongType(option, 'a Uint8Array', value)
   usableMemory(option, value)

@@ -73,6 +73,9 @@ export const COMPARISON_K = 10
 export const HYBRID_FUSION = 'weighted'
 export const HYBRID_CANDIDATES = 100
 
+/** Candidates of BinaryIndex.search that are rescored, for each result. */
+export const RESCORE_MULTIPLIER = 4
+
 /** JavaScript that works through many queries gives the event loop a turn after so long. */
 export const SLICE_MILLISECONDS = 2
 

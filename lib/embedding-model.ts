@@ -119,16 +119,9 @@ export interface EmbedStreamOptions extends PromptOptions {
 
 const DEVICES = ['auto', 'cpu', 'cuda'] as const
 const DTYPES = ['auto', 'fp32', 'fp16', 'bf16', 'int8'] as const
-const LOAD_OPTIONS = [
-  'device',
-  'dtype',
-  'pooling',
-  'includePrompt',
-  'normalize',
-  'maxTokens',
-  'threads',
-  'maxBatchTokens',
-] as const
+/** Options that all models load with. */
+export const ENCODER_OPTIONS = ['device', 'dtype', 'maxTokens', 'threads', 'maxBatchTokens'] as const
+const LOAD_OPTIONS = [...ENCODER_OPTIONS, 'pooling', 'includePrompt', 'normalize'] as const
 const PROMPT_OPTIONS = ['prompt', 'promptText', 'task'] as const
 const EMBEDDING_OPTIONS = [...PROMPT_OPTIONS, 'dimension', 'normalize', 'adapter'] as const
 const EMBED_OPTIONS = [...EMBEDDING_OPTIONS, 'out', 'signal', 'onProgress'] as const
@@ -348,7 +341,7 @@ export class EmbeddingModel extends Resource {
   }
 }
 
-function loadOptions(given: EmbeddingModelOptions): Binding.EmbeddingModelOptions {
+export function loadOptions(given: EmbeddingModelOptions): Binding.EmbeddingModelOptions {
   const { device = DEVICE, dtype = DTYPE, pooling, ...others } = given
   const { includePrompt, normalize, maxTokens, threads, maxBatchTokens } = others
   const devices = check.devices('device', device, DEVICES)

@@ -31,7 +31,51 @@ export interface LexicalHandle {
   readonly pid: number
 }
 
-type Handle = ModelHandle | IndexHandle | LexicalHandle | AdapterHandle
+/** As ModelHandle, for a binary index. */
+export interface BinaryIndexHandle {
+  readonly type: 'BinaryIndex'
+  readonly id: bigint
+  readonly pid: number
+}
+
+/** As ModelHandle, for a multi-vector encoder. */
+export interface MultiVectorEncoderHandle {
+  readonly type: 'MultiVectorEncoder'
+  readonly id: bigint
+  readonly pid: number
+}
+
+/** As ModelHandle, for a reranker. */
+export interface RerankerHandle {
+  readonly type: 'Reranker'
+  readonly id: bigint
+  readonly pid: number
+}
+
+/** As ModelHandle, for a sparse encoder. */
+export interface SparseEncoderHandle {
+  readonly type: 'SparseEncoder'
+  readonly id: bigint
+  readonly pid: number
+}
+
+/** As ModelHandle, for an index of sparse embeddings. */
+export interface SparseIndexHandle {
+  readonly type: 'SparseIndex'
+  readonly id: bigint
+  readonly pid: number
+}
+
+type Handle =
+  | ModelHandle
+  | IndexHandle
+  | LexicalHandle
+  | AdapterHandle
+  | BinaryIndexHandle
+  | MultiVectorEncoderHandle
+  | RerankerHandle
+  | SparseEncoderHandle
+  | SparseIndexHandle
 
 /** The id of a handle of class `type`. */
 export function checkHandle(handle: unknown, type: Handle['type']): bigint {

@@ -6,6 +6,8 @@
 
 export type { AdapterPairs, LinearAdapterTrainOptions } from './adapter-training'
 export type { Analyzer, AnalyzerOptions, Language } from './analyzer'
+export type { BinaryIndexOptions, BinarySearchOptions, BinaryVectors } from './binary-index'
+export { BinaryIndex } from './binary-index'
 export type { Bm25IndexOptions, Bm25Variant } from './bm25'
 export { Bm25Index } from './bm25'
 export type {
@@ -46,7 +48,17 @@ export { readTrecQrels, readTrecRun, writeTrecQrels, writeTrecRun } from './eval
 export type { SearchFilter } from './filter'
 export type { FusionOptions, ScoreNormalization, WeightedFusionOptions } from './fusion'
 export { reciprocalRankFusion, weightedFusion } from './fusion'
-export type { AdapterHandle, IndexHandle, LexicalHandle, ModelHandle } from './handle'
+export type {
+  AdapterHandle,
+  BinaryIndexHandle,
+  IndexHandle,
+  LexicalHandle,
+  ModelHandle,
+  MultiVectorEncoderHandle,
+  RerankerHandle,
+  SparseEncoderHandle,
+  SparseIndexHandle,
+} from './handle'
 export type { HardNegativeOptions } from './hard-negatives'
 export { mineHardNegatives } from './hard-negatives'
 export type { PulledModel } from './hub/pull'
@@ -64,15 +76,38 @@ export { LinearAdapter } from './linear-adapter'
 export type { Metric } from './metric'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
+export type { MaxSimOptions } from './multi-vector-embeddings'
+export { MultiVectorEmbeddings, maxSim } from './multi-vector-embeddings'
+export type { MultiVectorEmbedOptions, MultiVectorEncoderOptions } from './multi-vector-encoder'
+export { MultiVectorEncoder } from './multi-vector-encoder'
 export type { Pooling } from './pooling'
 export type { PromptOptions, Task } from './prompts'
+export type { QuantizeOptions } from './quantize-embeddings'
+export { quantizeEmbeddings } from './quantize-embeddings'
+export type { Precision, QuantizedEmbeddings } from './quantized-embeddings'
 export type { RangeResults } from './range-results'
 export type { Recommendation, RecommendOptions } from './recommend'
+export type {
+  PredictOptions,
+  RerankerOptions,
+  RerankOptions,
+  RerankResult,
+  ScoreActivation,
+} from './reranker'
+export { Reranker } from './reranker'
+export type { RescoreOptions } from './rescore'
+export { rescore } from './rescore'
 export type { RetrieverAddOptions, RetrieverOptions, RetrieverSearchOptions } from './retriever'
 export { Retriever } from './retriever'
 export type { Hit, SearchResults } from './search-results'
 export type { Vector } from './similarity'
 export { cosineSimilarity, dotProduct, euclideanDistance, manhattanDistance } from './similarity'
+export type { SparseVector } from './sparse-embeddings'
+export { SparseEmbeddings, sparseDotProduct } from './sparse-embeddings'
+export type { SparseEmbedOptions, SparseEncoderOptions, WeightedToken } from './sparse-encoder'
+export { SparseEncoder } from './sparse-encoder'
+export type { SparseSearchOptions } from './sparse-index'
+export { SparseIndex } from './sparse-index'
 export type { TfidfIndexOptions } from './tfidf'
 export { TfidfIndex } from './tfidf'
 export type {

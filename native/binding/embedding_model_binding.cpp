@@ -4,27 +4,11 @@
 #include "binding/cancellation_binding.h"
 #include "binding/job.h"
 #include "binding/linear_adapter_binding.h"
+#include "binding/load_options.h"
 #include "binding/options.h"
 #include "binding/text_list_binding.h"
 
 namespace densenode::binding {
-namespace {
-
-EmbeddingModel::LoadOptions ReadLoadOptions(const Napi::Object& from) {
-  EmbeddingModel::LoadOptions options;
-  options.devices = StringsOption(from, "devices").value_or(options.devices);
-  options.dtype = StringOption(from, "dtype").value_or(options.dtype);
-  for (const std::string& mode : StringsOption(from, "pooling").value_or(std::vector<std::string>{}))
-    options.pooling.push_back(ParsePoolingMode(mode));
-  options.include_prompt = BoolOption(from, "includePrompt");
-  options.normalize = BoolOption(from, "normalize");
-  options.max_tokens = SizeOption(from, "maxTokens");
-  options.threads = SizeOption(from, "threads").value_or(0);
-  options.max_batch_tokens = SizeOption(from, "maxBatchTokens").value_or(0);
-  return options;
-}
-
-}  // namespace
 
 void EmbeddingModelBinding::Register(Napi::Env env, Napi::Object exports) {
   using Self = EmbeddingModelBinding;
@@ -130,11 +114,7 @@ Napi::Value EmbeddingModelBinding::WeightBytes(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EmbeddingModelBinding::Devices(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    Napi::Array names = Napi::Array::New(info.Env());
-    for (const auto& device : native()->devices()) names.Set(names.Length(), device.name());
-    return names;
-  });
+  return Guard(info.Env(), [&]() -> Napi::Value { return DeviceNames(info.Env(), native()->devices()); });
 }
 
 Napi::Value EmbeddingModelBinding::Tasks(const Napi::CallbackInfo& info) {
@@ -146,11 +126,7 @@ Napi::Value EmbeddingModelBinding::Tasks(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EmbeddingModelBinding::Prompts(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    Napi::Object prompts = Napi::Object::New(info.Env());
-    for (const auto& [name, text] : native()->prompts()) prompts.Set(name, text);
-    return prompts;
-  });
+  return Guard(info.Env(), [&]() -> Napi::Value { return PromptMap(info.Env(), native()->prompts()); });
 }
 
 Napi::Value EmbeddingModelBinding::DefaultPrompt(const Napi::CallbackInfo& info) {

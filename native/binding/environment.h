@@ -25,8 +25,8 @@ class Environment {
   // and the classes that native code makes instances of.
   struct Data {
     std::shared_ptr<Environment> environment;
-    Napi::FunctionReference cancellation, text_list, tokenizer, embedding_model, lexical_index,
-        linear_adapter, vector_index;
+    Napi::FunctionReference binary_index, cancellation, text_list, tokenizer, embedding_model, lexical_index,
+        linear_adapter, multi_vector_encoder, reranker, sparse_encoder, sparse_index, vector_index;
   };
   static Data& DataOf(Napi::Env env) { return *env.GetInstanceData<Data>(); }
   static std::shared_ptr<Environment> Of(Napi::Env env) { return DataOf(env).environment; }

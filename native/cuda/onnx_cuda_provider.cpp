@@ -24,11 +24,12 @@ struct OptionsDeleter {
 // The provider makes its device the current one of each thread that runs it.
 class OnnxFileOnCuda : public PaddedSession {
  public:
-  OnnxFileOnCuda(const std::filesystem::path& path, const Device& device) : device_(device) {
+  OnnxFileOnCuda(const std::filesystem::path& path, const Device& device, ModelPurpose purpose)
+      : device_(device) {
     const DeviceScope scope(device.ordinal);
     Ort::SessionOptions options = CpuSessionOptions(ORT_ENABLE_ALL);
     AppendCudaProvider(device, nullptr, &options);
-    session_ = OpenOnnxFile(path, options);
+    session_ = OpenOnnxFile(path, options, purpose);
   }
 
   Output RunPadded(const PaddedBatch& batch, const RunSettings& settings) const override {
@@ -73,8 +74,9 @@ void AppendCudaProvider(const Device& device, cudaStream_t stream, Ort::SessionO
   });
 }
 
-std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path& path, const Device& device) {
-  return std::make_unique<OnnxFileOnCuda>(path, device);
+std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path& path, const Device& device,
+                                                   ModelPurpose purpose) {
+  return std::make_unique<OnnxFileOnCuda>(path, device, purpose);
 }
 
 }  // namespace densenode

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "common/device.h"
+#include "encoder/model_purpose.h"
 #include "encoder/padded_session.h"
 
 namespace densenode {
@@ -17,6 +18,7 @@ void AppendCudaProvider(const Device& device, cudaStream_t stream, Ort::SessionO
 
 // An exported .onnx file with its inputs and outputs in host memory. Operators that have no CUDA kernel run
 // on the CPU, as ONNX Runtime places them.
-std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path& path, const Device& device);
+std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path& path, const Device& device,
+                                                   ModelPurpose purpose);
 
 }  // namespace densenode

@@ -21,6 +21,8 @@ class Checkpoint {
   static Checkpoint Open(const std::filesystem::path& path);
 
   bool Has(const std::string& name) const;
+  // Throws MODEL_INVALID if there is none of this name.
+  const std::vector<std::int64_t>& Shape(const std::string& name) const { return FileOf(name).Shape(name); }
   // Throws MODEL_INVALID if there is none of this name or its shape is another.
   const StoredTensor& Find(const std::string& name, const std::vector<std::int64_t>& shape) const;
   FloatTensor Float32(const std::string& name, const std::vector<std::int64_t>& shape) const {

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "encoder/folder/config_file.h"
+#include "encoder/folder/follow_heads.h"
 #include "encoder/folder/follow_modules.h"
+#include "encoder/folder/late_interaction_config.h"
 #include "encoder/folder/limits.h"
 #include "encoder/folder/module_weights.h"
 #include "encoder/folder/prompts.h"
@@ -55,15 +57,19 @@ void DescribeModel2vec(ModelDescription* model) {
 
 // `root`: where prompts and, in need, tokenizer.json are; `onnx`: the file that was asked for, or empty.
 ModelDescription Describe(const fs::path& root, const std::vector<ModuleFolder>& modules,
-                          const fs::path& onnx) {
+                          const fs::path& onnx, ModelPurpose purpose) {
   ModelDescription model;
+  model.purpose = purpose;
   model.name = NameOfFolder(root);
-  if (!modules.empty()) FollowModules(modules, root / "modules.json", &model);
+  if (!modules.empty() && purpose != ModelPurpose::kTokens) {
+    const auto follow = purpose == ModelPurpose::kEmbeddings ? FollowModules : FollowHeadModules;
+    follow(modules, root / "modules.json", &model);
+  }
   if (IsInstructor(model.name)) model.pooling.include_prompt = false;
   const fs::path folder = modules.empty() ? root : modules.front().folder;
   DescribeConfig(folder, &model);
-  const bool model2vec = modules.empty() && onnx.empty() && model.config.is_object() &&
-                         StringOr(model.config, "model_type", "") == "model2vec";
+  const bool model2vec = modules.empty() && onnx.empty() && purpose == ModelPurpose::kEmbeddings &&
+                         model.config.is_object() && StringOr(model.config, "model_type", "") == "model2vec";
   const bool is_static = model2vec || (!modules.empty() && IsStatic(modules.front().type));
   if (is_static) {
     model.static_embedding = ModuleWeights(folder);
@@ -86,12 +92,13 @@ ModelDescription Describe(const fs::path& root, const std::vector<ModuleFolder>&
     ReadLimits(folder, &model);
   }
   ReadPrompts(root, &model);
+  if (purpose == ModelPurpose::kTokens) ReadLateInteraction(root, modules, &model);
   return model;
 }
 
 }  // namespace
 
-RoutedDescription DescribeRoutes(const fs::path& path) {
+RoutedDescription DescribeRoutes(const fs::path& path, ModelPurpose purpose) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
     Fail(ErrorCode::kFileNotFound, "no model at ", path, ": expected a folder or an .onnx file");
@@ -104,7 +111,7 @@ RoutedDescription DescribeRoutes(const fs::path& path) {
   const fs::path onnx = is_folder ? fs::path() : path;
   RoutedDescription result;
   if (!IsFile(root / "modules.json")) {
-    result.routes.push_back(Describe(root, {}, onnx));
+    result.routes.push_back(Describe(root, {}, onnx, purpose));
     result.without_task = 0;
     return result;
   }
@@ -113,14 +120,14 @@ RoutedDescription DescribeRoutes(const fs::path& path) {
     Fail(ErrorCode::kModelUnsupported, path,
          ": its folder has a Router, whose routes one .onnx file cannot be");
   }
-  for (const auto& route : modules.routes) result.routes.push_back(Describe(root, route, onnx));
+  for (const auto& route : modules.routes) result.routes.push_back(Describe(root, route, onnx, purpose));
   result.tasks = std::move(modules.tasks);
   result.without_task = modules.without_task;
   return result;
 }
 
-ModelDescription DescribeModel(const fs::path& path) {
-  RoutedDescription described = DescribeRoutes(path);
+ModelDescription DescribeModel(const fs::path& path, ModelPurpose purpose) {
+  RoutedDescription described = DescribeRoutes(path, purpose);
   return std::move(described.routes[described.without_task.value_or(0)]);
 }
 

@@ -13,11 +13,22 @@
 #include "common/json.h"
 #include "encoder/architecture/transformer_spec.h"
 #include "encoder/folder/modules_file.h"
+#include "encoder/late_interaction.h"
+#include "encoder/model_purpose.h"
 #include "encoder/modules/pooling.h"
 
 namespace densenode {
 
+// How logits of the vocabulary become weights (sentence-transformers' SpladePooling): log(1 + max(0, x)),
+// that once more where `twice`, and the largest or the sum over the tokens of a text. Formal, Lassance,
+// Piwowarski and Clinchant, "SPLADE v2", 2021 (arXiv:2109.10086).
+struct SpladePooling {
+  bool sum = false;
+  bool twice = false;
+};
+
 struct ModelDescription {
+  ModelPurpose purpose = ModelPurpose::kEmbeddings;
   // Exactly one of them is set: a transformer's (or the index of its files), an exported one, or vectors of
   // tokens (StaticEmbedding).
   std::filesystem::path safetensors;
@@ -35,6 +46,9 @@ struct ModelDescription {
   bool normalize = false;                         // at the end
   std::optional<std::size_t> truncate_dimension;  // values kept of an embedding, where the folder says it
   std::string similarity = "cosine";              // or "dot", "euclidean", "manhattan"
+  std::string score_activation;                   // of kScores: a class, "torch.nn.Sigmoid"; may be empty
+  SpladePooling splade;                           // of kSparse
+  LateInteraction late_interaction;               // of kTokens
 
   bool special_tokens = true;                 // added to texts
   bool leaves_unknown_out = false;            // tokens that stand for what the vocabulary does not have
@@ -56,9 +70,11 @@ struct RoutedDescription {
 // folder without modules.json is a plain transformers folder: mean pooling, no normalization, as
 // sentence-transformers reads it; or one of model2vec. Throws FILE_NOT_FOUND, MODEL_INVALID
 // (contradictions, missing parts) or MODEL_UNSUPPORTED (names the part).
-RoutedDescription DescribeRoutes(const std::filesystem::path& path);
+RoutedDescription DescribeRoutes(const std::filesystem::path& path,
+                                 ModelPurpose purpose = ModelPurpose::kEmbeddings);
 
 // The route of texts that come without a task, or else the first.
-ModelDescription DescribeModel(const std::filesystem::path& path);
+ModelDescription DescribeModel(const std::filesystem::path& path,
+                               ModelPurpose purpose = ModelPurpose::kEmbeddings);
 
 }  // namespace densenode

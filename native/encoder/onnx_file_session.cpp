@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ bool IsTensorOf(ONNXTensorElementDataType type, const Ort::TypeInfo& info) {
 
 class OnnxFileSession : public PaddedSession {
  public:
-  OnnxFileSession(const std::filesystem::path& path, const Ort::SessionOptions& options) {
+  OnnxFileSession(const std::filesystem::path& path, const Ort::SessionOptions& options,
+                  ModelPurpose purpose) {
     weight_bytes_ = MappedFile::Open(path)->bytes().size();  // and a clear error if there is no such file
     try {
       session_ = Ort::Session(OnnxRuntime::Get().env(), path.c_str(), options);
@@ -37,7 +39,7 @@ class OnnxFileSession : public PaddedSession {
     }
     CallOnnxRuntime("reading the model's inputs and outputs", [&] {
       ReadInputs(path);
-      ReadOutput(path);
+      ReadOutput(path, OutputsFor(purpose));
     });
   }
 
@@ -72,13 +74,31 @@ class OnnxFileSession : public PaddedSession {
 
  private:
   static constexpr std::array<const char*, 3> kInputs = {"input_ids", "attention_mask", "token_type_ids"};
-  static constexpr std::array<const char*, 3> kOutputs = {"last_hidden_state", "token_embeddings",
-                                                          "sentence_embedding"};
+
+  struct KnownOutput {
+    const char* name;
+    bool pooled;  // one row a text
+  };
+  static constexpr KnownOutput kEmbeddingOutputs[] = {
+      {"last_hidden_state", false}, {"token_embeddings", false}, {"sentence_embedding", true}};
+  static constexpr KnownOutput kScoreOutputs[] = {{"logits", true}};
+  static constexpr KnownOutput kSparseOutputs[] = {{"logits", false}};
+
+  static std::span<const KnownOutput> OutputsFor(ModelPurpose purpose) {
+    switch (purpose) {
+      case ModelPurpose::kScores:
+        return kScoreOutputs;
+      case ModelPurpose::kSparse:
+        return kSparseOutputs;
+      default:
+        return kEmbeddingOutputs;
+    }
+  }
 
   static std::vector<std::int64_t> Mask(const PaddedBatch& batch) {
     std::vector<std::int64_t> mask(batch.count * batch.length, 0);
     for (std::size_t i = 0; i < batch.count; ++i)
-      std::fill_n(mask.data() + i * batch.length, batch.lengths[i], 1);
+      std::fill_n(mask.data() + i * batch.length, batch.seen[i], 1);
     return mask;
   }
 
@@ -106,32 +126,32 @@ class OnnxFileSession : public PaddedSession {
     }
   }
 
-  void ReadOutput(const std::filesystem::path& path) {
+  void ReadOutput(const std::filesystem::path& path, std::span<const KnownOutput> wanted) {
     const std::vector<std::string> names = session_.GetOutputNames();
-    for (const char* known : kOutputs) {
-      const auto found = std::find(names.begin(), names.end(), known);
+    std::vector<std::string> wanted_names;
+    for (const auto& [name, pooled] : wanted) {
+      wanted_names.emplace_back(name);
+      const auto found = std::find(names.begin(), names.end(), name);
       if (found == names.end()) continue;
       const auto info = session_.GetOutputTypeInfo(static_cast<std::size_t>(found - names.begin()));
       const bool floats = IsTensorOf(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, info);
       const auto shape = floats ? info.GetTensorTypeAndShapeInfo().GetShape() : std::vector<std::int64_t>();
-      pooled_ = known == kOutputs[2];
-      if (shape.size() != (pooled_ ? 2 : 3) || shape.back() <= 0) {
-        Fail(ErrorCode::kModelUnsupported, path, ": output ", known, " must be fp32 ",
-             pooled_ ? "[batch, dimension]" : "[batch, tokens, dimension]", " with a fixed dimension");
+      if (shape.size() != (pooled ? 2 : 3) || shape.back() <= 0) {
+        Fail(ErrorCode::kModelUnsupported, path, ": output ", name, " must be fp32 ",
+             pooled ? "[batch, dimension]" : "[batch, tokens, dimension]", " with a fixed dimension");
       }
-      output_name_ = known;
+      output_name_ = name;
+      pooled_ = pooled;
       dimension_ = static_cast<std::size_t>(shape.back());
       return;
     }
-    Fail(ErrorCode::kModelUnsupported, path,
-         " has none of the outputs last_hidden_state, token_embeddings and "
-         "sentence_embedding, but ",
-         Join(names));
+    Fail(ErrorCode::kModelUnsupported, path, " has no output that is wanted here (", Join(wanted_names),
+         "), but ", Join(names));
   }
 
   Ort::Session session_{nullptr};
   std::vector<const char*> input_names_;  // of kInputs, in the model's order
-  const char* output_name_ = nullptr;     // of kOutputs
+  const char* output_name_ = nullptr;     // of the known ones
   bool pooled_ = false;
   std::size_t dimension_ = 0;
   std::size_t weight_bytes_ = 0;
@@ -140,8 +160,8 @@ class OnnxFileSession : public PaddedSession {
 }  // namespace
 
 std::unique_ptr<PaddedSession> OpenOnnxFile(const std::filesystem::path& path,
-                                            const Ort::SessionOptions& options) {
-  return std::make_unique<OnnxFileSession>(path, options);
+                                            const Ort::SessionOptions& options, ModelPurpose purpose) {
+  return std::make_unique<OnnxFileSession>(path, options, purpose);
 }
 
 }  // namespace densenode

@@ -7,6 +7,7 @@
 
 #include "encoder/batch_limits.h"
 #include "encoder/dtype_check.h"
+#include "encoder/heads/classification_head.h"
 #include "encoder/open_session.h"
 #include "encoder/replicated_session.h"
 #include "encoder/static_session.h"
@@ -142,8 +143,13 @@ class Opener {
       Pooling pooling = route->pooling;
       if (!options_.pooling.empty()) pooling.modes = options_.pooling;
       pooling.include_prompt = options_.include_prompt.value_or(pooling.include_prompt);
+      const bool scores = route->purpose == ModelPurpose::kScores;
       if (session.pools()) {
-        pipeline->modules = AfterPooled(*route, session.dimension());
+        pipeline->modules =
+            scores ? std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, session.dimension())
+                   : AfterPooled(*route, session.dimension());
+      } else if (scores && route->modules.texts.empty()) {
+        pipeline->modules = LoadClassificationHead(*route, session.dimension());
       } else {
         pipeline->modules =
             std::make_unique<ModuleChain>(route->modules, std::move(pooling), session.dimension());
@@ -168,7 +174,10 @@ class Opener {
   static bool SurvivesBf16(const Sharing& parts, const EncoderSession& session) {
     return std::all_of(parts.begin(), parts.end(), [&](const Part& part) {
       const EmbeddingPipeline& pipeline = *part.pipeline;
-      return LowestCosineToFp32(*part.route, session, *pipeline.tokenizer, *pipeline.modules,
+      // Scores have no direction: the means of the token vectors speak for them.
+      const ModuleChain mean({}, Pooling{}, session.dimension());
+      const bool embeds = part.route->purpose == ModelPurpose::kEmbeddings;
+      return LowestCosineToFp32(*part.route, session, *pipeline.tokenizer, embeds ? *pipeline.modules : mean,
                                 pipeline.max_tokens) >= kLeastCosineToFp32;
     });
   }

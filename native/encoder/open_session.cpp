@@ -17,12 +17,13 @@ namespace {
 
 #ifndef DENSENODE_CUDA
 // ResolveDevice gives no CUDA device in a build without CUDA.
-std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path&, const Device& device) {
+std::unique_ptr<EncoderSession> OpenOnnxFileOnCuda(const std::filesystem::path&, const Device& device,
+                                                   ModelPurpose) {
   Fail(ErrorCode::kDeviceUnavailable, device.name(), " is not available: ", GetCudaSupport().problem);
 }
 std::unique_ptr<EncoderSession> OpenCudaSession(const TransformerSpec&, const Checkpoint&, WeightType,
                                                 const Device& device) {
-  return OpenOnnxFileOnCuda({}, device);
+  return OpenOnnxFileOnCuda({}, device, {});
 }
 #endif
 
@@ -47,9 +48,9 @@ std::unique_ptr<EncoderSession> OpenBf16(const TransformerSpec& spec, const Chec
 #endif
 }
 
-std::unique_ptr<EncoderSession> OpenFile(const std::filesystem::path& file, const Device& device) {
-  if (device.is_cuda()) return OpenOnnxFileOnCuda(file, device);
-  return OpenOnnxFile(file, CpuSessionOptions(ORT_ENABLE_ALL));
+std::unique_ptr<EncoderSession> OpenFile(const ModelDescription& description, const Device& device) {
+  if (device.is_cuda()) return OpenOnnxFileOnCuda(description.onnx, device, description.purpose);
+  return OpenOnnxFile(description.onnx, CpuSessionOptions(ORT_ENABLE_ALL), description.purpose);
 }
 
 std::unique_ptr<EncoderSession> OpenTransformer(const TransformerSpec& spec, const Checkpoint& checkpoint,
@@ -131,7 +132,7 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
 std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
                                   const std::string& dtype) {
   if (!description.transformer)
-    return OpenEach(devices, [&](const Device& device) { return OpenFile(description.onnx, device); });
+    return OpenEach(devices, [&](const Device& device) { return OpenFile(description, device); });
   const Checkpoint checkpoint = Checkpoint::Open(description.safetensors);
   return OpenEach(devices, [&](const Device& device) {
     return OpenTransformer(*description.transformer, checkpoint, device, dtype);

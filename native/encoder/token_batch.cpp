@@ -15,6 +15,7 @@ PaddedBatch Pad(const TokenBatch& batch) {
   padded.ids.assign(padded.count * padded.length, batch.pad_id);
   padded.type_ids.assign(padded.count * padded.length, 0);
   padded.lengths = batch.lengths;
+  padded.seen = batch.seen.empty() ? batch.lengths : batch.seen;
   std::size_t from = 0;
   for (std::size_t row = 0; row < padded.count; ++row) {
     const auto length = static_cast<std::size_t>(batch.lengths[row]);

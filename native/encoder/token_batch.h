@@ -12,19 +12,23 @@ struct TokenBatch {
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> type_ids;
   std::vector<std::int32_t> lengths;
+  // How many of the tokens of each text, the first, others attend to; empty: all.
+  std::vector<std::int32_t> seen = {};
   std::int32_t pad_id = 0;
 
   std::size_t count() const { return lengths.size(); }
   std::size_t longest() const;
 };
 
-// `count` texts padded to `length` tokens, row major; row i has lengths[i] tokens, then padding.
+// `count` texts padded to `length` tokens, row major; row i has lengths[i] tokens, then padding. Of the
+// tokens the first seen[i] are attended to.
 struct PaddedBatch {
   std::size_t count = 0;
   std::size_t length = 0;
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> type_ids;
   std::vector<std::int32_t> lengths;
+  std::vector<std::int32_t> seen;
 
   std::vector<std::int64_t> shape() const {
     return {static_cast<std::int64_t>(count), static_cast<std::int64_t>(length)};

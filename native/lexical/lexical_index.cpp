@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/top_hits.h"
 #include "lexical/allowed_documents.h"
 #include "lexical/lexical_file.h"
 #include "lexical/query.h"
 #include "lexical/search.h"
-#include "lexical/top_hits.h"
 
 namespace densenode {
 namespace {

@@ -4,12 +4,19 @@ import * as path from 'node:path'
 import * as densenode from 'densenode'
 
 const NAMES = [
+  'BinaryIndex',
   'Bm25Index',
   'DensenodeError',
   'EmbeddingModel',
   'HybridRetriever',
   'LinearAdapter',
+  'MultiVectorEmbeddings',
+  'MultiVectorEncoder',
+  'Reranker',
   'Retriever',
+  'SparseEmbeddings',
+  'SparseEncoder',
+  'SparseIndex',
   'TfidfIndex',
   'Tokenizer',
   'VectorIndex',
@@ -24,9 +31,11 @@ const NAMES = [
   'evaluationTable',
   'info',
   'manhattanDistance',
+  'maxSim',
   'maximalMarginalRelevance',
   'mineHardNegatives',
   'pullModel',
+  'quantizeEmbeddings',
   'readBeir',
   'readJsonl',
   'readJsonlDataset',
@@ -34,7 +43,9 @@ const NAMES = [
   'readTrecQrels',
   'readTrecRun',
   'reciprocalRankFusion',
+  'rescore',
   'scoreRun',
+  'sparseDotProduct',
   'weightedFusion',
   'writeBeir',
   'writeTrecQrels',
@@ -61,7 +72,18 @@ test('import and require give the same objects', () => {
 })
 
 test('public classes cannot be made by hand', () => {
-  for (const name of ['Bm25Index', 'EmbeddingModel', 'TfidfIndex', 'Tokenizer', 'VectorIndex'] as const) {
+  for (const name of [
+    'BinaryIndex',
+    'Bm25Index',
+    'EmbeddingModel',
+    'MultiVectorEncoder',
+    'Reranker',
+    'SparseEncoder',
+    'SparseIndex',
+    'TfidfIndex',
+    'Tokenizer',
+    'VectorIndex',
+  ] as const) {
     const Class = densenode[name] as unknown as new (lifetime?: unknown) => unknown
     expect(() => new Class()).toThrow(`densenode: ${name} has no public constructor. Call await ${name}.`)
     expect(() => new Class({ use: () => ({}) })).toThrow(TypeError)

@@ -27,6 +27,7 @@ void ReadPrompts(const std::filesystem::path& root, ModelDescription* model) {
   const std::string similarity = StringOr(*config, "similarity_fn_name", "cosine");
   if (similarity == "dot" || similarity == "euclidean" || similarity == "manhattan")
     model->similarity = similarity;  // other names are no similarity of two embeddings
+  model->score_activation = StringOr(*config, "activation_fn", "");
   model->truncate_dimension = CountAt(*config, "truncate_dim", path);
 }
 

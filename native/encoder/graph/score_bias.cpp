@@ -7,12 +7,12 @@
 namespace densenode {
 namespace {
 
-// The least float where padding is.
+// The least float where padding is, and where tokens are that are not attended to.
 std::string PaddingBias(GraphContext& context) {
   const auto make = [](const PaddedBatch& batch) {
     const auto shape = batch.shape();
     auto [value, out] = NewTensor<float>({shape[0], 1, 1, shape[1]});
-    for (const std::int32_t tokens : batch.lengths) {
+    for (const std::int32_t tokens : batch.seen) {
       out = std::fill_n(out, tokens, 0.0f);
       out = std::fill_n(out, shape[1] - tokens, std::numeric_limits<float>::lowest());
     }

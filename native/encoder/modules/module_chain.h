@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "encoder/folder/modules_file.h"
@@ -26,6 +27,13 @@ class ModuleChain {
   // empty then). Loads weights. Throws MODEL_INVALID where a module wants vectors of another size than the
   // one before it gives, and as the modules' Load.
   ModuleChain(const ModuleFolders& modules, std::optional<Pooling> pooling, std::size_t inputs);
+
+  // For modules that are loaded already.
+  ModuleChain(Pooling pooling, std::vector<std::unique_ptr<Module>> texts, std::size_t inputs)
+      : pooling_(std::move(pooling)),
+        texts_(std::move(texts)),
+        token_dimension_(inputs),
+        pooled_(inputs * pooling_->modes.size()) {}
 
   // Values of an embedding.
   std::size_t dimension() const { return texts_.empty() ? pooled_ : texts_.back()->outputs(); }

@@ -75,6 +75,7 @@ TEST_F(MiniLm, HiddenStates) {
               batch.ids.begin() + static_cast<std::ptrdiff_t>(i * batch.length));
     batch.lengths.push_back(static_cast<std::int32_t>(ids[i].size()));
   }
+  batch.seen = batch.lengths;
   const auto output = session->RunPadded(batch, {});
   ASSERT_FALSE(session->pools());
   double most = 0;

@@ -19,6 +19,14 @@ TEST(TokenBatch, IsPaddedWithThePadId) {
   EXPECT_EQ(padded.ids, (Ids{1, 2, 3, 4, 9, 9, 5, 6, 9}));
   EXPECT_EQ(padded.type_ids, (Ids{0, 0, 1, 0, 0, 0, 1, 1, 0}));
   EXPECT_EQ(padded.lengths, (Ids{3, 1, 2}));
+  EXPECT_EQ(padded.seen, (Ids{3, 1, 2})) << "all tokens are attended to where nothing else is said";
+}
+
+TEST(TokenBatch, SaysWhichTokensAreAttendedTo) {
+  const PaddedBatch padded =
+      Pad({.ids = {1, 2, 3}, .type_ids = Ids(3), .lengths = {2, 1}, .seen = {1, 1}, .pad_id = 0});
+  EXPECT_EQ(padded.lengths, (Ids{2, 1}));
+  EXPECT_EQ(padded.seen, (Ids{1, 1}));
 }
 
 TEST(TokenBatch, DescribesItsPacking) {

@@ -1,4 +1,4 @@
-// Files of VectorIndex: densenode's container, and FAISS's own without one.
+// Files of VectorIndex, densenode's container and FAISS's own without one, of BinaryIndex and of SparseIndex.
 #include <omp.h>
 
 #include <array>
@@ -7,6 +7,8 @@
 #include "../temporary_folder.h"
 #include "common/error.h"
 #include "container_repair.h"
+#include "index/binary_index.h"
+#include "index/sparse_index.h"
 #include "index/vector_index.h"
 #include "target.h"
 
@@ -111,6 +113,75 @@ void ReadFaissFile(const std::string& input) {
   Use(*VectorIndex::ImportFaiss(InputFile(input), std::nullopt));
 }
 
+std::vector<std::string> SavedBinary() {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> files;
+  const auto values = Vectors(kVectors);
+  for (const bool own_ids : {false, true}) {
+    const auto index = BinaryIndex::Create(kDimension);
+    std::vector<std::int64_t> ids;
+    for (std::size_t i = 0; own_ids && i < kVectors; ++i)
+      ids.push_back(static_cast<std::int64_t>(900 - 3 * i));
+    index->Add({.floats = values, .codes = {}}, ids);
+    index->Save(folder / "index");
+    files.push_back(test::ReadFile(folder / "index"));
+  }
+  return files;
+}
+
+void ReadBinaryIndexFile(const std::string& input) {
+  const auto index = BinaryIndex::Open(InputFile(input));
+  const std::vector<float> row(index->dimension(), 0.5f);
+  std::vector<std::int64_t> ids(5);
+  std::vector<float> scores(5);
+  const auto search = [&] {
+    index->Search({.floats = row, .codes = {}}, 0, 1, {.k = 5, .candidates = 9}, ids.data(), scores.data());
+  };
+  search();
+  index->Remove(std::span(ids).first(2));
+  index->Add({.floats = row, .codes = {}}, {});
+  search();
+}
+
+SparseRows SparseVectors(std::size_t count) {
+  static const std::vector<std::int32_t> terms{1, 4, 9, 2, 4, 7};
+  static const std::vector<float> weights{0.5f, 1, 2, 0.25f, 3, 1};
+  SparseRows rows{{0}, {}, {}};
+  for (std::size_t i = 0; i < count; ++i) rows.offsets.push_back(static_cast<std::int32_t>(3 * (i + 1)));
+  rows.terms = std::span(terms).first(3 * count);
+  rows.weights = std::span(weights).first(3 * count);
+  return rows;
+}
+
+std::vector<std::string> SavedSparse() {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> files;
+  const auto index = SparseIndex::Create();
+  const auto save = [&] {
+    index->Save(folder / "index");
+    files.push_back(test::ReadFile(folder / "index"));
+  };
+  save();
+  for (int i = 0; i < 9; ++i) index->Add(SparseVectors(2), {});
+  save();
+  index->Add(SparseVectors(1), std::vector<std::int64_t>{900});
+  index->Remove(std::vector<std::int64_t>{1, 3, 5});
+  save();
+  return files;
+}
+
+void ReadSparseIndexFile(const std::string& input) {
+  const auto index = SparseIndex::Open(InputFile(input));
+  std::vector<std::int64_t> ids(5);
+  std::vector<float> scores(5);
+  const SparseRows query = SparseVectors(1);
+  const auto search = [&] { index->Search(query, 0, 1, 5, nullptr, nullptr, ids.data(), scores.data()); };
+  search();
+  index->Remove(std::span(ids).first(2));
+  index->Add(SparseVectors(2), {});
+  search();
+}
+
 constexpr std::array<std::string_view, 22> kWords{
     "IxF2", "IxFI", "IxFl", "IxSQ", "IxPq", "Ixrq", "IPfs", "IHNf", "IHNp", "IwFl", "IwPQ",
     "IwPf", "IxM2", "IxPT", "IxRF", "Imiq", "ilar", "ilbl", "sprs", "full", "null", "\"ids\":\"table\""};
@@ -123,5 +194,8 @@ const Target kIndexFile{"index_file",
 const Target kFaissFile{
     "faiss_file", [] { return Saved([](const auto& index, const auto& path) { index.ExportFaiss(path); }); },
     ReadFaissFile, nullptr, kWords};
+
+const Target kSparseIndexFile{"sparse_index_file", SavedSparse, ReadSparseIndexFile, RepairContainer, {}};
+const Target kBinaryIndexFile{"binary_index_file", SavedBinary, ReadBinaryIndexFile, RepairContainer, {}};
 
 }  // namespace densenode::fuzz

@@ -1,4 +1,6 @@
 // The configurations of a model folder, and the modules behind its transformer.
+#include <set>
+
 #include "../temporary_folder.h"
 #include "encoder/checkpoint.h"
 #include "encoder/model_folder.h"
@@ -9,38 +11,50 @@
 namespace densenode::fuzz {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr const char* kIndex = "model.safetensors.index.json";
-constexpr const char* kConfigs[] = {"modules.json",
-                                    "config.json",
-                                    "1_Pooling/config.json",
-                                    "sentence_bert_config.json",
-                                    "config_sentence_transformers.json",
-                                    "tokenizer_config.json",
-                                    "tokenizer.json",
-                                    kIndex,
-                                    "router_config.json",
-                                    "2_Dense/config.json",
-                                    "3_LayerNorm/config.json",
-                                    "2_Router/config.json"};
 constexpr char kBetween = '\x1e';  // of the files in one input
 
-const std::filesystem::path kFixtures = std::filesystem::path(DENSENODE_SOURCE_DIR) / "test/fixtures";
+const fs::path kFixtures = fs::path(DENSENODE_SOURCE_DIR) / "test/fixtures";
+
+constexpr const char* kModels[] = {"models/tiny-bert-cls",   "models/tiny-bert-current", "models/tiny-bert-fp16",
+                                   "models/tiny-albert",     "models/tiny-distilbert",   "models/tiny-electra",
+                                   "models/tiny-mpnet",      "models/tiny-roberta",      "models/tiny-modernbert",
+                                   "models/tiny-nomic-bert", "models/tiny-qwen3",        "models/tiny-t5",
+                                   "modules/dense",          "modules/router",           "modules/asym",
+                                   "modules/model2vec"};
+
+// Paths in these models, of files with this extension, but for the references.
+std::set<fs::path> PathsOf(const char* extension) {
+  std::set<fs::path> paths;
+  for (const char* model : kModels) {
+    for (const auto& entry : fs::recursive_directory_iterator(kFixtures / model)) {
+      const fs::path path = entry.path().lexically_relative(kFixtures / model);
+      if (path.extension() == extension && *path.begin() != "reference") paths.insert(path);
+    }
+  }
+  return paths;
+}
+
+// The files that make up an input, in this order.
+const std::set<fs::path>& Configs() {
+  static const std::set<fs::path> configs = PathsOf(".json");
+  return configs;
+}
 
 std::vector<std::string> FolderSeeds() {
   std::vector<std::string> seeds;
-  for (const char* model :
-       {"models/tiny-bert-cls", "models/tiny-bert-current", "models/tiny-bert-fp16", "models/tiny-albert",
-        "models/tiny-distilbert", "models/tiny-electra", "models/tiny-mpnet", "models/tiny-roberta",
-        "modules/dense", "modules/router", "modules/asym", "modules/model2vec"}) {
+  for (const char* model : kModels) {
     std::string seed;
-    for (const char* config : kConfigs) {
-      const std::filesystem::path file = kFixtures / model / config;
-      if (std::string_view(config) == "tokenizer.json") {
+    for (const fs::path& config : Configs()) {
+      const fs::path file = kFixtures / model / config;
+      if (config.filename() == "tokenizer.json") {
         seed +=
             R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true}]}})";
       } else if (config == kIndex) {
         seed += R"({"weight_map":{"linear.weight":"shard.safetensors"}})";
-      } else if (std::filesystem::exists(file)) {
+      } else if (fs::exists(file)) {
         seed += test::ReadFile(file);
       }
       seed += kBetween;
@@ -50,30 +64,43 @@ std::vector<std::string> FolderSeeds() {
   return seeds;
 }
 
+// What modules read their weights from; that of a transformer is only looked for.
+void CopyWeights(const fs::path& folder) {
+  for (const char* model : kModels) {
+    for (const fs::path& path : PathsOf(".safetensors")) {
+      if (!fs::exists(kFixtures / model / path)) continue;
+      fs::create_directories((folder / path).parent_path());
+      fs::copy_file(kFixtures / model / path, folder / path, fs::copy_options::overwrite_existing);
+    }
+  }
+  test::WriteFile(folder / "model.safetensors", "");
+  fs::copy_file(kFixtures / "modules/dense/2_Dense/model.safetensors", folder / "shard.safetensors");
+}
+
 void ReadFolder(const std::string& input) {
   static const test::TemporaryFolder folder;
-  for (const char* module : {"", "1_Pooling", "2_Dense", "3_LayerNorm", "2_Router"}) {
-    std::filesystem::create_directories(folder / module);
-    test::WriteFile(folder / module / "model.safetensors", "");
-  }
-  static const std::string dense = test::ReadFile(kFixtures / "modules/dense/2_Dense/model.safetensors"),
-                           norm = test::ReadFile(kFixtures / "modules/dense/3_LayerNorm/model.safetensors");
-  test::WriteFile(folder / "2_Dense/model.safetensors", dense);
-  test::WriteFile(folder / "3_LayerNorm/model.safetensors", norm);
+  static const bool copied = (CopyWeights(folder / ""), true);
+  static_cast<void>(copied);
   std::size_t begin = 0;
-  for (const char* config : kConfigs) {
+  for (const fs::path& config : Configs()) {
     const std::size_t end = std::min(input.find(kBetween, begin), input.size());
     if (end > begin) {
-      test::WriteFile(folder / config, input.substr(begin, end - begin));
+      fs::create_directories((folder / config.string()).parent_path());
+      test::WriteFile(folder / config.string(), input.substr(begin, end - begin));
     } else {
-      std::filesystem::remove(folder / config);
+      fs::remove(folder / config.string());
     }
     begin = std::min(end + 1, input.size());
   }
-  test::WriteFile(folder / "shard.safetensors", dense);
-  if (std::filesystem::exists(folder / kIndex)) {
+  if (fs::exists(folder / kIndex)) {
     try {
       Checkpoint::Open(folder / kIndex);
+    } catch (const Error&) {
+    }
+  }
+  for (const auto purpose : {ModelPurpose::kScores, ModelPurpose::kSparse, ModelPurpose::kTokens}) {
+    try {
+      DescribeRoutes(folder / "", purpose);
     } catch (const Error&) {
     }
   }

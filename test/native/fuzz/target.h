@@ -18,8 +18,8 @@ struct Target {
   std::span<const std::string_view> words = {};  // pieces that belong to the format
 };
 
-extern const Target kIndexFile, kFaissFile, kLexicalFile, kTokenizerJson, kSafetensors, kLinearAdapter,
-    kModelFolder, kOnnxFile, kStaticEmbedding;
+extern const Target kIndexFile, kFaissFile, kBinaryIndexFile, kLexicalFile, kTokenizerJson, kSafetensors,
+    kLinearAdapter, kModelFolder, kOnnxFile, kSparseIndexFile, kStaticEmbedding;
 std::span<const Target* const> Targets();
 
 }  // namespace densenode::fuzz

@@ -5,9 +5,9 @@
 namespace densenode::fuzz {
 
 std::span<const Target* const> Targets() {
-  static constexpr std::array kTargets{&kIndexFile,     &kFaissFile,   &kLexicalFile,
-                                       &kTokenizerJson, &kSafetensors, &kLinearAdapter,
-                                       &kModelFolder,   &kOnnxFile,    &kStaticEmbedding};
+  static constexpr std::array kTargets{&kIndexFile,     &kBinaryIndexFile, &kFaissFile,      &kLexicalFile,
+                                       &kTokenizerJson, &kSafetensors,     &kLinearAdapter,  &kModelFolder,
+                                       &kOnnxFile,      &kSparseIndexFile, &kStaticEmbedding};
   return kTargets;
 }
 

@@ -50,9 +50,14 @@ def main():
     three = ["input_ids", "attention_mask", "token_type_ids"]
     export(Tokens(model), "tokens.onnx", three, "last_hidden_state")
     export(Pooled(model), "pooled.onnx", three[:2], "sentence_embedding")
-    # The same with an input that densenode does not know, and with an output that it does not know.
-    for file, old, new in (("unknown_input.onnx", "token_type_ids", "pixel_values"), ("unknown_output.onnx", "last_hidden_state", "logits")):
-        graph = onnx.load(HERE / "tokens.onnx")
+    # The same with an input that densenode does not know, and with outputs that are not for embeddings: logits of a
+    # vocabulary of 32, and scores of 32 labels.
+    for source, file, old, new in (
+        ("tokens.onnx", "unknown_input.onnx", "token_type_ids", "pixel_values"),
+        ("tokens.onnx", "unknown_output.onnx", "last_hidden_state", "logits"),
+        ("pooled.onnx", "scores.onnx", "sentence_embedding", "logits"),
+    ):
+        graph = onnx.load(HERE / source)
         for value in [*graph.graph.input, *graph.graph.output]:
             value.name = new if value.name == old else value.name
         for node in graph.graph.node:

@@ -1,0 +1,139 @@
+import * as check from './checks'
+import { MAX_K } from './defaults'
+import { checkFilter, type SearchFilter } from './filter'
+import { checkHandle, type SparseIndexHandle } from './handle'
+import { runJob, runSync } from './job'
+import { Lifetime, Resource } from './lifetime'
+import { type Binding, native } from './native'
+import { allocateResults } from './search'
+import { SearchResults } from './search-results'
+import { checkSparse, type SparseEmbeddings } from './sparse-embeddings'
+import type { Ids, JobOptions } from './vector-index-options'
+
+export interface SparseSearchOptions extends JobOptions {
+  /** Which vectors the search may return. Default: all. */
+  filter?: SearchFilter
+}
+
+/**
+ * Sparse embeddings, such as those of SPLADE, found by their dot product with a sparse query: exactly, by an
+ * inverted index of 6 bytes a weight.
+ *
+ * Searches and changes may run side by side; await one change before the next, as their order is not otherwise
+ * kept.
+ *
+ * @example
+ * const index = await SparseIndex.create()
+ * await index.add(await encoder.embed(passages))
+ * const results = await index.search(await encoder.embed('how do cats purr'), 10)
+ */
+export class SparseIndex extends Resource {
+  readonly #lifetime: Lifetime<Binding.SparseIndex>
+
+  private constructor(lifetime: Lifetime<Binding.SparseIndex>) {
+    super(lifetime, 'await SparseIndex.create() or SparseIndex.open(path).')
+    this.#lifetime = lifetime
+  }
+
+  /** An empty index. */
+  static async create(): Promise<SparseIndex> {
+    const index = runSync(() => native().SparseIndex.create())
+    return new SparseIndex(new Lifetime('SparseIndex', index))
+  }
+
+  /**
+   * Reads a file that save() wrote; it is verified as a whole before it is used.
+   *
+   * @throws DensenodeError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_CORRUPT or OUT_OF_MEMORY.
+   */
+  static async open(path: string): Promise<SparseIndex> {
+    check.path('path', path)
+    const index = await runJob([], undefined, () => native().SparseIndex.open(path))
+    return new SparseIndex(new Lifetime('SparseIndex', index))
+  }
+
+  /**
+   * A second object for an index that another thread of this process shared. The postings exist once, and
+   * changes are seen by all; each object is disposed on its own.
+   *
+   * @throws DensenodeError DISPOSED when no object of this index is open any more.
+   */
+  static attach(handle: SparseIndexHandle): SparseIndex {
+    const id = checkHandle(handle, 'SparseIndex')
+    const index = runSync(() => native().SparseIndex.attach(id))
+    return new SparseIndex(new Lifetime('SparseIndex', index))
+  }
+
+  /**
+   * A plain object for postMessage or workerData, good in every thread of this process while any object of the
+   * index is open.
+   */
+  share(): SparseIndexHandle {
+    const index = this.#lifetime.use('share')
+    return { type: 'SparseIndex', id: runSync(() => index.share()), pid: process.pid }
+  }
+
+  /** Embeddings in the index. */
+  get count(): number {
+    return this.#lifetime.use('count').count
+  }
+
+  /** Memory of postings and ids, in bytes; of removed embeddings too, until most of them are removed. */
+  get memoryBytes(): number {
+    return this.#lifetime.use('memoryBytes').memoryBytes
+  }
+
+  /**
+   * Adds embeddings, all or none. Token ids and weights are read in place and pinned until the promise settles.
+   *
+   * @param ids One id an embedding, from 0 to 2^63 - 2, distinct, and not in the index yet. Default: the largest
+   *   id so far + 1 and on, from 0.
+   * @throws RangeError for an id that is there already or twice in the call; for token ids that do not ascend
+   *   within a row, and weights that are below 0 or not finite, with the row.
+   */
+  async add(embeddings: SparseEmbeddings, ids?: Ids | null): Promise<void> {
+    const index = this.#lifetime.use('add')
+    const { offsets, tokenIds, weights, count } = checkSparse('embeddings', embeddings)
+    const given = ids === undefined || ids === null ? null : check.ids('ids', ids, count, 'embeddings')
+    return runJob([this.#lifetime], undefined, () => index.add(offsets, tokenIds, weights, given))
+  }
+
+  /** Removes embeddings by id and resolves with how many were there. */
+  async remove(ids: Ids): Promise<number> {
+    const index = this.#lifetime.use('remove')
+    const given = check.ids('ids', ids)
+    return runJob([this.#lifetime], undefined, () => index.remove(given))
+  }
+
+  /**
+   * The k embeddings of the highest dot product with each query; those that share no token id with it are not
+   * found, and equal scores stand in the order of adding.
+   *
+   * @param k From 1 to 16777216. Where fewer are found, rows end with id -1 and score -Infinity.
+   * @throws RangeError as add(), for the queries.
+   */
+  async search(queries: SparseEmbeddings, k: number, options?: SparseSearchOptions): Promise<SearchResults> {
+    const index = this.#lifetime.use('search')
+    const { offsets, tokenIds, weights, count } = checkSparse('queries', queries)
+    check.integer('k', k, 1, MAX_K)
+    const given = check.options(options, ['filter', 'signal'], 'SparseIndex.search')
+    const filter = checkFilter(given.filter)
+    const { ids, scores } = allocateResults('queries', count, k)
+    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+      await index.search(offsets, tokenIds, weights, k, ids, scores, abort.cancellation(), filter)
+      return new SearchResults(ids, scores, count, k)
+    })
+  }
+
+  /**
+   * Writes the index to a file: beside it first, then renamed over it, so that a crash leaves the old file or the
+   * new one.
+   *
+   * @throws DensenodeError FILE_WRITE_FAILED.
+   */
+  async save(path: string): Promise<void> {
+    const index = this.#lifetime.use('save')
+    check.path('path', path)
+    return runJob([this.#lifetime], undefined, () => index.save(path))
+  }
+}
