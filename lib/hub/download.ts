@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DensenodeError } from '../errors'
 import { addFile, digestOf } from './digest'
 import type { HubClient } from './hub-client'
-import { unreachable } from './hub-errors'
+import { unreachable, writeFailure } from './hub-errors'
 import type { HubFile } from './needed-files'
 
 /** Patience with a hub, in milliseconds. */
@@ -56,7 +56,7 @@ export async function isWhole(file: HubFile, place: string, signal?: AbortSignal
 }
 
 async function fetchBytes(file: HubFile, place: string, job: Download): Promise<void> {
-  const handle = await writing(file, () => open(place, 'a+'))
+  const handle = await writing(() => open(place, 'a+'))
   try {
     let failures = 0
     for (;;) {
@@ -73,7 +73,7 @@ async function fetchBytes(file: HubFile, place: string, job: Download): Promise<
         await sleep(wait, undefined, job.signal && { signal: job.signal })
       }
     }
-    await writing(file, () => handle.sync())
+    await writing(() => handle.sync())
   } finally {
     await handle.close()
   }
@@ -102,7 +102,7 @@ async function fetchRest(file: HubFile, handle: FileHandle, job: Download): Prom
           response.url,
           new Error(`it sends more than the ${file.size} bytes of ${file.path}`),
         )
-      await writing(file, () => handle.appendFile(chunk))
+      await writing(() => handle.appendFile(chunk))
       bytes += chunk.length
       job.onBytes(bytes)
     }
@@ -127,18 +127,11 @@ async function restart(handle: FileHandle): Promise<0> {
   return 0
 }
 
-async function writing<T>(file: HubFile, write: () => Promise<T>): Promise<T> {
+async function writing<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write()
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw new DensenodeError(
-      'FILE_WRITE_FAILED',
-      code === 'ENOSPC' || code === 'EDQUOT'
-        ? `the disk is full: ${file.path} takes ${file.size} bytes. What has been downloaded is kept; make room, then the same call goes on from there`
-        : message,
-      { cause },
-    )
+  } catch (error) {
+    throw writeFailure(error)
   }
 }
 

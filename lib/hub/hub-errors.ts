@@ -55,6 +55,19 @@ export function refused(
   return unreachable(url, new Error(`it answered with status ${status}${said ? `, ${said}` : ''}`))
 }
 
+/** FILE_WRITE_FAILED for an error of the file system; others come back unchanged. */
+export function writeFailure(error: unknown): unknown {
+  if (!types.isNativeError(error) || error instanceof DensenodeError) return error
+  const { code, syscall, message } = error as NodeJS.ErrnoException
+  if (syscall === undefined) return error
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  return new DensenodeError(
+    'FILE_WRITE_FAILED',
+    full ? `the disk is full (${message}): make room. ${KEPT}` : message,
+    { cause: error },
+  )
+}
+
 const tokenRemedy = 'set HF_TOKEN to a token of an account that may read it (or log in with `hf auth login`)'
 
 /** Signed addresses of downloads are long and secret. */

@@ -7,6 +7,7 @@ import { hubId, pulledModelsFolder } from '../model-source'
 import type { Patience } from './download'
 import { withFolderLock } from './folder-lock'
 import { HubClient } from './hub-client'
+import { writeFailure } from './hub-errors'
 import { Pull, type PulledModel, pulledBefore } from './pull'
 import { type PullProgress, PullProgressCallback } from './pull-progress'
 import { PulledFolder } from './pulled-folder'
@@ -67,13 +68,18 @@ export async function pull(
   const folder = new PulledFolder(path.resolve(given.folder ?? path.join(pulledModelsFolder(), name)))
   const progress = new PullProgressCallback(given.onProgress, given.signal)
   const asked = { id: name, revision: given.revision ?? HUB_REVISION, onnx: given.onnx }
-  if (given.offline ?? settings.offline) return pulledBefore(asked, folder, progress)
-  await folder.makeParent()
-  return withFolderLock(folder.lock, progress.signal, async () => {
-    await folder.recover()
-    const client = new HubClient(settings, patience.stall, progress.signal)
-    return new Pull(asked, folder, client, patience, progress).run()
-  })
+  try {
+    if (given.offline ?? settings.offline) return await pulledBefore(asked, folder, progress)
+    await folder.makeParent()
+    return await withFolderLock(folder.lock, progress.signal, async () => {
+      await folder.recover()
+      const client = new HubClient(settings, patience.stall, progress.signal)
+      return new Pull(asked, folder, client, patience, progress).run()
+    })
+  } catch (error) {
+    progress.signal.throwIfAborted() // in place of what the interrupted call makes of it
+    throw writeFailure(error)
+  }
 }
 
 function checkOptions(options: PullOptions | undefined): PullOptions {

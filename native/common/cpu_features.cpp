@@ -43,6 +43,9 @@ CpuFeatures Detect() {
   CpuFeatures features;
   features.avx512_bf16 =
       (saved & kAvx512State) == kAvx512State && Bit(leaf7.ebx, 16) && Bit(Cpuid(7, 1).eax, 5);
+  constexpr std::uint64_t kAvxState = 6;
+  features.vnni = ((saved & kAvx512State) == kAvx512State && Bit(leaf7.ebx, 16) && Bit(leaf7.ecx, 11)) ||
+                  ((saved & kAvxState) == kAvxState && Bit(Cpuid(7, 1).eax, 4));
   features.amx_bf16 = (saved & kTileState) == kTileState && Bit(leaf7.edx, 24) && Bit(leaf7.edx, 22) &&
                       features.avx512_bf16 && AskForTiles();
   return features;

@@ -5,6 +5,7 @@ namespace densenode {
 
 struct CpuFeatures {
   bool avx512_bf16 = false;  // vdpbf16ps
+  bool vnni = false;         // vpdpbusd, of AVX-512 or AVX: sums of 8-bit products in 32 bits
   bool amx_bf16 = false;     // tiles; the kernel has let this process use them, too
 };
 

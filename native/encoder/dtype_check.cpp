@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
+#include <vector>
 
 #include "encoder/checkpoint.h"
 #include "encoder/transformer_reference.h"
@@ -19,7 +22,7 @@ constexpr const char* kProbes[] = {
     "Ein Haus am See, das niemandem geh\xc3\xb6rt. \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
 };
 
-double Cosine(const std::vector<float>& a, const std::vector<float>& b) {
+double Cosine(std::span<const float> a, std::span<const float> b) {
   double ab = 0, aa = 0, bb = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     ab += double{a[i]} * b[i];
@@ -39,22 +42,31 @@ double LowestCosineToFp32(const ModelDescription& description, const EncoderSess
   const ModuleChain::Cut whole{.dimension = modules.dimension()};
   Tokenizer::EncodeOptions options;
   options.max_tokens = max_tokens;
-  double lowest = 1;
+  TokenBatch batch;
   for (const char* probe : kProbes) {
-    TokenBatch batch;
     const std::size_t tokens = tokenizer.Encode(probe, options, &batch.ids, &batch.type_ids);
-    if (tokens == 0) continue;
-    batch.lengths.push_back(static_cast<std::int32_t>(tokens));
-    std::fill(batch.type_ids.begin(), batch.type_ids.end(), 0);
-    std::vector<float> fast(whole.dimension), exact(whole.dimension);
-    session.Run(batch, {}, [&](std::size_t, const float* vectors, std::size_t rows) {  // checks the ids, too
-      modules.Embed(vectors, rows, 0, whole, fast.data());
-    });
-    const std::vector<float> hidden = TransformerReference(weights, batch.ids);
-    modules.Embed(hidden.data(), tokens, 0, whole, exact.data());
-    lowest = std::min(lowest, Cosine(fast, exact));
+    if (tokens > 0) batch.lengths.push_back(static_cast<std::int32_t>(tokens));
   }
+  if (batch.count() == 0) return 1;
+  std::fill(batch.type_ids.begin(), batch.type_ids.end(), 0);
+
+  std::vector<std::vector<float>> fast(batch.count(), std::vector<float>(whole.dimension));
+  session.Run(batch, {},
+              [&](std::size_t text, const float* vectors, std::size_t rows) {  // checks the ids, too
+                modules.Embed(vectors, rows, 0, whole, fast[text].data());
+              });
+  const std::vector<float> hidden = TransformerReference(weights, batch);
   checkpoint.ReleasePages();
+
+  double lowest = 1;
+  std::vector<float> exact(whole.dimension);
+  const float* vectors = hidden.data();
+  for (std::size_t text = 0; text < batch.count(); ++text) {
+    const auto tokens = static_cast<std::size_t>(batch.lengths[text]);
+    modules.Embed(vectors, tokens, 0, whole, exact.data());
+    vectors += tokens * session.dimension();
+    lowest = std::min(lowest, Cosine(fast[text], exact));
+  }
   return lowest;
 }
 

@@ -100,6 +100,18 @@ std::string GraphBuilder::Weight(const std::string& name, const HalfTensor& tens
   return name;
 }
 
+std::string GraphBuilder::Weight(const std::string& name, const Int8Tensor& tensor) {
+  AddWeight(name, ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8, tensor.shape, std::as_bytes(tensor.values),
+            tensor.owner);
+  return name;
+}
+
+std::string GraphBuilder::Scalar(const std::string& name, float value) {
+  AddInitializer(
+      name, SmallTensor(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, {}, std::as_bytes(std::span(&value, 1))), false);
+  return name;
+}
+
 std::string GraphBuilder::Constant(const std::string& name, const std::vector<std::int64_t>& values) {
   AddInitializer(name,
                  SmallTensor(ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, {static_cast<std::int64_t>(values.size())},

@@ -34,7 +34,9 @@ class GraphBuilder {
   // 128 bytes it wants a copy.
   std::string Weight(const std::string& name, const FloatTensor& tensor);
   std::string Weight(const std::string& name, const HalfTensor& tensor);
+  std::string Weight(const std::string& name, const Int8Tensor& tensor);
   std::string Constant(const std::string& name, const std::vector<std::int64_t>& values);  // one-dimensional
+  std::string Scalar(const std::string& name, float value);
 
   // An operator whose first output is used and named `output` (or by a running number); it may have more that
   // must be named but are not used. "" among the inputs is an absent optional input. `domain` is "" for ONNX

@@ -1,5 +1,6 @@
 #include "encoder/open_session.h"
 
+#include "common/cpu_features.h"
 #include "common/error.h"
 #include "encoder/onnx_file_session.h"
 #include "encoder/packed_graph.h"
@@ -59,8 +60,10 @@ std::unique_ptr<EncoderSession> OpenTransformer(const TransformerSpec& spec, con
     const WeightType type = dtype == "fp16" ? WeightType::kFloat16 : WeightType::kFloat32;
     return OpenCudaSession(spec, checkpoint, type, device);
   }
+  const GraphWeights int8 = GetCpuFeatures().vnni ? GraphWeights::kInt8 : GraphWeights::kInt7;
+  const GraphWeights weights = dtype == "int8" ? int8 : GraphWeights::kFloat32;
   std::unique_ptr<EncoderSession> session =
-      dtype == "bf16" ? OpenBf16(spec, checkpoint) : OpenTransformerSession(spec, checkpoint);
+      dtype == "bf16" ? OpenBf16(spec, checkpoint) : OpenTransformerSession(spec, checkpoint, weights);
   checkpoint.ReleasePages();  // the matrices are packed; what is still read in place comes back by itself
   return session;
 }
@@ -109,9 +112,10 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
   const TransformerSpec& spec = *description.transformer;
   if (dtype == "auto" && !device.is_cuda()) return Bf16Problem(spec).empty() ? "bf16" : "fp32";
   if (!device.is_cuda()) {
+    if (dtype == "int8") return dtype;
     if (dtype != "bf16") {
       Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype,
-           "\" is not supported on the CPU; bf16 (on CPUs that have it) and fp32 are");
+           "\" is not supported on the CPU; fp32, int8 and bf16 (on CPUs that have it) are");
     }
     if (const std::string problem = Bf16Problem(spec); !problem.empty()) {
       Fail(ErrorCode::kModelUnsupported, "dtype \"bf16\" is not supported here: ", problem,

@@ -14,8 +14,8 @@ namespace densenode {
 // As ResolveDevice, but "auto" is the CPU for a model that is not built for CUDA.
 Device ChooseDevice(const std::string& name, const ModelDescription& description);
 
-// "auto" and what else `dtype` may be as the type that a model gets on `device`: "fp32", "fp16" or "bf16".
-// bf16 for "auto" is still to be checked (dtype_check.h). Throws INVALID_ARGUMENT for other words,
+// "auto" and what else `dtype` may be as the type that a model gets on `device`: "fp32", "fp16", "bf16" or
+// "int8". bf16 for "auto" is still to be checked (dtype_check.h). Throws INVALID_ARGUMENT for other words,
 // MODEL_UNSUPPORTED for types that are not built for this device or model.
 std::string ChooseDtype(const std::string& dtype, const Device& device, const ModelDescription& description);
 

@@ -29,6 +29,13 @@ struct HalfTensor {
   std::shared_ptr<const void> owner;
 };
 
+// Row-major whole numbers of 8 bits.
+struct Int8Tensor {
+  std::vector<std::int64_t> shape;
+  std::span<const std::int8_t> values;
+  std::shared_ptr<const void> owner;
+};
+
 // Bytes of one element of a type of safetensors ("F32", "BF16", ...), or 0 for one that is not known here.
 std::size_t ElementSize(std::string_view dtype);
 

@@ -37,11 +37,11 @@ void BuildGraph(GraphContext& context) {
 
 class TransformerSession : public PaddedSession {
  public:
-  TransformerSession(const TransformerSpec& spec, const Checkpoint& checkpoint)
+  TransformerSession(const TransformerSpec& spec, const Checkpoint& checkpoint, GraphWeights weights)
       : architecture_(spec.architecture), dimension_(spec.hidden) {
     const Ort::SessionOptions options = CpuSessionOptions(ORT_DISABLE_ALL);  // nothing is left to fuse
     CallOnnxRuntime("building the model's graph", [&] {
-      GraphContext context(spec, checkpoint);
+      GraphContext context(spec, checkpoint, weights);
       BuildGraph(context);
       inputs_ = context.inputs();
       weight_bytes_ = context.weight_bytes();
@@ -74,8 +74,8 @@ class TransformerSession : public PaddedSession {
 }  // namespace
 
 std::unique_ptr<PaddedSession> OpenTransformerSession(const TransformerSpec& spec,
-                                                      const Checkpoint& checkpoint) {
-  return std::make_unique<TransformerSession>(spec, checkpoint);
+                                                      const Checkpoint& checkpoint, GraphWeights weights) {
+  return std::make_unique<TransformerSession>(spec, checkpoint, weights);
 }
 
 }  // namespace densenode

@@ -6,24 +6,15 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <span>
 
+#include "common/matrix_product.h"
 #include "encoder/positions.h"
 
 namespace densenode {
 namespace {
 
 using Rows = std::vector<float>;
-
-float Dot(const float* a, const float* b, std::size_t count) {
-  constexpr std::size_t kLanes = 32;
-  float sums[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
-  }
-  for (; i < count; ++i) sums[0] += a[i] * b[i];
-  return std::accumulate(sums, sums + kLanes, 0.0f);
-}
 
 float Activated(Activation activation, float x) {
   switch (activation) {
@@ -47,12 +38,17 @@ void Activate(Activation activation, Rows* rows) {
 
 class Reference {
  public:
-  Reference(const TransformerWeights& weights, std::size_t length)
-      : weights_(weights), spec_(weights.spec()), length_(length), bias_(ScoreBias()) {}
+  Reference(const TransformerWeights& weights, const TokenBatch& batch)
+      : weights_(weights), spec_(weights.spec()), batch_(batch), tokens_(batch.ids.size()) {
+    if (const auto& relative = spec_.relative_bias) {
+      distance_bias_ =
+          Values(relative->table.weight, {relative->table.rows, spec_.layers.front().attention.heads});
+    }
+  }
 
-  Rows Run(std::span<const std::int32_t> ids) const {
+  Rows Run() const {
     const bool before = spec_.norm_placement == NormPlacement::kBefore;
-    Rows x = Embed(ids);
+    Rows x = Embed();
     const auto add = [&](const std::optional<NormSpec>& norm, const std::optional<NormSpec>& output_norm,
                          const auto& part) {
       Rows in = x;
@@ -75,22 +71,36 @@ class Reference {
 
  private:
   FloatTensor Values(const TensorPlace& place, const std::vector<std::size_t>& shape) const {
-    return weights_.Find(place, shape).Float32();
+    return weights_.Find(place, shape).Float32Once();
   }
 
-  Rows Embed(std::span<const std::int32_t> ids) const {
+  Rows Embed() const {
     const EmbeddingSpec& embeddings = spec_.embeddings;
-    Rows x(length_ * embeddings.width, 0.0f);
-    AddRows(embeddings.words, ids, &x);
+    Rows x(tokens_ * embeddings.width, 0.0f);
+    AddRows(embeddings.words, batch_.ids, &x);
     for (float& value : x) value *= embeddings.word_scale;
-    if (embeddings.positions) {
-      std::vector<std::int32_t> positions(length_);
-      PositionIds(*embeddings.positions, ids, positions.data());
-      AddRows(embeddings.positions->table, positions, &x);
-    }
-    if (embeddings.types) AddRows(*embeddings.types, std::vector<std::int32_t>(length_, 0), &x);
+    if (embeddings.positions) AddRows(embeddings.positions->table, Positions(*embeddings.positions), &x);
+    if (embeddings.types) AddRows(*embeddings.types, std::vector<std::int32_t>(tokens_, 0), &x);
     Normalize(embeddings.norm, &x);
     return embeddings.projection ? Linear(*embeddings.projection, x) : x;
+  }
+
+  std::vector<std::int32_t> Positions(const AbsolutePositions& absolute) const {
+    std::vector<std::int32_t> positions(tokens_);
+    ForEachText([&](std::size_t first, std::size_t length) {
+      PositionIds(absolute, std::span(batch_.ids).subspan(first, length), &positions[first]);
+    });
+    return positions;
+  }
+
+  // Calls text(first token, length) for each.
+  template <typename Text>
+  void ForEachText(Text text) const {
+    std::size_t first = 0;
+    for (const std::int32_t length : batch_.lengths) {
+      text(first, static_cast<std::size_t>(length));
+      first += static_cast<std::size_t>(length);
+    }
   }
 
   void AddRows(const TableSpec& table, std::span<const std::int32_t> rows, Rows* x) const {
@@ -105,18 +115,14 @@ class Reference {
   Rows Linear(const LinearSpec& linear, const Rows& in) const {
     const std::size_t outputs = linear.outputs, inputs = linear.inputs;
     const FloatTensor weight = Values(linear.weight, {outputs, inputs});
-    Rows bias(outputs, 0.0f);
+    Rows out(tokens_ * outputs, 0.0f);
     if (linear.bias) {
-      const FloatTensor stored = Values(*linear.bias, {outputs});
-      bias.assign(stored.values.begin(), stored.values.end());
+      const FloatTensor bias = Values(*linear.bias, {outputs});
+      for (std::size_t row = 0; row < tokens_; ++row)
+        std::copy(bias.values.begin(), bias.values.end(), &out[row * outputs]);
     }
-    Rows out(length_ * outputs);
-    for (std::size_t o = 0; o < outputs; ++o) {
-      for (std::size_t row = 0; row < length_; ++row) {
-        out[row * outputs + o] =
-            bias[o] + Dot(in.data() + row * inputs, weight.values.data() + o * inputs, inputs);
-      }
-    }
+    MatrixProduct(Transpose::kNo, Transpose::kYes, tokens_, outputs, inputs, 1, in.data(),
+                  weight.values.data(), 1, out.data());
     return out;
   }
 
@@ -153,43 +159,40 @@ class Reference {
     }
   }
 
-  // Every head of every row, by the row's position.
-  static void Turn(const std::optional<RotaryPositions>& rotary, std::size_t head_size, std::size_t heads,
-                   Rows* x) {
+  // Every head of every row, by the row's position in its text.
+  void Turn(const std::optional<RotaryPositions>& rotary, std::size_t head_size, std::size_t heads,
+            Rows* x) const {
     if (!rotary) return;
-    const std::size_t pairs = rotary->frequencies.size();
-    for (std::size_t head = 0; head < x->size() / head_size; ++head) {
-      for (std::size_t i = 0; i < pairs; ++i) {
-        const float angle = static_cast<float>(head / heads) * rotary->frequencies[i];
-        const float cosine = std::cos(angle) * rotary->magnitude, sine = std::sin(angle) * rotary->magnitude;
-        float& first = (*x)[head * head_size + (rotary->interleaved ? 2 * i : i)];
-        float& second = (*x)[head * head_size + (rotary->interleaved ? 2 * i + 1 : pairs + i)];
-        const float before = first;
-        first = before * cosine - second * sine;
-        second = second * cosine + before * sine;
+    const std::size_t pairs = rotary->frequencies.size(), step = rotary->interleaved ? 2 : 1;
+    const std::size_t to_second = rotary->interleaved ? 1 : pairs;
+    ForEachText([&](std::size_t first_row, std::size_t length) {
+      for (std::size_t head = 0; head < length * heads; ++head) {
+        float* const values = &(*x)[(first_row * heads + head) * head_size];
+        for (std::size_t i = 0; i < pairs; ++i) {
+          const float angle = static_cast<float>(head / heads) * rotary->frequencies[i];
+          const float cosine = std::cos(angle) * rotary->magnitude,
+                      sine = std::sin(angle) * rotary->magnitude;
+          float& first = values[step * i];
+          float& second = values[step * i + to_second];
+          const float before = first;
+          first = before * cosine - second * sine;
+          second = second * cosine + before * sine;
+        }
       }
-    }
+    });
   }
 
-  // Of each head, query and key; empty without.
-  Rows ScoreBias() const {
-    if (!spec_.relative_bias && spec_.alibi_slopes.empty()) return {};
-    const std::size_t heads = spec_.layers.front().attention.heads;
-    FloatTensor values;
-    if (spec_.relative_bias)
-      values = Values(spec_.relative_bias->table.weight, {spec_.relative_bias->table.rows, heads});
-    const auto value = [&](std::size_t head, std::int64_t distance) {
-      if (!spec_.relative_bias) return -spec_.alibi_slopes[head] * static_cast<float>(std::abs(distance));
-      const auto& [table, longest] = *spec_.relative_bias;
-      return values.values[RelativeBucket(distance, table.rows, longest) * heads + head];
-    };
-    Rows bias;
-    for (std::size_t head = 0; head < heads; ++head) {
-      for (std::size_t query = 0; query < length_; ++query) {
-        for (std::size_t key = 0; key < length_; ++key)
-          bias.push_back(value(head, static_cast<std::int64_t>(key) - static_cast<std::int64_t>(query)));
-      }
+  // What is added to a score.
+  float ScoreBias(std::size_t head, std::size_t query, std::size_t key) const {
+    const auto distance = static_cast<std::int64_t>(key) - static_cast<std::int64_t>(query);
+    float bias = 0;
+    if (const auto& relative = spec_.relative_bias) {
+      const std::size_t heads = spec_.layers.front().attention.heads;
+      const std::size_t bucket = RelativeBucket(distance, relative->table.rows, relative->longest);
+      bias += distance_bias_.values[bucket * heads + head];
     }
+    if (!spec_.alibi_slopes.empty())
+      bias -= spec_.alibi_slopes[head] * static_cast<float>(std::abs(distance));
     return bias;
   }
 
@@ -199,49 +202,60 @@ class Reference {
   }
 
   Rows Attend(const AttentionSpec& attention, const Rows& x) const {
-    const std::size_t width = attention.head_size, all = attention.heads * width;
-    const std::size_t shared = attention.key_value_heads * width,
-                      group = attention.heads / attention.key_value_heads;
+    const std::size_t width = attention.head_size;
+    const std::size_t all = attention.heads * width, shared = attention.key_value_heads * width;
     Rows queries = Linear(attention.query, x), keys = Linear(attention.key, x);
     const Rows values = Linear(attention.value, x);
     Normalize(attention.query_norm, &queries);
     Normalize(attention.key_norm, &keys);
     Turn(attention.rotary, width, attention.heads, &queries);
     Turn(attention.rotary, width, attention.key_value_heads, &keys);
-    Rows out(length_ * all), shares(length_);
-    const float* bias = bias_.data();
+    Rows out(tokens_ * all, 0.0f);
+    ForEachText([&](std::size_t first, std::size_t length) {
+      AttendText(attention, length, &queries[first * all], &keys[first * shared], &values[first * shared],
+                 &out[first * all]);
+    });
+    return out;
+  }
+
+  void AttendText(const AttentionSpec& attention, std::size_t length, const float* queries, const float* keys,
+                  const float* values, float* out) const {
+    const std::size_t width = attention.head_size, all = attention.heads * width;
+    const std::size_t shared = attention.key_value_heads * width,
+                      group = attention.heads / attention.key_value_heads;
+    Rows shares(length);
     for (std::size_t head = 0; head < attention.heads; ++head) {
       const std::size_t first = head * width, first_shared = head / group * width;
-      for (std::size_t row = 0; row < length_; ++row) {
-        for (std::size_t key = 0; key < length_; ++key) {
-          shares[key] =
-              attention.scale * Dot(&queries[row * all + first], &keys[key * shared + first_shared], width);
-          if (!bias_.empty()) shares[key] += *bias++;
+      for (std::size_t row = 0; row < length; ++row) {
+        const float* const query = queries + row * all + first;
+        for (std::size_t key = 0; key < length; ++key) {
+          shares[key] = attention.scale * std::inner_product(query, query + width,
+                                                             keys + key * shared + first_shared, 0.0f) +
+                        ScoreBias(head, row, key);
           if (!Sees(attention, row, key)) shares[key] = -std::numeric_limits<float>::infinity();
         }
         const float most = *std::max_element(shares.begin(), shares.end());
         for (float& share : shares) share = std::exp(share - most);
         const float sum = std::accumulate(shares.begin(), shares.end(), 0.0f);
-        for (std::size_t key = 0; key < length_; ++key) {
+        for (std::size_t key = 0; key < length; ++key) {
           for (std::size_t d = 0; d < width; ++d)
             out[row * all + first + d] += shares[key] / sum * values[key * shared + first_shared + d];
         }
       }
     }
-    return out;
   }
 
   const TransformerWeights& weights_;
   const TransformerSpec& spec_;
-  const std::size_t length_;
-  const Rows bias_;
+  const TokenBatch& batch_;
+  const std::size_t tokens_;  // of all texts
+  FloatTensor distance_bias_;
 };
 
 }  // namespace
 
-std::vector<float> TransformerReference(const TransformerWeights& weights,
-                                        std::span<const std::int32_t> ids) {
-  return Reference(weights, ids.size()).Run(ids);
+std::vector<float> TransformerReference(const TransformerWeights& weights, const TokenBatch& batch) {
+  return Reference(weights, batch).Run();
 }
 
 }  // namespace densenode

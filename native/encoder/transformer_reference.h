@@ -1,17 +1,17 @@
-// Transformers in fp32 as plainly as they can be written, one text at a time: what faster arithmetic is
-// measured by when a model is loaded. Weights are read layer by layer; nothing is kept.
+// Transformers in fp32 as plainly as they can be written, products by BLAS: what faster arithmetic is
+// measured by when a model is loaded. Weights are read once, layer by layer; nothing is kept.
 #pragma once
 
-#include <cstdint>
-#include <span>
 #include <vector>
 
+#include "encoder/token_batch.h"
 #include "encoder/transformer_weights.h"
 
 namespace densenode {
 
-// The last hidden states, ids.size() x hidden. Ids must be of the vocabulary, and not more than there are
-// positions; all of type 0.
-std::vector<float> TransformerReference(const TransformerWeights& weights, std::span<const std::int32_t> ids);
+// The last hidden states of all texts, one after another, batch.ids.size() x hidden. Ids must be of the
+// vocabulary, and no text longer than there are positions; all types count as 0. Computes what the bf16
+// engine does (cpu/bf16_session.h).
+std::vector<float> TransformerReference(const TransformerWeights& weights, const TokenBatch& batch);
 
 }  // namespace densenode

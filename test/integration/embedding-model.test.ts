@@ -87,6 +87,16 @@ describe('against sentence-transformers', () => {
   })
 })
 
+test('int8: a quarter of the weights, cosine 0.99 to fp32', async () => {
+  await using small = await EmbeddingModel.load(MINILM, { device: 'cpu', dtype: 'int8' })
+  expect(small).toMatchObject({ dtype: 'int8', dimension: 384, architecture: 'BertModel' })
+  expect(small.weightBytes).toBeLessThan(model.weightBytes * 0.27)
+  const texts = minilm.texts.slice(0, 100)
+  const [embeddings, exact] = [await small.embed(texts), await model.embed(texts)]
+  const cosines = texts.map((_, i) => cosineSimilarity(embeddings.row(i), exact.row(i)))
+  expect(Math.min(...cosines)).toBeGreaterThanOrEqual(0.99)
+})
+
 describe('bf16', () => {
   const load = () => EmbeddingModel.load(MINILM, { device: 'cpu', dtype: 'bf16' })
   const has = info().cpu.avx512Bf16 && info().build?.instructionSet === 'avx512'

@@ -425,7 +425,14 @@ describe('the disk', () => {
     symlinkSync('/dev/full', path.join(staging, `${WEIGHTS}.part`)) // gives ENOSPC for every write
     const error = await failure(() => pulled())
     expect(error).toMatchObject({ code: 'FILE_WRITE_FAILED' })
-    expect(error.message).toContain(`the disk is full: ${WEIGHTS} takes ${files[WEIGHTS].length} bytes`)
+    expect(error.message).toContain('the disk is full (ENOSPC')
+  })
+
+  test('takes no folder below a file', async () => {
+    const file = path.join(scratch, 'file')
+    writeFileSync(file, '')
+    const error = await failure(() => pulled(ID, { folder: path.join(file, 'model') }))
+    expect(error).toMatchObject({ name: 'DensenodeError', code: 'FILE_WRITE_FAILED' })
   })
 
   test('has files of the user in the folder: they stay', async () => {
@@ -459,6 +466,10 @@ test('the caller stops it: by a signal, by an error in onProgress', async () => 
     }),
   )
   expect(thrown).toBe(reason)
+  hub.fault = ({ server }) => (server === 'download' ? { status: 503 } : undefined)
+  const signal = AbortSignal.timeout(100)
+  const waiting = pull(LARGE, { signal }, { stall: 300, retries: [60_000] })
+  expect(await failure(() => waiting)).toBe(signal.reason)
   expect(existsSync(folderOf(LARGE))).toBe(false)
   expect(besideModel(LARGE)).not.toContain('.large.lock')
 })

@@ -49,7 +49,9 @@ std::string SeparateNodes(GraphContext& context, const EmbeddingSpec& embeddings
   const auto rows_of = [&](const TableSpec& table, const std::string& numbers) {
     return graph.Node("Gather", {context.Table(table, embeddings.width), numbers});
   };
-  std::string sum = rows_of(embeddings.words, context.Ids());
+  std::string sum = context.int8()
+                        ? Int8TableNodes(context, embeddings.words, embeddings.width, context.Ids())
+                        : rows_of(embeddings.words, context.Ids());
   if (embeddings.word_scale != 1)
     sum = graph.Node("Mul", {sum, context.Constant("word_scale", {embeddings.word_scale}, {1})});
   if (embeddings.types) sum = graph.Node("Add", {sum, rows_of(*embeddings.types, TypeIds(context))});
@@ -64,7 +66,7 @@ std::string SeparateNodes(GraphContext& context, const EmbeddingSpec& embeddings
 
 std::string EmbeddingNodes(GraphContext& context) {
   const EmbeddingSpec& embeddings = context.spec().embeddings;
-  const bool fused = HasAllThatIsFused(embeddings);
+  const bool fused = !context.int8() && HasAllThatIsFused(embeddings);
   const std::string all = fused ? FusedNodes(context, embeddings) : SeparateNodes(context, embeddings);
   const std::string rows = context.Rows(all, embeddings.width);
   return embeddings.projection ? LinearNodes(context, *embeddings.projection, rows) : rows;

@@ -4,19 +4,29 @@
 #include <memory>
 #include <utility>
 
+#include "encoder/int8_matrix.h"
+
 namespace densenode {
 
 namespace {
 
-FloatTensor OwnedTensor(std::vector<float> values, std::vector<std::int64_t> shape) {
-  auto owner = std::make_shared<const std::vector<float>>(std::move(values));
+std::string NameOf(const TensorPlace& place) {
+  std::string name = place.name;
+  if (place.rows_in_all) name.append(" from row ").append(std::to_string(place.first_row));
+  return name;
+}
+
+// Owned apart from others, so that ONNX Runtime can let it go by itself.
+template <typename Tensor, typename T>
+Tensor Own(std::vector<T> values, std::vector<std::int64_t> shape) {
+  const auto owner = std::make_shared<const std::vector<T>>(std::move(values));
   return {std::move(shape), *owner, owner};
 }
 
 FloatTensor Plus(const FloatTensor& tensor, float added) {
   std::vector<float> sums;
   for (const float value : tensor.values) sums.push_back(value + added);
-  return OwnedTensor(std::move(sums), tensor.shape);
+  return Own<FloatTensor>(std::move(sums), tensor.shape);
 }
 
 }  // namespace
@@ -29,18 +39,40 @@ std::string GraphContext::Shared(const std::string& name,
 
 std::string GraphContext::Weight(const TensorPlace& place, const std::vector<std::size_t>& shape,
                                  float added) {
-  std::string name = place.name;
-  if (place.rows_in_all) name.append(" from row ").append(std::to_string(place.first_row));
+  const std::string name = NameOf(place);
   return Shared(name, [&](const std::string&) {
-    const StoredTensor stored = weights_.Find(place, shape);
-    FloatTensor tensor = stored.Float32();
+    const FloatTensor tensor = weights_.Find(place, shape).Float32Once();  // ONNX Runtime packs it
     weight_bytes_ += tensor.values.size_bytes();
     if (added != 0) return graph_.Weight(name, Plus(tensor, added));
-    // Once ONNX Runtime has packed a weight, its pages are not read again.
-    tensor.owner = std::shared_ptr<const void>(
-        nullptr, [stored, owner = tensor.owner](const void*) { stored.ReleasePages(); });
     return graph_.Weight(name, tensor);
   });
+}
+
+Int8Names GraphContext::AddInt8(const TensorPlace& place, const std::vector<std::size_t>& shape,
+                                bool for_products) {
+  const std::string name = NameOf(place) + (for_products ? ", for products in int8" : ", in int8");
+  const Int8Names names = {name, name + ", scales", name + ", sums"};
+  Shared(name, [&](const std::string&) {
+    const int largest = graph_weights_ == GraphWeights::kInt7 ? 63 : 127;
+    const StoredTensor stored = weights_.Find(place, shape);
+    Int8Matrix matrix = for_products ? QuantizeForProducts(stored, largest) : QuantizeRows(stored);
+    const auto rows = static_cast<std::int64_t>(shape[0]);
+    using Shape = std::vector<std::int64_t>;
+    weight_bytes_ += matrix.values.size() + matrix.scales.size() * sizeof(float);
+    graph_.Weight(names.scales,
+                  Own<FloatTensor>(std::move(matrix.scales), for_products ? Shape{rows} : Shape{rows, 1}));
+    if (for_products) {
+      weight_bytes_ += matrix.sums.size() * sizeof(float);
+      graph_.Weight(names.sums, Own<FloatTensor>(std::move(matrix.sums), {1, rows}));
+    }
+    return graph_.Weight(name, Own<Int8Tensor>(std::move(matrix.values), std::move(matrix.shape)));
+  });
+  return names;
+}
+
+std::string GraphContext::Scalar(float value) {
+  return Shared("scalar_" + std::to_string(value),
+                [&](const std::string& name) { return graph_.Scalar(name, value); });
 }
 
 std::string GraphContext::Input(const std::string& name, ONNXTensorElementDataType type,
@@ -61,7 +93,7 @@ std::string GraphContext::Constant(const std::vector<std::int64_t>& values) {
 std::string GraphContext::Constant(const std::string& name, std::vector<float> values,
                                    std::vector<std::int64_t> shape) {
   return Shared(name, [&](const std::string& constant) {
-    return graph_.Weight(constant, OwnedTensor(std::move(values), std::move(shape)));
+    return graph_.Weight(constant, Own<FloatTensor>(std::move(values), std::move(shape)));
   });
 }
 

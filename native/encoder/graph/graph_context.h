@@ -10,6 +10,7 @@
 
 #include "encoder/graph_builder.h"
 #include "encoder/padded_session.h"
+#include "encoder/transformer_graph.h"
 #include "encoder/transformer_weights.h"
 
 namespace densenode {
@@ -22,12 +23,22 @@ struct GraphInput {
   std::function<Ort::Value(const PaddedBatch&)> make;
 };
 
+// An Int8Matrix in the graph.
+struct Int8Names {
+  std::string values;  // for products: [inputs, outputs]; of a table: [rows, width]
+  std::string scales;  // [outputs]; [rows, 1]
+  std::string sums;    // [1, outputs]; none
+};
+
 class GraphContext {
  public:
   // Both must outlive it.
-  GraphContext(const TransformerSpec& spec, const Checkpoint& checkpoint) : weights_(spec, checkpoint) {}
+  GraphContext(const TransformerSpec& spec, const Checkpoint& checkpoint, GraphWeights weights)
+      : weights_(spec, checkpoint), graph_weights_(weights) {}
 
   const TransformerSpec& spec() const { return weights_.spec(); }
+  // Whether linear maps and the table of words have 8 bits (int8_matrix.h).
+  bool int8() const { return graph_weights_ != GraphWeights::kFloat32; }
   GraphBuilder& graph() { return graph_; }
   const std::vector<GraphInput>& inputs() const { return inputs_; }
   std::size_t weight_bytes() const { return weight_bytes_; }
@@ -40,6 +51,15 @@ class GraphContext {
   std::string Table(const TableSpec& table, std::size_t width) {
     return Weight(table.weight, {table.rows, width});
   }
+  // That of a linear map, for products.
+  Int8Names Int8Weight(const LinearSpec& linear) {
+    return AddInt8(linear.weight, {linear.outputs, linear.inputs}, true);
+  }
+  // As it lies.
+  Int8Names Int8Table(const TableSpec& table, std::size_t width) {
+    return AddInt8(table.weight, {table.rows, width}, false);
+  }
+  std::string Scalar(float value);
   std::string Input(const std::string& name, ONNXTensorElementDataType type,
                     const std::vector<std::int64_t>& dims,
                     std::function<Ort::Value(const PaddedBatch&)> make);
@@ -59,7 +79,10 @@ class GraphContext {
                       const std::string& output = "");
 
  private:
+  Int8Names AddInt8(const TensorPlace& place, const std::vector<std::size_t>& shape, bool for_products);
+
   const TransformerWeights weights_;
+  const GraphWeights graph_weights_;
   GraphBuilder graph_;
   std::vector<GraphInput> inputs_;
   std::map<std::string, std::string> shared_;

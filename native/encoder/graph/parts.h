@@ -14,6 +14,13 @@ namespace densenode {
 
 std::string EmbeddingNodes(GraphContext& context);
 std::string LinearNodes(GraphContext& context, const LinearSpec& linear, const std::string& rows);
+// A linear map in 8 bits, the numbers it is given included: those of each row by a scale and a zero of their
+// own ("token-wise"; Yao et al. 2022, arXiv:2206.01861), so that a text's embedding does not depend on the
+// others of its batch.
+std::string Int8LinearNodes(GraphContext& context, const LinearSpec& linear, const std::string& rows);
+// Rows of a table in 8 bits as floats.
+std::string Int8TableNodes(GraphContext& context, const TableSpec& table, std::size_t width,
+                           const std::string& numbers);
 std::string NormNodes(GraphContext& context, const NormSpec& norm, const std::string& rows);
 std::string ActivationNodes(GraphContext& context, Activation activation, const std::string& rows);
 std::string AttentionNodes(GraphContext& context, const AttentionSpec& attention, const std::string& rows);
