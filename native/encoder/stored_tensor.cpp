@@ -99,6 +99,13 @@ FloatTensor StoredTensor::Float32() const {
   return {shape_, {values, count()}, std::move(owner)};
 }
 
+FloatTensor StoredTensor::Float32Once() const {
+  FloatTensor tensor = Float32();
+  tensor.owner = std::shared_ptr<const void>(
+      nullptr, [stored = *this, owner = tensor.owner](const void*) { stored.ReleasePages(); });
+  return tensor;
+}
+
 HalfTensor StoredTensor::Float16() const {
   if (IsInPlace("F16"))
     return {shape_, {reinterpret_cast<const std::uint16_t*>(bytes_.data()), count()}, file_};

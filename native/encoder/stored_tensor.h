@@ -57,6 +57,8 @@ class StoredTensor {
   // As fp32. Stored F32 is used in place (the mapping is the owner); F16, BF16 and F64 are converted. Throws
   // MODEL_UNSUPPORTED for other types.
   FloatTensor Float32() const;
+  // The same for what is read once: the pages of the file leave memory with the tensor's owner.
+  FloatTensor Float32Once() const;
   // As fp16: stored F16 is used in place, other types are rounded. Throws MODEL_UNSUPPORTED also for a value
   // that is too large for fp16.
   HalfTensor Float16() const;

@@ -101,7 +101,8 @@ void BinaryIndex::Search(const BinaryRows& queries, std::size_t begin, std::size
   std::vector<TopHits> hits(end - begin, TopHits(rescores ? std::max(k, candidates) : k));
 
   std::shared_lock lock(mutex_);
-  const std::shared_ptr<const Selection> selection = filter ? filter->Of(*ids_, version_) : nullptr;
+  const std::shared_ptr<const Selection> selection =
+      filter ? filter->Of<Selection>(version_, *ids_) : nullptr;
   const std::size_t positions = ids_->positions();
   const std::size_t block = std::max<std::size_t>(1, kBlockBytes / (words_ * sizeof(std::uint64_t)));
   for (std::size_t first = 0; first < positions; first += block) {

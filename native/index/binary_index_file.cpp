@@ -4,11 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "common/container.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/version.h"
 #include "index/binary_index.h"
-#include "index/container.h"
 
 namespace densenode {
 namespace {

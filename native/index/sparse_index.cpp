@@ -86,7 +86,7 @@ void SparseIndex::Search(const SparseRows& queries, std::size_t begin, std::size
   std::shared_lock lock(mutex_);
   std::optional<Selection> unremoved;
   std::shared_ptr<const Selection> selection;
-  if (filter) selection = filter->Of(*ids_, version_);
+  if (filter) selection = filter->Of<Selection>(version_, *ids_);
   if (!filter && ids_->removed() > 0) unremoved.emplace(*ids_);
   const Selection* allowed = unremoved ? &*unremoved : selection.get();
   for (std::size_t row = begin; row < end; ++row, ids += k, scores += k) {

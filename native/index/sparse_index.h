@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/cancellation.h"
-#include "index/filter.h"
+#include "common/filter.h"
 #include "index/id_map.h"
 #include "index/sparse_segment.h"
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <utility>
 
+#include "common/container.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/version.h"
-#include "index/container.h"
 #include "index/sparse_index.h"
 
 namespace densenode {

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/top_hits.h"
 #include "lexical/allowed_documents.h"
 #include "lexical/query.h"
 #include "lexical/scoring.h"
 #include "lexical/snapshot.h"
-#include "lexical/top_hits.h"
 
 namespace densenode {
 

@@ -21,6 +21,7 @@ const models = [
   ['tiny-distilbert', 'DistilBertModel', 'identity'],
   ['tiny-electra', 'ElectraModel', 'sigmoid'],
   ['tiny-albert', 'AlbertModel', 'identity'],
+  ['tiny-modernbert', 'ModernBertModel', 'identity'],
   ['tiny-modular', 'BertModel', 'identity'],
 ] as const
 

@@ -87,7 +87,7 @@ class Packer {
     std::size_t first = 0;
     for (const LinearSpec& map : maps) {
       const PaddedAxis outputs = axis(map);
-      const FloatTensor weight = weights_.Find(map.weight, {outputs.count(), inputs.count()}).Float32();
+      const FloatTensor weight = weights_.Find(map.weight, {outputs.count(), inputs.count()}).Float32Once();
       joined.weight.Put(weight.values, outputs, inputs, first);
       if (map.bias) joined.bias.Put(Vector(*map.bias, outputs.count()).values, outputs, first);
       first += outputs.padded_count();

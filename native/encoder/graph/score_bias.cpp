@@ -81,8 +81,8 @@ std::string AlibiBias(GraphContext& context, const std::vector<float>& slopes) {
 std::string ScoreBiasNodes(GraphContext& context, const AttentionSpec& attention) {
   const TransformerSpec& spec = context.spec();
   const bool some = attention.causal || attention.window;
-  const std::string name = std::string("score_bias") + (attention.causal ? "_later" : "") +
-                           (attention.window ? "_" + std::to_string(*attention.window) : "");
+  std::string name = attention.causal ? "score_bias_later" : "score_bias";
+  if (attention.window) name.append("_").append(std::to_string(*attention.window));
   return context.Shared(name, [&](const std::string&) {
     // Padding comes after all tokens, where causal attention does not look.
     std::string bias = attention.causal ? "" : PaddingBias(context);

@@ -181,8 +181,8 @@ class Bf16Scan : public FlatScan {
  private:
   // Finds the candidates of all queries.
   void Scan(const float* vectors, std::size_t count, std::vector<Shortlist>& shortlists) const {
-    cpu::AlignedBuffer<Bf16> rounded(kBlock * padded_);
-    cpu::AlignedBuffer<float> products(kBlock * kBlock);
+    AlignedBuffer<Bf16> rounded(kBlock * padded_);
+    AlignedBuffer<float> products(kBlock * kBlock);
     std::fill_n(rounded.data(), kBlock * padded_, Bf16{0});
     std::array<VectorBounds, kBlock> bounds;
     const cpu::KernelScope scope(kernel_);

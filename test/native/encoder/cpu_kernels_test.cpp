@@ -348,7 +348,8 @@ TEST(CpuNorms, WithoutMeanOrWithoutAnything) {
 
 TEST(CpuHeads, AreNormalizedAndTurned) {
   if (!BestKernel()) GTEST_SKIP() << "this CPU has no bf16";
-  for (const auto [size, pairs] : {std::pair<std::size_t, std::size_t>{8, 4}, {64, 32}, {80, 40}, {64, 16}}) {
+  for (const auto& [size, pairs] :
+       {std::pair<std::size_t, std::size_t>{8, 4}, {64, 32}, {80, 40}, {64, 16}}) {
     Random random(static_cast<unsigned>(size + pairs));
     const PaddedAxis axis{1, size};
     RotaryPositions rotary;

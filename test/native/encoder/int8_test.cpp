@@ -10,9 +10,11 @@
 namespace densenode {
 namespace {
 
-constexpr const char* kTinyModels[] = {"tiny-albert",    "tiny-bert-bf16",  "tiny-bert-cls",
-                                       "tiny-bert-fp16", "tiny-distilbert", "tiny-electra",
-                                       "tiny-mpnet",     "tiny-roberta",    "tiny-xlm-roberta"};
+constexpr const char* kTinyModels[] = {
+    "tiny-albert",     "tiny-bert-bf16", "tiny-bert-cls", "tiny-bert-fp16",   "tiny-distilbert",
+    "tiny-electra",    "tiny-mpnet",     "tiny-roberta",  "tiny-xlm-roberta", "tiny-modernbert",
+    "tiny-nomic-bert", "tiny-gte",       "tiny-qwen3",    "tiny-mistral",     "tiny-embedding-gemma",
+    "tiny-t5-gated",   "tiny-jina-bert"};
 
 std::shared_ptr<EmbeddingModel> Load(const fs::path& path, const std::string& dtype) {
   return LoadWith(path, [&](auto& options) {

@@ -37,7 +37,9 @@ TEST_P(RotaryModel, EqualsSentenceTransformers) {
     const std::vector<float> values = Embed(*model, reference_.Texts(set), request);
     ExpectLikeReference(set, values, 0.999999, set_name);
     EXPECT_LT(LargestDifference(values, set.values), 2e-4) << set_name;
-    if (request.prompt.empty()) EXPECT_EQ(Json(counts), reference_.manifest()["tokenCounts"]);
+    if (request.prompt.empty()) {
+      EXPECT_EQ(Json(counts), reference_.manifest()["tokenCounts"]);
+    }
   }
 }
 

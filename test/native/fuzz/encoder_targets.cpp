@@ -65,13 +65,13 @@ void ReadAdapter(const std::string& input) {
 
 std::vector<std::string> StaticSeeds() {
   const std::string table = R"({"embeddings":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)";
-  const std::string shared = table + R"("mapping":{"dtype":"I64","shape":[2],"data_offsets":[24,40]},)"
-                                     R"("weights":{"dtype":"F64","shape":[2],"data_offsets":[40,56]}})";
+  const std::string shared = table + R"("mapping":{"dtype":"I64","shape":[3],"data_offsets":[24,48]},)"
+                                     R"("weights":{"dtype":"F64","shape":[3],"data_offsets":[48,72]}})";
   const std::string small = R"({"embeddings":{"dtype":"I8","shape":[3,2],"data_offsets":[0,6]},)"
-                            R"("mapping":{"dtype":"I32","shape":[1],"data_offsets":[6,10]}})";
+                            R"("mapping":{"dtype":"I32","shape":[3],"data_offsets":[6,18]}})";
   const std::string plain = R"({"embedding.weight":{"dtype":"F16","shape":[3,2],"data_offsets":[0,12]}})";
-  return {LengthOf(shared.size()) + shared + std::string(56, '\0'),
-          LengthOf(small.size()) + small + std::string(10, '\0'),
+  return {LengthOf(shared.size()) + shared + std::string(72, '\0'),
+          LengthOf(small.size()) + small + std::string(18, '\0'),
           LengthOf(plain.size()) + plain + std::string(12, '\x3c')};
 }
 

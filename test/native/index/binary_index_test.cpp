@@ -3,7 +3,7 @@
 #include <limits>
 #include <thread>
 
-#include "index/container.h"
+#include "common/container.h"
 #include "index/quantize.h"
 #include "index_fixture.h"
 

@@ -1,8 +1,8 @@
 // What loading takes at its peak: the weights once, whatever type they are stored in.
 #include <malloc.h>
 
+#include "../encoder/encoder_test_support.h"
 #include "common/cpu_features.h"
-#include "encoder_test_support.h"
 
 namespace densenode {
 namespace {
