@@ -2,7 +2,7 @@ import * as check from './checks'
 import { MAX_DIMENSION, MAX_K, RESCORE_MULTIPLIER } from './defaults'
 import { misuseMessage, wrongRange } from './errors'
 import { checkFilter, type SearchFilter } from './filter'
-import { type BinaryIndexHandle, checkHandle } from './handle'
+import { type BinaryIndexHandle, checkHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -90,8 +90,7 @@ export class BinaryIndex extends Resource {
    * index is open.
    */
   share(): BinaryIndexHandle {
-    const index = this.#lifetime.use('share')
-    return { type: 'BinaryIndex', id: runSync(() => index.share()), pid: process.pid }
+    return shareHandle('BinaryIndex', this.#lifetime)
   }
 
   /** Embeddings in the index. */

@@ -1,81 +1,22 @@
 import * as check from './checks'
-import {
-  DEVICE,
-  DTYPE,
-  MAX_INT32,
-  MAX_RESULT_LENGTH,
-  STREAM_BATCH_SIZE,
-  STREAM_BATCHES_AHEAD,
-} from './defaults'
+import { MAX_INT32, MAX_RESULT_LENGTH, STREAM_BATCH_SIZE, STREAM_BATCHES_AHEAD } from './defaults'
 import { checkTextSource, inBatches } from './embed-stream'
 import { Embeddings } from './embeddings'
 import { wrongRange } from './errors'
-import { checkHandle, type ModelHandle } from './handle'
-import { runJob, runSync } from './job'
-import { Lifetime, lifetimeOf, Resource } from './lifetime'
+import { type ModelHandle, shareHandle } from './handle'
+import { runJob } from './job'
+import { type Lifetime, lifetimeOf } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
-import { resolveModel } from './model-source'
-import { type Binding, native } from './native'
-import { checkPooling, type Pooling, poolingOf } from './pooling'
+import { attachModel, LoadedModel, loadModel } from './loaded-model'
+import { type EmbeddingModelOptions, ENCODER_OPTIONS } from './model-options'
+import type { Binding } from './native'
+import { type Pooling, poolingOf } from './pooling'
 import { Progress } from './progress'
 import { chooseTask, type PromptOptions, promptText } from './prompts'
 import { texts as checkTexts, textList } from './text-list'
 
-export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
 /** `'cosine'` and `'dot'`: larger is more alike; the others are distances. */
 export type ModelSimilarity = 'cosine' | 'dot' | 'euclidean' | 'manhattan'
-export type Dtype = 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8'
-
-export interface EmbeddingModelOptions {
-  /**
-   * Where the model runs: `'cpu'`, or an NVIDIA GPU by its number (`'cuda'` is `'cuda:0'`). Default:
-   * `'auto'`, the first GPU that densenode can use (info().devices), else the CPU.
-   *
-   * An array of GPUs, such as `['cuda:0', 'cuda:1']`, puts a replica of the model on each. Every batch goes
-   * to the replica that is least busy, so one call uses all of them; results do not depend on which.
-   */
-  device?: Device | readonly Device[]
-  /**
-   * Type of the weights in memory and in the arithmetic; embeddings are fp32 in any case. Default: `'auto'`.
-   *
-   * On the CPU `'auto'` takes `'bf16'` where the CPU has AMX or AVX512-BF16 instructions for it and this
-   * model keeps a cosine of at least 0.9995 to fp32: that is measured while it loads, on five built-in texts,
-   * against plain fp32 arithmetic. Otherwise it is `'fp32'`. `'bf16'` asks for it without that check, and is
-   * refused on other CPUs.
-   *
-   * `'int8'`, on the CPU only, rounds weights to 8 bits with a scale for each output, and what they are
-   * multiplied with, with a scale for each token, while it runs. Weights take a quarter of the memory of fp32;
-   * the cosine to fp32 is about 0.99 or more. One bit less is kept on CPUs without VNNI instructions.
-   *
-   * On a GPU `'auto'` is `'fp16'` (cosine to fp32 at least 0.999); `'fp32'` can be had too.
-   *
-   * Other types are refused with MODEL_UNSUPPORTED; so is fp16 for weights beyond its range. An .onnx file
-   * has the types that it was exported with: `'auto'` or `'fp32'`.
-   */
-  dtype?: Dtype
-  /**
-   * How token vectors become one vector: one mode, or several whose results are joined end to end.
-   * `'weighted_mean'` weighs tokens by their position, from 1 on. Default: what the model's folder says.
-   */
-  pooling?: Pooling | readonly Pooling[]
-  /** Whether the tokens of a prompt take part in pooling. Default: what the model's folder says. */
-  includePrompt?: boolean
-  /** Scale embeddings to length 1 (L2). Default: what the model's folder says. */
-  normalize?: boolean
-  /**
-   * Longest text in tokens, special tokens included; longer texts are cut. May lower the model's limit, not
-   * raise it.
-   */
-  maxTokens?: number
-  /** Most threads at work on one call at once, out of densenode's pool. Default: the whole pool. */
-  threads?: number
-  /**
-   * Most tokens of one batch: texts of like length share a batch up to this size. On the CPU in fp32 and int8 padding
-   * counts; bf16 and a GPU work on the tokens alone, and their memory grows with the largest batch so far.
-   * Default: 256 on the CPU in fp32 and int8, 512 in bf16, 32,768 on a GPU.
-   */
-  maxBatchTokens?: number
-}
 
 export interface EmbedOptions extends PromptOptions {
   /**
@@ -121,10 +62,6 @@ export interface EmbedStreamOptions extends PromptOptions {
   signal?: AbortSignal
 }
 
-const DEVICES = ['auto', 'cpu', 'cuda'] as const
-const DTYPES = ['auto', 'fp32', 'fp16', 'bf16', 'int8'] as const
-/** Options that all models load with. */
-export const ENCODER_OPTIONS = ['device', 'dtype', 'maxTokens', 'threads', 'maxBatchTokens'] as const
 const LOAD_OPTIONS = [...ENCODER_OPTIONS, 'pooling', 'includePrompt', 'normalize'] as const
 const PROMPT_OPTIONS = ['prompt', 'promptText', 'task'] as const
 const EMBEDDING_OPTIONS = [...PROMPT_OPTIONS, 'dimension', 'normalize', 'adapter'] as const
@@ -141,7 +78,7 @@ const STREAM_OPTIONS = [...EMBEDDING_OPTIONS, 'batchSize', 'batchesAhead', 'sign
  * const model = await EmbeddingModel.load('models/all-MiniLM-L6-v2')
  * const { data, dimension } = await model.embed(['a red apple', 'a green pear'])
  */
-export class EmbeddingModel extends Resource {
+export class EmbeddingModel extends LoadedModel {
   readonly #lifetime: Lifetime<Binding.EmbeddingModel>
   /** Values of one embedding. */
   readonly dimension: number
@@ -154,24 +91,6 @@ export class EmbeddingModel extends Resource {
   readonly pooling: Pooling | readonly Pooling[]
   /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean
-  /**
-   * Where the model runs: `'cpu'`, `'cuda:0'`, or with replicas their devices with commas between,
-   * `'cuda:0,cuda:1'`.
-   */
-  readonly device: string
-  /** The devices of the replicas, in the order of the option; one for most models. */
-  readonly devices: readonly ('cpu' | `cuda:${number}`)[]
-  /** Type of the weights: `'fp32'`, `'fp16'`, `'bf16'` or `'int8'`. */
-  readonly dtype: string
-  /** Class of the model in its config.json, `'BertModel'` for one; `'onnx'` for an .onnx file. */
-  readonly architecture: string
-  /** What its folder is called, `'bge-small-en-v1.5'` for one: good for `model` of an index. */
-  readonly name: string
-  /**
-   * Size of the weights in bytes, of all replicas together; threads and workers that share the model share
-   * them.
-   */
-  readonly weightBytes: number
   /** Texts that this model wants before its inputs, by name; often empty. */
   readonly prompts: Readonly<Record<string, string>>
   /** Name of the prompt used where a call gives none. */
@@ -184,19 +103,13 @@ export class EmbeddingModel extends Resource {
   readonly similarity: ModelSimilarity
 
   private constructor(lifetime: Lifetime<Binding.EmbeddingModel>) {
-    super(lifetime, 'await EmbeddingModel.load(source).')
+    super(lifetime, 'EmbeddingModel')
     this.#lifetime = lifetime
     const model = lifetime.use('load')
     this.dimension = model.dimension
     this.maxTokens = model.maxTokens === 0 ? Number.POSITIVE_INFINITY : model.maxTokens
     this.pooling = poolingOf(model.pooling)
     this.normalize = model.normalize
-    this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
-    this.device = this.devices.join(',')
-    this.dtype = model.dtype
-    this.architecture = model.architecture
-    this.name = model.name
-    this.weightBytes = model.weightBytes
     this.prompts = Object.freeze(model.prompts)
     this.defaultPrompt = model.defaultPrompt
     this.tasks = Object.freeze(model.tasks)
@@ -218,13 +131,7 @@ export class EmbeddingModel extends Resource {
    *   BINARY_NOT_LOADED.
    */
   static async load(source: string, options?: EmbeddingModelOptions): Promise<EmbeddingModel> {
-    check.path('source', source)
-    const checked = loadOptions(check.options(options, LOAD_OPTIONS, 'EmbeddingModel.load'))
-    const model = await runJob([], undefined, async () => {
-      const path = await resolveModel(source)
-      return native().EmbeddingModel.load(path, checked)
-    })
-    return new EmbeddingModel(new Lifetime('EmbeddingModel', model))
+    return new EmbeddingModel(await loadModel('EmbeddingModel', source, options, LOAD_OPTIONS))
   }
 
   /**
@@ -234,9 +141,7 @@ export class EmbeddingModel extends Resource {
    * @throws DensenodeError DISPOSED when no object of this model is open any more.
    */
   static attach(handle: ModelHandle): EmbeddingModel {
-    const id = checkHandle(handle, 'EmbeddingModel')
-    const model = runSync(() => native().EmbeddingModel.attach(id))
-    return new EmbeddingModel(new Lifetime('EmbeddingModel', model))
+    return new EmbeddingModel(attachModel('EmbeddingModel', handle))
   }
 
   /**
@@ -244,8 +149,7 @@ export class EmbeddingModel extends Resource {
    * the model is open.
    */
   share(): ModelHandle {
-    const model = this.#lifetime.use('share')
-    return { type: 'EmbeddingModel', id: runSync(() => model.share()), pid: process.pid }
+    return shareHandle('EmbeddingModel', this.#lifetime)
   }
 
   /**
@@ -343,19 +247,6 @@ export class EmbeddingModel extends Resource {
     const task = chooseTask(this, given)
     return { dimension, normalize, adapter, prompt: promptText(this, given), task }
   }
-}
-
-export function loadOptions(given: EmbeddingModelOptions): Binding.EmbeddingModelOptions {
-  const { device = DEVICE, dtype = DTYPE, pooling, ...others } = given
-  const { includePrompt, normalize, maxTokens, threads, maxBatchTokens } = others
-  const devices = check.devices('device', device, DEVICES)
-  check.oneOf('dtype', dtype, DTYPES)
-  if (includePrompt !== undefined) check.boolean('includePrompt', includePrompt)
-  if (normalize !== undefined) check.boolean('normalize', normalize)
-  if (maxTokens !== undefined) check.integer('maxTokens', maxTokens, 1, MAX_INT32)
-  if (threads !== undefined) check.integer('threads', threads, 1, 1024)
-  if (maxBatchTokens !== undefined) check.integer('maxBatchTokens', maxBatchTokens, 1, MAX_INT32)
-  return { ...others, devices, dtype, ...(pooling !== undefined && { pooling: checkPooling(pooling) }) }
 }
 
 function allocate(count: number, dimension: number): Float32Array {

@@ -1,4 +1,6 @@
 import { misuseMessage, wrongType } from './errors'
+import { runSync } from './job'
+import type { Lifetime } from './lifetime'
 
 /**
  * What share() gives and attach() takes: plain, so that it can be posted to a worker thread of the same
@@ -66,7 +68,7 @@ export interface SparseIndexHandle {
   readonly pid: number
 }
 
-type Handle =
+export type Handle =
   | ModelHandle
   | IndexHandle
   | LexicalHandle
@@ -76,6 +78,17 @@ type Handle =
   | RerankerHandle
   | SparseEncoderHandle
   | SparseIndexHandle
+
+interface Shareable {
+  share(): bigint
+  dispose(): void | Promise<void>
+}
+
+/** What share() of the classes does. */
+export function shareHandle<Type extends Handle['type']>(type: Type, lifetime: Lifetime<Shareable>) {
+  const shared = lifetime.use('share')
+  return { type, id: runSync(() => shared.share()), pid: process.pid } as const
+}
 
 /** The id of a handle of class `type`. */
 export function checkHandle(handle: unknown, type: Handle['type']): bigint {

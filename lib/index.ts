@@ -10,14 +10,7 @@ export type { BinaryIndexOptions, BinarySearchOptions, BinaryVectors } from './b
 export { BinaryIndex } from './binary-index'
 export type { Bm25IndexOptions, Bm25Variant } from './bm25'
 export { Bm25Index } from './bm25'
-export type {
-  Device,
-  Dtype,
-  EmbeddingModelOptions,
-  EmbedOptions,
-  EmbedStreamOptions,
-  ModelSimilarity,
-} from './embedding-model'
+export type { EmbedOptions, EmbedStreamOptions, ModelSimilarity } from './embedding-model'
 export { EmbeddingModel } from './embedding-model'
 export type { Embeddings } from './embeddings'
 export type { ErrorCode } from './errors'
@@ -76,6 +69,7 @@ export { LinearAdapter } from './linear-adapter'
 export type { Metric } from './metric'
 export type { MmrOptions } from './mmr'
 export { maximalMarginalRelevance } from './mmr'
+export type { Device, Dtype, EmbeddingModelOptions } from './model-options'
 export type { MaxSimOptions } from './multi-vector-embeddings'
 export { MultiVectorEmbeddings, maxSim } from './multi-vector-embeddings'
 export type { MultiVectorEmbedOptions, MultiVectorEncoderOptions } from './multi-vector-encoder'

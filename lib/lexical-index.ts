@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
-import { checkHandle, type LexicalHandle } from './handle'
+import { checkHandle, type LexicalHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -129,8 +129,7 @@ export abstract class LexicalIndex extends Resource {
 
   /** What share() of the classes does. */
   protected handle<Name extends ClassName>(type: Name): LexicalHandle & { readonly type: Name } {
-    const index = this.#lifetime.use('share')
-    return { type, id: runSync(() => index.share()), pid: process.pid }
+    return shareHandle(type, this.#lifetime)
   }
 }
 

@@ -1,7 +1,7 @@
 import { checkTraining, type LinearAdapterTrainOptions } from './adapter-training'
 import * as check from './checks'
 import { misuseMessage, wrongRange, wrongType } from './errors'
-import { type AdapterHandle, checkHandle } from './handle'
+import { type AdapterHandle, checkHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -119,8 +119,7 @@ export class LinearAdapter extends Resource {
    * the adapter is open.
    */
   share(): AdapterHandle {
-    const adapter = this.#lifetime.use('share')
-    return { type: 'LinearAdapter', id: runSync(() => adapter.share()), pid: process.pid }
+    return shareHandle('LinearAdapter', this.#lifetime)
   }
 
   /** W, dimension x dimension values, row major: a copy. */

@@ -1,16 +1,16 @@
 import * as check from './checks'
-import { type EmbeddingModelOptions, ENCODER_OPTIONS, loadOptions } from './embedding-model'
-import { checkHandle, type MultiVectorEncoderHandle } from './handle'
-import { runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
-import { resolveModel } from './model-source'
+import { type MultiVectorEncoderHandle, shareHandle } from './handle'
+import { runJob } from './job'
+import type { Lifetime } from './lifetime'
+import { attachModel, LoadedModel, loadModel } from './loaded-model'
+import { ENCODER_OPTIONS, type EncoderOptions } from './model-options'
 import { MultiVectorEmbeddings } from './multi-vector-embeddings'
-import { type Binding, native } from './native'
+import type { Binding } from './native'
 import { Progress } from './progress'
 import { texts as checkTexts, textList } from './text-list'
 
 /** As for EmbeddingModel.load. */
-export type MultiVectorEncoderOptions = Pick<EmbeddingModelOptions, (typeof ENCODER_OPTIONS)[number]>
+export type MultiVectorEncoderOptions = EncoderOptions
 
 export interface MultiVectorEmbedOptions {
   /** Stops the work; the promise then rejects with the signal's reason. */
@@ -31,7 +31,7 @@ export interface MultiVectorEmbedOptions {
  * const documents = await encoder.embedDocuments(passages)
  * const scores = await maxSim(await encoder.embedQueries('how do cats purr'), documents)
  */
-export class MultiVectorEncoder extends Resource {
+export class MultiVectorEncoder extends LoadedModel {
   readonly #lifetime: Lifetime<Binding.MultiVectorEncoder>
   /** Values of one vector. */
   readonly dimension: number
@@ -39,32 +39,14 @@ export class MultiVectorEncoder extends Resource {
   readonly queryTokens: number
   /** Most tokens of a document, special tokens and prompt included. */
   readonly documentTokens: number
-  /** As EmbeddingModel.device. */
-  readonly device: string
-  /** As EmbeddingModel.devices. */
-  readonly devices: readonly ('cpu' | `cuda:${number}`)[]
-  /** Type of the transformer's weights: `'fp32'`, `'fp16'` or `'bf16'`. */
-  readonly dtype: string
-  /** As EmbeddingModel.architecture. */
-  readonly architecture: string
-  /** What its folder is called. */
-  readonly name: string
-  /** Size of the transformer's weights in bytes, of all replicas together. */
-  readonly weightBytes: number
 
   private constructor(lifetime: Lifetime<Binding.MultiVectorEncoder>) {
-    super(lifetime, 'await MultiVectorEncoder.load(source).')
+    super(lifetime, 'MultiVectorEncoder')
     this.#lifetime = lifetime
     const model = lifetime.use('load')
     this.dimension = model.dimension
     this.queryTokens = model.queryTokens
     this.documentTokens = model.documentTokens
-    this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
-    this.device = this.devices.join(',')
-    this.dtype = model.dtype
-    this.architecture = model.architecture
-    this.name = model.name
-    this.weightBytes = model.weightBytes
   }
 
   /**
@@ -76,13 +58,7 @@ export class MultiVectorEncoder extends Resource {
    * @throws DensenodeError as EmbeddingModel.load.
    */
   static async load(source: string, options?: MultiVectorEncoderOptions): Promise<MultiVectorEncoder> {
-    check.path('source', source)
-    const checked = loadOptions(check.options(options, ENCODER_OPTIONS, 'MultiVectorEncoder.load'))
-    const model = await runJob([], undefined, async () => {
-      const path = await resolveModel(source)
-      return native().MultiVectorEncoder.load(path, checked)
-    })
-    return new MultiVectorEncoder(new Lifetime('MultiVectorEncoder', model))
+    return new MultiVectorEncoder(await loadModel('MultiVectorEncoder', source, options, ENCODER_OPTIONS))
   }
 
   /**
@@ -92,9 +68,7 @@ export class MultiVectorEncoder extends Resource {
    * @throws DensenodeError DISPOSED when no object of this model is open any more.
    */
   static attach(handle: MultiVectorEncoderHandle): MultiVectorEncoder {
-    const id = checkHandle(handle, 'MultiVectorEncoder')
-    const model = runSync(() => native().MultiVectorEncoder.attach(id))
-    return new MultiVectorEncoder(new Lifetime('MultiVectorEncoder', model))
+    return new MultiVectorEncoder(attachModel('MultiVectorEncoder', handle))
   }
 
   /**
@@ -102,8 +76,7 @@ export class MultiVectorEncoder extends Resource {
    * model is open.
    */
   share(): MultiVectorEncoderHandle {
-    const model = this.#lifetime.use('share')
-    return { type: 'MultiVectorEncoder', id: runSync(() => model.share()), pid: process.pid }
+    return shareHandle('MultiVectorEncoder', this.#lifetime)
   }
 
   /** Token vectors of queries, in their order, with the prompt and the filling that the model wants. */

@@ -1,17 +1,17 @@
 import * as check from './checks'
 import { MAX_RESULT_LENGTH } from './defaults'
-import { type EmbeddingModelOptions, ENCODER_OPTIONS, loadOptions } from './embedding-model'
 import { misuseMessage, wrongRange, wrongType } from './errors'
-import { checkHandle, type RerankerHandle } from './handle'
-import { runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
-import { resolveModel } from './model-source'
-import { type Binding, native } from './native'
+import { type RerankerHandle, shareHandle } from './handle'
+import { runJob } from './job'
+import type { Lifetime } from './lifetime'
+import { attachModel, LoadedModel, loadModel } from './loaded-model'
+import { ENCODER_OPTIONS, type EncoderOptions } from './model-options'
+import type { Binding } from './native'
 import { Progress } from './progress'
 import { textList } from './text-list'
 
 /** As for EmbeddingModel.load. */
-export type RerankerOptions = Pick<EmbeddingModelOptions, (typeof ENCODER_OPTIONS)[number]>
+export type RerankerOptions = EncoderOptions
 
 /** What is done to logits: nothing, 1 / (1 + exp(-x)), or exp(x) as a share of those of all labels. */
 export type ScoreActivation = 'identity' | 'sigmoid' | 'softmax'
@@ -54,7 +54,7 @@ const PREDICT_OPTIONS = ['activation', 'signal', 'onProgress'] as const
  * for (const { index, score } of await reranker.rerank(query, candidates, { topK: 5 }))
  *   console.log(score, candidates[index])
  */
-export class Reranker extends Resource {
+export class Reranker extends LoadedModel {
   readonly #lifetime: Lifetime<Binding.Reranker>
   /** Scores of one pair: 1 for most models. */
   readonly labels: number
@@ -62,32 +62,14 @@ export class Reranker extends Resource {
   readonly maxTokens: number
   /** What makes scores of logits: a ScoreActivation, or a class of torch.nn such as `'Tanh'`. */
   readonly activation: string
-  /** As EmbeddingModel.device. */
-  readonly device: string
-  /** As EmbeddingModel.devices. */
-  readonly devices: readonly ('cpu' | `cuda:${number}`)[]
-  /** Type of the weights: `'fp32'`, `'fp16'` or `'bf16'`. */
-  readonly dtype: string
-  /** As EmbeddingModel.architecture, without the head. */
-  readonly architecture: string
-  /** What its folder is called. */
-  readonly name: string
-  /** Size of the transformer's weights in bytes, of all replicas together. */
-  readonly weightBytes: number
 
   private constructor(lifetime: Lifetime<Binding.Reranker>) {
-    super(lifetime, 'await Reranker.load(source).')
+    super(lifetime, 'Reranker')
     this.#lifetime = lifetime
     const model = lifetime.use('load')
     this.labels = model.labels
     this.maxTokens = model.maxTokens
     this.activation = model.activation
-    this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
-    this.device = this.devices.join(',')
-    this.dtype = model.dtype
-    this.architecture = model.architecture
-    this.name = model.name
-    this.weightBytes = model.weightBytes
   }
 
   /**
@@ -98,13 +80,7 @@ export class Reranker extends Resource {
    * @throws DensenodeError as EmbeddingModel.load.
    */
   static async load(source: string, options?: RerankerOptions): Promise<Reranker> {
-    check.path('source', source)
-    const checked = loadOptions(check.options(options, ENCODER_OPTIONS, 'Reranker.load'))
-    const model = await runJob([], undefined, async () => {
-      const path = await resolveModel(source)
-      return native().Reranker.load(path, checked)
-    })
-    return new Reranker(new Lifetime('Reranker', model))
+    return new Reranker(await loadModel('Reranker', source, options, ENCODER_OPTIONS))
   }
 
   /**
@@ -114,9 +90,7 @@ export class Reranker extends Resource {
    * @throws DensenodeError DISPOSED when no object of this model is open any more.
    */
   static attach(handle: RerankerHandle): Reranker {
-    const id = checkHandle(handle, 'Reranker')
-    const model = runSync(() => native().Reranker.attach(id))
-    return new Reranker(new Lifetime('Reranker', model))
+    return new Reranker(attachModel('Reranker', handle))
   }
 
   /**
@@ -124,8 +98,7 @@ export class Reranker extends Resource {
    * model is open.
    */
   share(): RerankerHandle {
-    const model = this.#lifetime.use('share')
-    return { type: 'Reranker', id: runSync(() => model.share()), pid: process.pid }
+    return shareHandle('Reranker', this.#lifetime)
   }
 
   /**

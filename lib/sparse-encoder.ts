@@ -1,19 +1,19 @@
 import * as check from './checks'
 import { MAX_INT32 } from './defaults'
-import { type EmbeddingModelOptions, ENCODER_OPTIONS, loadOptions } from './embedding-model'
 import { wrongType } from './errors'
-import { checkHandle, type SparseEncoderHandle } from './handle'
+import { type SparseEncoderHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
-import { resolveModel } from './model-source'
-import { type Binding, native } from './native'
+import type { Lifetime } from './lifetime'
+import { attachModel, LoadedModel, loadModel } from './loaded-model'
+import { ENCODER_OPTIONS, type EncoderOptions } from './model-options'
+import type { Binding } from './native'
 import { Progress } from './progress'
 import { type PromptOptions, promptText } from './prompts'
 import { SparseEmbeddings, type SparseVector } from './sparse-embeddings'
 import { texts as checkTexts, textList } from './text-list'
 
 /** As for EmbeddingModel.load. */
-export type SparseEncoderOptions = Pick<EmbeddingModelOptions, (typeof ENCODER_OPTIONS)[number]>
+export type SparseEncoderOptions = EncoderOptions
 
 export interface SparseEmbedOptions extends PromptOptions {
   /** Weights kept of each text, the largest; fewer make searches faster. Default: all. */
@@ -43,41 +43,23 @@ const EMBED_OPTIONS = ['prompt', 'promptText', 'maxActive', 'signal', 'onProgres
  * const embeddings = await encoder.embed(passages)
  * console.log(encoder.decode(embeddings.row(0), 10)) // [{ token: 'cat', weight: 2.1 }, ...]
  */
-export class SparseEncoder extends Resource {
+export class SparseEncoder extends LoadedModel {
   readonly #lifetime: Lifetime<Binding.SparseEncoder>
   /** Token ids that an embedding may have a weight for: those of the vocabulary. */
   readonly dimension: number
   /** Longest text in tokens, special tokens included; longer texts are cut. */
   readonly maxTokens: number
-  /** As EmbeddingModel.device. */
-  readonly device: string
-  /** As EmbeddingModel.devices. */
-  readonly devices: readonly ('cpu' | `cuda:${number}`)[]
-  /** Type of the transformer's weights: `'fp32'`, `'fp16'` or `'bf16'`. */
-  readonly dtype: string
-  /** As EmbeddingModel.architecture, without the head. */
-  readonly architecture: string
-  /** What its folder is called. */
-  readonly name: string
-  /** Size of the transformer's weights in bytes, of all replicas together. */
-  readonly weightBytes: number
   /** Texts that this model wants before its inputs, by name; often empty. */
   readonly prompts: Readonly<Record<string, string>>
   /** Name of the prompt used where a call gives none. */
   readonly defaultPrompt: string | null
 
   private constructor(lifetime: Lifetime<Binding.SparseEncoder>) {
-    super(lifetime, 'await SparseEncoder.load(source).')
+    super(lifetime, 'SparseEncoder')
     this.#lifetime = lifetime
     const model = lifetime.use('load')
     this.dimension = model.dimension
     this.maxTokens = model.maxTokens
-    this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
-    this.device = this.devices.join(',')
-    this.dtype = model.dtype
-    this.architecture = model.architecture
-    this.name = model.name
-    this.weightBytes = model.weightBytes
     this.prompts = Object.freeze(model.prompts)
     this.defaultPrompt = model.defaultPrompt
   }
@@ -90,13 +72,7 @@ export class SparseEncoder extends Resource {
    * @throws DensenodeError as EmbeddingModel.load.
    */
   static async load(source: string, options?: SparseEncoderOptions): Promise<SparseEncoder> {
-    check.path('source', source)
-    const checked = loadOptions(check.options(options, ENCODER_OPTIONS, 'SparseEncoder.load'))
-    const model = await runJob([], undefined, async () => {
-      const path = await resolveModel(source)
-      return native().SparseEncoder.load(path, checked)
-    })
-    return new SparseEncoder(new Lifetime('SparseEncoder', model))
+    return new SparseEncoder(await loadModel('SparseEncoder', source, options, ENCODER_OPTIONS))
   }
 
   /**
@@ -106,9 +82,7 @@ export class SparseEncoder extends Resource {
    * @throws DensenodeError DISPOSED when no object of this model is open any more.
    */
   static attach(handle: SparseEncoderHandle): SparseEncoder {
-    const id = checkHandle(handle, 'SparseEncoder')
-    const model = runSync(() => native().SparseEncoder.attach(id))
-    return new SparseEncoder(new Lifetime('SparseEncoder', model))
+    return new SparseEncoder(attachModel('SparseEncoder', handle))
   }
 
   /**
@@ -116,8 +90,7 @@ export class SparseEncoder extends Resource {
    * model is open.
    */
   share(): SparseEncoderHandle {
-    const model = this.#lifetime.use('share')
-    return { type: 'SparseEncoder', id: runSync(() => model.share()), pid: process.pid }
+    return shareHandle('SparseEncoder', this.#lifetime)
   }
 
   /**

@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
-import { checkHandle, type SparseIndexHandle } from './handle'
+import { checkHandle, type SparseIndexHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -69,8 +69,7 @@ export class SparseIndex extends Resource {
    * index is open.
    */
   share(): SparseIndexHandle {
-    const index = this.#lifetime.use('share')
-    return { type: 'SparseIndex', id: runSync(() => index.share()), pid: process.pid }
+    return shareHandle('SparseIndex', this.#lifetime)
   }
 
   /** Embeddings in the index. */

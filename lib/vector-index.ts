@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { INDEX_DEVICE, INDEX_FACTORY, MAX_DIMENSION } from './defaults'
 import { wrongRange, wrongType } from './errors'
-import { checkHandle, type IndexHandle } from './handle'
+import { checkHandle, type IndexHandle, shareHandle } from './handle'
 import { numbers } from './index-parameters'
 import { runJob, runSync } from './job'
 import { Lifetime } from './lifetime'
@@ -124,8 +124,7 @@ export class VectorIndex extends VectorIndexChange {
    * the index is open.
    */
   share(): IndexHandle {
-    const index = this.#lifetime.use('share')
-    return { type: 'VectorIndex', id: runSync(() => index.share()), pid: process.pid }
+    return shareHandle('VectorIndex', this.#lifetime)
   }
 
   /**

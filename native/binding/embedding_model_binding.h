@@ -1,36 +1,24 @@
 // JavaScript class EmbeddingModel (binding.d.ts).
 #pragma once
 
-#include "binding/wrap.h"
+#include "binding/model_binding.h"
 #include "encoder/embedding_model.h"
 
 namespace densenode::binding {
 
-class EmbeddingModelBinding : public Wrap<EmbeddingModelBinding, EmbeddingModel> {
+class EmbeddingModelBinding : public ModelBinding<EmbeddingModelBinding, EmbeddingModel> {
  public:
   static constexpr auto kClass = &Environment::Data::embedding_model;
   static void Register(Napi::Env env, Napi::Object exports);
-  using Wrap::Wrap;
+  using ModelBinding::ModelBinding;
 
  private:
-  static Napi::Value Load(const Napi::CallbackInfo& info);
   Napi::Value Embed(const Napi::CallbackInfo& info);
-  template <typename Get>
-  Napi::Value Property(const Napi::CallbackInfo& info, Get get);
-  Napi::Value Dimension(const Napi::CallbackInfo& info);
-  Napi::Value MaxTokens(const Napi::CallbackInfo& info);
   Napi::Value Pooling(const Napi::CallbackInfo& info);
   Napi::Value Normalize(const Napi::CallbackInfo& info);
   Napi::Value Tasks(const Napi::CallbackInfo& info);
   Napi::Value NeedsTask(const Napi::CallbackInfo& info);
   Napi::Value Similarity(const Napi::CallbackInfo& info);
-  Napi::Value Devices(const Napi::CallbackInfo& info);
-  Napi::Value Dtype(const Napi::CallbackInfo& info);
-  Napi::Value Architecture(const Napi::CallbackInfo& info);
-  Napi::Value Name(const Napi::CallbackInfo& info);
-  Napi::Value WeightBytes(const Napi::CallbackInfo& info);
-  Napi::Value Prompts(const Napi::CallbackInfo& info);
-  Napi::Value DefaultPrompt(const Napi::CallbackInfo& info);
 };
 
 }  // namespace densenode::binding

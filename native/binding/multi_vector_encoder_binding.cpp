@@ -5,42 +5,19 @@
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
 #include "binding/job.h"
-#include "binding/load_options.h"
 #include "binding/text_list_binding.h"
 
 namespace densenode::binding {
 
 void MultiVectorEncoderBinding::Register(Napi::Env env, Napi::Object exports) {
   using Self = MultiVectorEncoderBinding;
-  Napi::Function constructor = DefineClass(env, "MultiVectorEncoder",
-                                           {
-                                               StaticMethod<&Self::Load>("load"),
-                                               StaticMethod<&Self::Attach>("attach"),
-                                               InstanceMethod("share", &Self::Share),
-                                               InstanceMethod<&Self::Embed>("embed"),
-                                               InstanceMethod("dispose", &Self::Dispose),
-                                               InstanceAccessor<&Self::Dimension>("dimension"),
-                                               InstanceAccessor<&Self::QueryTokens>("queryTokens"),
-                                               InstanceAccessor<&Self::DocumentTokens>("documentTokens"),
-                                               InstanceAccessor<&Self::Devices>("devices"),
-                                               InstanceAccessor<&Self::Dtype>("dtype"),
-                                               InstanceAccessor<&Self::Architecture>("architecture"),
-                                               InstanceAccessor<&Self::Name>("name"),
-                                               InstanceAccessor<&Self::WeightBytes>("weightBytes"),
-                                           });
-  Environment::DataOf(env).multi_vector_encoder = Napi::Persistent(constructor);
-  exports.Set("MultiVectorEncoder", constructor);
-}
-
-Napi::Value MultiVectorEncoderBinding::Load(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    const std::string path = info[0].As<Napi::String>();
-    const auto options = ReadLoadOptions(info[1].As<Napi::Object>());
-    auto loaded = std::make_shared<std::shared_ptr<MultiVectorEncoder>>();
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking([=] { *loaded = MultiVectorEncoder::Load(path, options); },
-                              [=](Napi::Env env) -> Napi::Value { return Make(env, *loaded); });
-  });
+  RegisterModel(env, exports, "MultiVectorEncoder",
+                {
+                    InstanceMethod<&Self::Embed>("embed"),
+                    InstanceAccessor("dimension", &Self::Dimension, nullptr),
+                    InstanceAccessor<&Self::QueryTokens>("queryTokens"),
+                    InstanceAccessor<&Self::DocumentTokens>("documentTokens"),
+                });
 }
 
 Napi::Value MultiVectorEncoderBinding::Embed(const Napi::CallbackInfo& info) {
@@ -63,35 +40,11 @@ Napi::Value MultiVectorEncoderBinding::Embed(const Napi::CallbackInfo& info) {
   });
 }
 
-template <typename Get>
-Napi::Value MultiVectorEncoderBinding::Property(const Napi::CallbackInfo& info, Get get) {
-  return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
-}
-
-Napi::Value MultiVectorEncoderBinding::Dimension(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return static_cast<double>(model.dimension()); });
-}
 Napi::Value MultiVectorEncoderBinding::QueryTokens(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return static_cast<double>(model.query_tokens()); });
 }
 Napi::Value MultiVectorEncoderBinding::DocumentTokens(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return static_cast<double>(model.document_tokens()); });
-}
-Napi::Value MultiVectorEncoderBinding::Dtype(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.dtype(); });
-}
-Napi::Value MultiVectorEncoderBinding::Architecture(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.architecture(); });
-}
-Napi::Value MultiVectorEncoderBinding::Name(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.name(); });
-}
-Napi::Value MultiVectorEncoderBinding::WeightBytes(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return static_cast<double>(model.weight_bytes()); });
-}
-
-Napi::Value MultiVectorEncoderBinding::Devices(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value { return DeviceNames(info.Env(), native()->devices()); });
 }
 
 }  // namespace densenode::binding

@@ -5,42 +5,19 @@
 #include "binding/arrays.h"
 #include "binding/cancellation_binding.h"
 #include "binding/job.h"
-#include "binding/load_options.h"
 #include "binding/text_list_binding.h"
 
 namespace densenode::binding {
 
 void RerankerBinding::Register(Napi::Env env, Napi::Object exports) {
   using Self = RerankerBinding;
-  Napi::Function constructor = DefineClass(env, "Reranker",
-                                           {
-                                               StaticMethod<&Self::Load>("load"),
-                                               StaticMethod<&Self::Attach>("attach"),
-                                               InstanceMethod("share", &Self::Share),
-                                               InstanceMethod<&Self::Predict>("predict"),
-                                               InstanceMethod("dispose", &Self::Dispose),
-                                               InstanceAccessor<&Self::Labels>("labels"),
-                                               InstanceAccessor<&Self::MaxTokens>("maxTokens"),
-                                               InstanceAccessor<&Self::Activation>("activation"),
-                                               InstanceAccessor<&Self::Devices>("devices"),
-                                               InstanceAccessor<&Self::Dtype>("dtype"),
-                                               InstanceAccessor<&Self::Architecture>("architecture"),
-                                               InstanceAccessor<&Self::Name>("name"),
-                                               InstanceAccessor<&Self::WeightBytes>("weightBytes"),
-                                           });
-  Environment::DataOf(env).reranker = Napi::Persistent(constructor);
-  exports.Set("Reranker", constructor);
-}
-
-Napi::Value RerankerBinding::Load(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    const std::string path = info[0].As<Napi::String>();
-    const auto options = ReadLoadOptions(info[1].As<Napi::Object>());
-    auto loaded = std::make_shared<std::shared_ptr<Reranker>>();
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking([=] { *loaded = Reranker::Load(path, options); },
-                              [=](Napi::Env env) -> Napi::Value { return Make(env, *loaded); });
-  });
+  RegisterModel(env, exports, "Reranker",
+                {
+                    InstanceMethod<&Self::Predict>("predict"),
+                    InstanceAccessor<&Self::Labels>("labels"),
+                    InstanceAccessor("maxTokens", &Self::MaxTokens, nullptr),
+                    InstanceAccessor<&Self::Activation>("activation"),
+                });
 }
 
 Napi::Value RerankerBinding::Predict(const Napi::CallbackInfo& info) {
@@ -61,35 +38,11 @@ Napi::Value RerankerBinding::Predict(const Napi::CallbackInfo& info) {
   });
 }
 
-template <typename Get>
-Napi::Value RerankerBinding::Property(const Napi::CallbackInfo& info, Get get) {
-  return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
-}
-
 Napi::Value RerankerBinding::Labels(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return static_cast<double>(model.labels()); });
 }
-Napi::Value RerankerBinding::MaxTokens(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return static_cast<double>(model.max_tokens()); });
-}
 Napi::Value RerankerBinding::Activation(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& model) { return model.activation().name(); });
-}
-Napi::Value RerankerBinding::Dtype(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.dtype(); });
-}
-Napi::Value RerankerBinding::Architecture(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.architecture(); });
-}
-Napi::Value RerankerBinding::Name(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return model.name(); });
-}
-Napi::Value RerankerBinding::WeightBytes(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& model) { return static_cast<double>(model.weight_bytes()); });
-}
-
-Napi::Value RerankerBinding::Devices(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value { return DeviceNames(info.Env(), native()->devices()); });
 }
 
 }  // namespace densenode::binding
