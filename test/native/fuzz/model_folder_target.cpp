@@ -18,12 +18,11 @@ constexpr char kBetween = '\x1e';  // of the files in one input
 
 const fs::path kFixtures = fs::path(DENSENODE_SOURCE_DIR) / "test/fixtures";
 
-constexpr const char* kModels[] = {"models/tiny-bert-cls",   "models/tiny-bert-current", "models/tiny-bert-fp16",
-                                   "models/tiny-albert",     "models/tiny-distilbert",   "models/tiny-electra",
-                                   "models/tiny-mpnet",      "models/tiny-roberta",      "models/tiny-modernbert",
-                                   "models/tiny-nomic-bert", "models/tiny-qwen3",        "models/tiny-t5",
-                                   "modules/dense",          "modules/router",           "modules/asym",
-                                   "modules/model2vec"};
+constexpr const char* kModels[] = {
+    "models/tiny-bert-cls",   "models/tiny-bert-current", "models/tiny-bert-fp16", "models/tiny-albert",
+    "models/tiny-distilbert", "models/tiny-electra",      "models/tiny-mpnet",     "models/tiny-roberta",
+    "models/tiny-modernbert", "models/tiny-nomic-bert",   "models/tiny-qwen3",     "models/tiny-t5",
+    "modules/dense",          "modules/router",           "modules/asym",          "modules/model2vec"};
 
 // Paths in these models, of files with this extension, but for the references.
 std::set<fs::path> PathsOf(const char* extension) {
