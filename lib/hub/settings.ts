@@ -10,13 +10,16 @@ export interface HubSettings {
   offline: boolean
 }
 
+/** NodeJS.ProcessEnv, without the need for Node's types where these are used. */
+type Environment = Readonly<Record<string, string | undefined>>
+
 const TRUE = ['1', 'on', 'yes', 'true']
 
 /**
  * What the environment says, in the variables of the hub's own tools: HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN,
  * else the token in the file that HF_TOKEN_PATH names or that `hf auth login` writes (HF_HOME/token).
  */
-export async function hubSettings(environment: NodeJS.ProcessEnv = process.env): Promise<HubSettings> {
+export async function hubSettings(environment: Environment = process.env): Promise<HubSettings> {
   const { HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN, HF_HUB_DISABLE_IMPLICIT_TOKEN } = environment
   const endpoint = HF_ENDPOINT?.replace(/\/+$/, '')
   const token =
@@ -24,7 +27,7 @@ export async function hubSettings(environment: NodeJS.ProcessEnv = process.env):
   return { ...(endpoint && { endpoint }), ...(token && { token }), offline: isTrue(HF_HUB_OFFLINE) }
 }
 
-async function tokenInFile(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function tokenInFile(environment: Environment): Promise<string | undefined> {
   const { HF_TOKEN_PATH, HF_HOME, XDG_CACHE_HOME } = environment
   const home = HF_HOME || path.join(XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'huggingface')
   try {
