@@ -1,6 +1,5 @@
 // BERT's relatives against sentence-transformers, in each type that they have
 // (test/fixtures/make_architectures.py).
-#include "common/cpu_features.h"
 #include "reference.h"
 
 namespace densenode {
@@ -31,8 +30,7 @@ TEST_P(Architecture, EqualsSentenceTransformers) {
 }
 
 TEST_P(Architecture, IsLikeItInBf16) {
-  const CpuFeatures& cpu = GetCpuFeatures();
-  if (!cpu.amx_bf16 && !cpu.avx512_bf16) GTEST_SKIP() << "this CPU has no bf16";
+  if (!HasBf16()) GTEST_SKIP() << "no bf16 here";
   const auto model = LoadWith(folder(), [](auto& options) { options.dtype = "bf16"; });
   const auto values = Embed(*model, reference_.Texts(set_));
   for (std::size_t row = 0; row < set_.rows; ++row)

@@ -15,12 +15,22 @@
 #include <vector>
 
 #include "../test_support.h"
+#include "common/cpu_features.h"
 #include "common/json.h"
 #include "encoder/architecture/families.h"
 #include "encoder/checkpoint.h"
 #include "encoder/embedding_model.h"
 
 namespace densenode {
+
+// Of this binary on this CPU: that for AVX2 has none anywhere.
+inline bool HasBf16() {
+#ifdef __AVX512F__
+  return GetCpuFeatures().amx_bf16 || GetCpuFeatures().avx512_bf16;
+#else
+  return false;
+#endif
+}
 
 namespace fs = std::filesystem;
 

@@ -1,6 +1,5 @@
 // Encoders with rotary positions or relative biases, decoders and T5: each against sentence-transformers on a
 // tiny model, alone and in batches, and with config.json and weights that are not what they should be.
-#include "common/cpu_features.h"
 #include "reference.h"
 
 namespace densenode {
@@ -44,8 +43,7 @@ TEST_P(RotaryModel, EqualsSentenceTransformers) {
 }
 
 TEST_P(RotaryModel, IsLikeItInBf16) {
-  const CpuFeatures& cpu = GetCpuFeatures();
-  if (!cpu.amx_bf16 && !cpu.avx512_bf16) GTEST_SKIP() << "this CPU has no bf16";
+  if (!HasBf16()) GTEST_SKIP() << "no bf16 here";
   const auto model = Load(GetParam().name, "bf16");
   const ReferenceSet set = reference_.Read("embeddings");
   const std::vector<float> values = Embed(*model, reference_.Texts(set));

@@ -2,7 +2,6 @@
 #include <malloc.h>
 
 #include "../encoder/encoder_test_support.h"
-#include "common/cpu_features.h"
 
 namespace densenode {
 namespace {
@@ -79,8 +78,7 @@ class LoadMemory : public testing::TestWithParam<StoredAndLoaded> {};
 
 TEST_P(LoadMemory, PeaksBelowWeightsAndAFifth) {
   const auto [stored, dtype] = GetParam();
-  const CpuFeatures& cpu = GetCpuFeatures();
-  if (std::string(dtype) == "bf16" && !cpu.amx_bf16 && !cpu.avx512_bf16) GTEST_SKIP() << "no bf16 here";
+  if (std::string(dtype) == "bf16" && !HasBf16()) GTEST_SKIP() << "no bf16 here";
   const auto load = [&, type = dtype](const fs::path& path) {
     return LoadWith(path, [&](auto& options) { options.dtype = type; });
   };
