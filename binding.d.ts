@@ -85,14 +85,41 @@ export interface EmbedOptions {
   onProgress?: (done: number) => void
 }
 
-export declare class EmbeddingModel {
+/** What objects have in common that several threads may hold. No value of the addon, as the two classes below. */
+declare abstract class SharedObject {
+  /** [sync] The id that attach() takes, valid in every thread while any object holds the native one. */
+  share(): bigint
+  /** [async] Lets go of the native object on a pool thread; jobs in flight keep it until they end. */
+  dispose(): Promise<void>
+}
+
+declare abstract class Model extends SharedObject {
+  /** "cpu" or "cuda:N": where the replicas are. */
+  readonly devices: string[]
+  readonly dtype: string
+  readonly architecture: string
+  /** Of its folder. */
+  readonly name: string
+  readonly weightBytes: number
+}
+
+declare abstract class Index extends SharedObject {
+  /** [async] How many of the ids were there. */
+  remove(ids: BigInt64Array): Promise<number>
+  /** [async] Written beside, synced, renamed. */
+  save(path: string): Promise<void>
+  readonly count: number
+  /** What the next one added without an id of its own gets. */
+  readonly nextId: bigint
+  readonly memoryBytes: number
+}
+
+export declare class EmbeddingModel extends Model {
   private constructor()
   /** [async] */
   static load(path: string, options: EmbeddingModelOptions): Promise<EmbeddingModel>
   /** [sync] A second object for a model of this process. Throws DISPOSED when its last owner is gone. */
   static attach(id: bigint): EmbeddingModel
-  /** [sync] The id that attach() takes, valid in every thread while any object holds the model. */
-  share(): bigint
   /** [async] Fills out (texts.size * dimension) and tokenCounts (texts.size). */
   embed(
     texts: TextList,
@@ -106,13 +133,6 @@ export declare class EmbeddingModel {
   /** Modes joined end to end. */
   readonly pooling: string[]
   readonly normalize: boolean
-  /** "cpu" or "cuda:N": where the replicas are. */
-  readonly devices: string[]
-  readonly dtype: string
-  readonly architecture: string
-  /** Of its folder. */
-  readonly name: string
-  readonly weightBytes: number
   readonly prompts: Record<string, string>
   readonly defaultPrompt: string | null
   /** Routes by task; empty for most models. */
@@ -121,8 +141,6 @@ export declare class EmbeddingModel {
   readonly needsTask: boolean
   /** "cosine", "dot", "euclidean" or "manhattan". */
   readonly similarity: string
-  /** [async] Lets go of the model on a pool thread; jobs in flight keep it until they end. */
-  dispose(): Promise<void>
 }
 
 export interface AdapterTraining {
@@ -156,14 +174,13 @@ export interface TrainedAdapter {
   bestEpoch: number
 }
 
-export declare class LinearAdapter {
+export declare class LinearAdapter extends SharedObject {
   private constructor()
   /** [async] The typed arrays are pinned and read in place. */
   static train(training: AdapterTraining, cancellation: Cancellation | null): Promise<TrainedAdapter>
   /** [async] */
   static load(path: string): Promise<LinearAdapter>
   static attach(id: bigint): LinearAdapter
-  share(): bigint
   /** [async] Fills out, as long as embeddings: n * dimension. Both may be the same array. */
   apply(embeddings: Float32Array, out: Float32Array, cancellation: Cancellation | null): Promise<void>
   /** [async] Written beside, synced, renamed. */
@@ -173,7 +190,6 @@ export declare class LinearAdapter {
   /** Copies: dimension * dimension values, row major, and dimension values or null. */
   readonly weight: Float32Array
   readonly bias: Float32Array | null
-  dispose(): Promise<void>
 }
 
 export interface VectorIndexOptions {
@@ -204,7 +220,7 @@ export interface RaggedHits {
   offsets: Int32Array
 }
 
-export declare class VectorIndex {
+export declare class VectorIndex extends Index {
   private constructor()
   /** [sync] */
   static create(options: VectorIndexOptions): VectorIndex
@@ -219,7 +235,6 @@ export declare class VectorIndex {
   /** [async] A file of FAISS itself. metric: undefined for the file's. */
   static importFaiss(path: string, metric: string | undefined): Promise<VectorIndex>
   static attach(id: bigint): VectorIndex
-  share(): bigint
   /** [async] vectors: n * dimension. */
   train(vectors: Float32Array, cancellation: Cancellation | null): Promise<void>
   /** [async] ids: one a vector, or null for the next free ones. */
@@ -231,8 +246,6 @@ export declare class VectorIndex {
     addMissing: boolean,
     cancellation: Cancellation | null,
   ): Promise<number>
-  /** [async] How many of the ids were there. */
-  remove(ids: BigInt64Array): Promise<number>
   /** [async] Adds all vectors of another index. */
   merge(other: VectorIndex): Promise<void>
   /** [async] Makes this an index of another factory string and parameters. */
@@ -290,8 +303,6 @@ export declare class VectorIndex {
   has(id: bigint): Promise<boolean>
   /** [async] All, ascending. */
   ids(): Promise<BigInt64Array>
-  /** [async] Written beside, synced, renamed. */
-  save(path: string): Promise<void>
   /** [async] The same as a file of FAISS itself. */
   exportFaiss(path: string): Promise<void>
   /**
@@ -304,11 +315,7 @@ export declare class VectorIndex {
   readonly factory: string
   /** That made the embeddings; empty: not known. */
   readonly model: string
-  readonly count: number
-  /** What the next one added without an id of its own gets. */
-  readonly nextId: bigint
   readonly isTrained: boolean
-  readonly memoryBytes: number
   /** "cpu", "cuda:N" or several of these with commas between: where the vectors are now. */
   readonly device: string
   /** Largest k of search(), by device. */
@@ -318,21 +325,17 @@ export declare class VectorIndex {
   readonly parameterRanges: Record<string, { min: number; max: number }>
   /** Whether searchExact compares with the vectors that were added (but for 16-bit rounding), or with codes. */
   readonly keepsVectors: boolean
-  dispose(): Promise<void>
 }
 
-export declare class BinaryIndex {
+export declare class BinaryIndex extends Index {
   private constructor()
   /** [sync] */
   static create(dimension: number): BinaryIndex
   /** [async] */
   static open(path: string): Promise<BinaryIndex>
   static attach(id: bigint): BinaryIndex
-  share(): bigint
   /** [async] Embeddings (n * dimension), or codes: Uint8Array for ubinary, Int8Array for binary. */
   add(rows: Float32Array | Uint8Array | Int8Array, ids: BigInt64Array | null): Promise<void>
-  /** [async] How many of the ids were there. */
-  remove(ids: BigInt64Array): Promise<number>
   /** [async] Fills ids and scores (n * k each). candidates: how many are rescored with float queries; 0: none. */
   search(
     queries: Float32Array | Uint8Array | Int8Array,
@@ -343,22 +346,14 @@ export declare class BinaryIndex {
     cancellation: Cancellation | null,
     filter: SearchFilter | null,
   ): Promise<void>
-  /** [async] Written beside, synced, renamed. */
-  save(path: string): Promise<void>
   readonly dimension: number
-  readonly count: number
-  /** What the next one added without an id of its own gets. */
-  readonly nextId: bigint
-  readonly memoryBytes: number
-  dispose(): Promise<void>
 }
 
-export declare class MultiVectorEncoder {
+export declare class MultiVectorEncoder extends Model {
   private constructor()
   /** [async] */
   static load(path: string, options: EmbeddingModelOptions): Promise<MultiVectorEncoder>
   static attach(id: bigint): MultiVectorEncoder
-  share(): bigint
   /** [async] Text i: vectors offsets[i] .. offsets[i + 1] - 1 of data. */
   embed(
     texts: TextList,
@@ -370,20 +365,13 @@ export declare class MultiVectorEncoder {
   /** Most tokens of a query, and of a document. */
   readonly queryTokens: number
   readonly documentTokens: number
-  readonly devices: string[]
-  readonly dtype: string
-  readonly architecture: string
-  readonly name: string
-  readonly weightBytes: number
-  dispose(): Promise<void>
 }
 
-export declare class Reranker {
+export declare class Reranker extends Model {
   private constructor()
   /** [async] */
   static load(path: string, options: EmbeddingModelOptions): Promise<Reranker>
   static attach(id: bigint): Reranker
-  share(): bigint
   /** [async] Pairs: firsts of as many texts as seconds, or of one for all. Fills out (seconds.size * labels). */
   predict(
     firsts: TextList,
@@ -396,20 +384,13 @@ export declare class Reranker {
   readonly labels: number
   readonly maxTokens: number
   readonly activation: string
-  readonly devices: string[]
-  readonly dtype: string
-  readonly architecture: string
-  readonly name: string
-  readonly weightBytes: number
-  dispose(): Promise<void>
 }
 
-export declare class SparseEncoder {
+export declare class SparseEncoder extends Model {
   private constructor()
   /** [async] */
   static load(path: string, options: EmbeddingModelOptions): Promise<SparseEncoder>
   static attach(id: bigint): SparseEncoder
-  share(): bigint
   /** [async] maxActive: weights kept of each text; 0: all. */
   embed(
     texts: TextList,
@@ -422,24 +403,17 @@ export declare class SparseEncoder {
   tokens(ids: Int32Array): string[]
   readonly dimension: number
   readonly maxTokens: number
-  readonly devices: string[]
-  readonly dtype: string
-  readonly architecture: string
-  readonly name: string
-  readonly weightBytes: number
   readonly prompts: Record<string, string>
   readonly defaultPrompt: string | null
-  dispose(): Promise<void>
 }
 
-export declare class SparseIndex {
+export declare class SparseIndex extends Index {
   private constructor()
   /** [sync] */
   static create(): SparseIndex
   /** [async] */
   static open(path: string): Promise<SparseIndex>
   static attach(id: bigint): SparseIndex
-  share(): bigint
   /** [async] Row i: tokenIds[offsets[i]] .. tokenIds[offsets[i + 1] - 1], ascending, and their weights. offsets is copied. */
   add(
     offsets: Int32Array,
@@ -447,8 +421,6 @@ export declare class SparseIndex {
     weights: Float32Array,
     ids: BigInt64Array | null,
   ): Promise<void>
-  /** [async] How many of the ids were there. */
-  remove(ids: BigInt64Array): Promise<number>
   /** [async] Fills ids and scores (n * k each). */
   search(
     offsets: Int32Array,
@@ -460,13 +432,6 @@ export declare class SparseIndex {
     cancellation: Cancellation | null,
     filter: SearchFilter | null,
   ): Promise<void>
-  /** [async] Written beside, synced, renamed. */
-  save(path: string): Promise<void>
-  readonly count: number
-  /** What the next one added without an id of its own gets. */
-  readonly nextId: bigint
-  readonly memoryBytes: number
-  dispose(): Promise<void>
 }
 
 /**
@@ -532,14 +497,13 @@ export interface LexicalIndexOptions {
   analyzer: AnalyzerOptions
 }
 
-export declare class LexicalIndex {
+export declare class LexicalIndex extends Index {
   private constructor()
   /** [sync] */
   static create(options: LexicalIndexOptions): LexicalIndex
   /** [async] FILE_CORRUPT where the file holds an index of another scoring. */
   static open(path: string, scoring: string): Promise<LexicalIndex>
   static attach(id: bigint): LexicalIndex
-  share(): bigint
   /** [async] ids: one a text, or null for the next free ones. onProgress as in EmbedOptions. */
   add(
     texts: TextList,
@@ -547,8 +511,6 @@ export declare class LexicalIndex {
     onProgress: ((done: number) => void) | undefined,
     cancellation: Cancellation | null,
   ): Promise<void>
-  /** [async] How many of the ids were there. */
-  remove(ids: BigInt64Array): Promise<number>
   /** [async] Fills ids and scores (texts.size * k each). */
   search(
     texts: TextList,
@@ -560,15 +522,8 @@ export declare class LexicalIndex {
   ): Promise<void>
   /** [sync] */
   analyze(text: string): string[]
-  /** [async] Written beside, synced, renamed. */
-  save(path: string): Promise<void>
   /** analyzer is not given back. */
   readonly options: Omit<LexicalIndexOptions, 'analyzer'>
-  readonly count: number
-  /** What the next one added without an id of its own gets. */
-  readonly nextId: bigint
-  readonly memoryBytes: number
-  dispose(): Promise<void>
 }
 
 /** [async] Texts to neighbours in one job: fills ids, scores (texts.size * k) and tokenCounts (texts.size). */

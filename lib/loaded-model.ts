@@ -6,17 +6,7 @@ import { type EmbeddingModelOptions, loadOptions } from './model-options'
 import { resolveModel } from './model-source'
 import { type Binding, native } from './native'
 
-/** What native models of every class have. */
-interface NativeModel {
-  readonly devices: string[]
-  readonly dtype: string
-  readonly architecture: string
-  readonly name: string
-  readonly weightBytes: number
-  dispose(): Promise<void>
-}
-
-interface NativeClass<Native extends NativeModel> {
+interface NativeClass<Native extends Binding.Model> {
   load(path: string, options: Binding.EmbeddingModelOptions): Promise<Native>
   attach(id: bigint): Native
 }
@@ -55,7 +45,7 @@ export abstract class LoadedModel extends Resource {
   /** `className` is named where JavaScript calls a constructor that is private to TypeScript only. */
   protected constructor(lifetime: Lifetime, className: ModelClass) {
     super(lifetime, `await ${className}.load(source).`)
-    const model = lifetime.use('load') as NativeModel
+    const model = lifetime.use('load') as Binding.Model
     this.devices = Object.freeze(model.devices as ('cpu' | `cuda:${number}`)[])
     this.device = this.devices.join(',')
     this.dtype = model.dtype

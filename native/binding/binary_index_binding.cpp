@@ -25,24 +25,14 @@ BinaryRows PinRows(Job& job, const Napi::Value& value) {
 
 void BinaryIndexBinding::Register(Napi::Env env, Napi::Object exports) {
   using Self = BinaryIndexBinding;
-  Napi::Function constructor = DefineClass(env, "BinaryIndex",
-                                           {
-                                               StaticMethod<&Self::Create>("create"),
-                                               StaticMethod<&Self::Open>("open"),
-                                               StaticMethod<&Self::Attach>("attach"),
-                                               InstanceMethod("share", &Self::Share),
-                                               InstanceMethod<&Self::Add>("add"),
-                                               InstanceMethod<&Self::Remove>("remove"),
-                                               InstanceMethod<&Self::Search>("search"),
-                                               InstanceMethod<&Self::Save>("save"),
-                                               InstanceMethod("dispose", &Self::Dispose),
-                                               InstanceAccessor<&Self::Dimension>("dimension"),
-                                               InstanceAccessor<&Self::Count>("count"),
-                                               InstanceAccessor<&Self::NextId>("nextId"),
-                                               InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
-                                           });
-  Environment::DataOf(env).binary_index = Napi::Persistent(constructor);
-  exports.Set("BinaryIndex", constructor);
+  RegisterIndex(env, exports, "BinaryIndex",
+                {
+                    StaticMethod<&Self::Create>("create"),
+                    StaticMethod<&Self::Open>("open"),
+                    InstanceMethod<&Self::Add>("add"),
+                    InstanceMethod<&Self::Search>("search"),
+                    InstanceAccessor<&Self::Dimension>("dimension"),
+                });
 }
 
 Napi::Value BinaryIndexBinding::Create(const Napi::CallbackInfo& info) {
@@ -55,10 +45,7 @@ Napi::Value BinaryIndexBinding::Create(const Napi::CallbackInfo& info) {
 Napi::Value BinaryIndexBinding::Open(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const std::string path = info[0].As<Napi::String>();
-    auto opened = std::make_shared<std::shared_ptr<BinaryIndex>>();
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking([=] { *opened = BinaryIndex::Open(path); },
-                              [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+    return MakeOnPool(info.Env(), [path] { return BinaryIndex::Open(path); });
   });
 }
 
@@ -68,16 +55,8 @@ Napi::Value BinaryIndexBinding::Add(const Napi::CallbackInfo& info) {
     const BinaryRows rows = PinRows(*job, info[0]);
     std::span<const std::int64_t> ids;
     if (info[1].IsTypedArray()) ids = job->PinInt64s(info[1]);
-    return job->StartBlocking([=, index = native()] { index->Add(rows, ids); }, Undefined);
-  });
-}
-
-Napi::Value BinaryIndexBinding::Remove(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    auto removed = std::make_shared<std::size_t>(0);
-    auto work = [=, index = native(), ids = job->PinInt64s(info[0])] { *removed = index->Remove(ids); };
-    return job->StartBlocking(work, NumberOf(removed));
+    auto work = [=, index = native()] { index->Add(rows, ids); };
+    return job->StartChange({native()->changes()}, false, work, Undefined);
   });
 }
 
@@ -100,35 +79,8 @@ Napi::Value BinaryIndexBinding::Search(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value BinaryIndexBinding::Save(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(
-        [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
-  });
-}
-
 Napi::Value BinaryIndexBinding::Dimension(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(native()->dimension()));
-  });
-}
-
-Napi::Value BinaryIndexBinding::Count(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(native()->count()));
-  });
-}
-
-Napi::Value BinaryIndexBinding::NextId(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(),
-               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
-}
-
-Napi::Value BinaryIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(native()->memory_bytes()));
-  });
+  return Property(info, [](auto& index) { return static_cast<double>(index.dimension()); });
 }
 
 }  // namespace densenode::binding

@@ -1,28 +1,23 @@
 // JavaScript class BinaryIndex (binding.d.ts).
 #pragma once
 
-#include "binding/wrap.h"
+#include "binding/index_binding.h"
 #include "index/binary_index.h"
 
 namespace densenode::binding {
 
-class BinaryIndexBinding : public Wrap<BinaryIndexBinding, BinaryIndex> {
+class BinaryIndexBinding : public IndexBinding<BinaryIndexBinding, BinaryIndex> {
  public:
   static constexpr auto kClass = &Environment::Data::binary_index;
   static void Register(Napi::Env env, Napi::Object exports);
-  using Wrap::Wrap;
+  using IndexBinding::IndexBinding;
 
  private:
   static Napi::Value Create(const Napi::CallbackInfo& info);
   static Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Add(const Napi::CallbackInfo& info);
-  Napi::Value Remove(const Napi::CallbackInfo& info);
   Napi::Value Search(const Napi::CallbackInfo& info);
-  Napi::Value Save(const Napi::CallbackInfo& info);
   Napi::Value Dimension(const Napi::CallbackInfo& info);
-  Napi::Value Count(const Napi::CallbackInfo& info);
-  Napi::Value NextId(const Napi::CallbackInfo& info);
-  Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
 };
 
 }  // namespace densenode::binding

@@ -39,25 +39,15 @@ LexicalIndex::Options ReadOptions(const Napi::Object& from) {
 
 void LexicalIndexBinding::Register(Napi::Env env, Napi::Object exports) {
   using Self = LexicalIndexBinding;
-  Napi::Function constructor = DefineClass(env, "LexicalIndex",
-                                           {
-                                               StaticMethod<&Self::Create>("create"),
-                                               StaticMethod<&Self::Open>("open"),
-                                               StaticMethod<&Self::Attach>("attach"),
-                                               InstanceMethod("share", &Self::Share),
-                                               InstanceMethod<&Self::Add>("add"),
-                                               InstanceMethod<&Self::Remove>("remove"),
-                                               InstanceMethod<&Self::Search>("search"),
-                                               InstanceMethod<&Self::Analyze>("analyze"),
-                                               InstanceMethod<&Self::Save>("save"),
-                                               InstanceMethod("dispose", &Self::Dispose),
-                                               InstanceAccessor<&Self::Options>("options"),
-                                               InstanceAccessor<&Self::Count>("count"),
-                                               InstanceAccessor<&Self::NextId>("nextId"),
-                                               InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
-                                           });
-  Environment::DataOf(env).lexical_index = Napi::Persistent(constructor);
-  exports.Set("LexicalIndex", constructor);
+  RegisterIndex(env, exports, "LexicalIndex",
+                {
+                    StaticMethod<&Self::Create>("create"),
+                    StaticMethod<&Self::Open>("open"),
+                    InstanceMethod<&Self::Add>("add"),
+                    InstanceMethod<&Self::Search>("search"),
+                    InstanceMethod<&Self::Analyze>("analyze"),
+                    InstanceAccessor<&Self::Options>("options"),
+                });
 }
 
 Napi::Value LexicalIndexBinding::Create(const Napi::CallbackInfo& info) {
@@ -70,10 +60,7 @@ Napi::Value LexicalIndexBinding::Open(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const std::string path = info[0].As<Napi::String>();
     const auto kind = ParseScoringKind(info[1].As<Napi::String>().Utf8Value());
-    auto opened = std::make_shared<std::shared_ptr<LexicalIndex>>();
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking([=] { *opened = LexicalIndex::Open(path, kind); },
-                              [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+    return MakeOnPool(info.Env(), [=] { return LexicalIndex::Open(path, kind); });
   });
 }
 
@@ -88,15 +75,6 @@ Napi::Value LexicalIndexBinding::Add(const Napi::CallbackInfo& info) {
     request.cancellation = job->cancellation();
     return job->Start([&](Job::Done done) { StartLexicalAdd(native(), std::move(request), std::move(done)); },
                       Undefined);
-  });
-}
-
-Napi::Value LexicalIndexBinding::Remove(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    auto removed = std::make_shared<std::size_t>(0);
-    auto work = [=, index = native(), ids = job->PinInt64s(info[0])] { *removed = index->Remove(ids); };
-    return job->StartChange({native()->changes()}, false, work, NumberOf(removed));
   });
 }
 
@@ -134,14 +112,6 @@ Napi::Value LexicalIndexBinding::Analyze(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value LexicalIndexBinding::Save(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(
-        [index = native(), path = info[0].As<Napi::String>().Utf8Value()] { index->Save(path); }, Undefined);
-  });
-}
-
 Napi::Value LexicalIndexBinding::Options(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const Scoring::Options& from = native()->scoring().options();
@@ -153,23 +123,6 @@ Napi::Value LexicalIndexBinding::Options(const Napi::CallbackInfo& info) {
     options.Set("delta", from.delta);
     options.Set("sublinearTf", from.sublinear_tf);
     return options;
-  });
-}
-
-Napi::Value LexicalIndexBinding::Count(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(native()->count()));
-  });
-}
-
-Napi::Value LexicalIndexBinding::NextId(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(),
-               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
-}
-
-Napi::Value LexicalIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(native()->memory_bytes()));
   });
 }
 

@@ -1,29 +1,24 @@
 // JavaScript class LexicalIndex (binding.d.ts), behind Bm25Index and TfidfIndex.
 #pragma once
 
-#include "binding/wrap.h"
+#include "binding/index_binding.h"
 #include "lexical/lexical_index.h"
 
 namespace densenode::binding {
 
-class LexicalIndexBinding : public Wrap<LexicalIndexBinding, LexicalIndex> {
+class LexicalIndexBinding : public IndexBinding<LexicalIndexBinding, LexicalIndex> {
  public:
   static constexpr auto kClass = &Environment::Data::lexical_index;
   static void Register(Napi::Env env, Napi::Object exports);
-  using Wrap::Wrap;
+  using IndexBinding::IndexBinding;
 
  private:
   static Napi::Value Create(const Napi::CallbackInfo& info);
   static Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Add(const Napi::CallbackInfo& info);
-  Napi::Value Remove(const Napi::CallbackInfo& info);
   Napi::Value Search(const Napi::CallbackInfo& info);
   Napi::Value Analyze(const Napi::CallbackInfo& info);
-  Napi::Value Save(const Napi::CallbackInfo& info);
   Napi::Value Options(const Napi::CallbackInfo& info);
-  Napi::Value Count(const Napi::CallbackInfo& info);
-  Napi::Value NextId(const Napi::CallbackInfo& info);
-  Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
 };
 
 }  // namespace densenode::binding

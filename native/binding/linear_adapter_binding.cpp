@@ -53,22 +53,17 @@ Array Copy(Napi::Env env, const std::vector<T>& values) {
 
 void LinearAdapterBinding::Register(Napi::Env env, Napi::Object exports) {
   using Self = LinearAdapterBinding;
-  Napi::Function constructor = DefineClass(env, "LinearAdapter",
-                                           {
-                                               StaticMethod<&Self::Train>("train"),
-                                               StaticMethod<&Self::Load>("load"),
-                                               StaticMethod<&Self::Attach>("attach"),
-                                               InstanceMethod("share", &Self::Share),
-                                               InstanceMethod<&Self::Apply>("apply"),
-                                               InstanceMethod<&Self::Save>("save"),
-                                               InstanceMethod("dispose", &Self::Dispose),
-                                               InstanceAccessor<&Self::Dimension>("dimension"),
-                                               InstanceAccessor<&Self::Model>("model"),
-                                               InstanceAccessor<&Self::Weight>("weight"),
-                                               InstanceAccessor<&Self::Bias>("bias"),
-                                           });
-  Environment::DataOf(env).linear_adapter = Napi::Persistent(constructor);
-  exports.Set("LinearAdapter", constructor);
+  RegisterClass(env, exports, "LinearAdapter",
+                {
+                    StaticMethod<&Self::Train>("train"),
+                    StaticMethod<&Self::Load>("load"),
+                    InstanceMethod<&Self::Apply>("apply"),
+                    InstanceMethod<&Self::Save>("save"),
+                    InstanceAccessor<&Self::Dimension>("dimension"),
+                    InstanceAccessor<&Self::Model>("model"),
+                    InstanceAccessor<&Self::Weight>("weight"),
+                    InstanceAccessor<&Self::Bias>("bias"),
+                });
 }
 
 Napi::Value LinearAdapterBinding::Train(const Napi::CallbackInfo& info) {
@@ -95,10 +90,7 @@ Napi::Value LinearAdapterBinding::Train(const Napi::CallbackInfo& info) {
 Napi::Value LinearAdapterBinding::Load(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const std::string path = info[0].As<Napi::String>();
-    auto loaded = std::make_shared<std::shared_ptr<LinearAdapter>>();
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking([=] { *loaded = LinearAdapter::Open(path); },
-                              [=](Napi::Env env) -> Napi::Value { return Make(env, *loaded); });
+    return MakeOnPool(info.Env(), [path] { return LinearAdapter::Open(path); });
   });
 }
 

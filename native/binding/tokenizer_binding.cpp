@@ -45,10 +45,7 @@ void TokenizerBinding::Register(Napi::Env env, Napi::Object exports) {
 
 Napi::Value TokenizerBinding::Load(const Napi::CallbackInfo& info) {
   const std::string path = info[0].As<Napi::String>();
-  auto loaded = std::make_shared<std::shared_ptr<const Tokenizer>>();
-  auto job = std::make_shared<Job>(info.Env());
-  return job->StartBlocking([=] { *loaded = Tokenizer::Load(path); },
-                            [=](Napi::Env env) -> Napi::Value { return Make(env, *loaded); });
+  return MakeOnPool(info.Env(), [path] { return Tokenizer::Load(path); });
 }
 
 Napi::Value TokenizerBinding::Encode(const Napi::CallbackInfo& info) {

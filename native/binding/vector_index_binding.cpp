@@ -40,50 +40,39 @@ SearchRequest ReadSearch(const Napi::CallbackInfo& info, Job* job) {
 
 void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
   using Self = VectorIndexBinding;
-  Napi::Function constructor =
-      DefineClass(env, "VectorIndex",
-                  {
-                      StaticMethod<&Self::Create>("create"),
-                      StaticMethod<&Self::Open>("open"),
-                      StaticMethod<&Self::Attach>("attach"),
-                      InstanceMethod("share", &Self::Share),
-                      InstanceMethod<&Self::Train>("train"),
-                      InstanceMethod<&Self::Add>("add"),
-                      InstanceMethod<&Self::Update>("update"),
-                      InstanceMethod<&Self::Remove>("remove"),
-                      InstanceMethod<&Self::Merge>("merge"),
-                      InstanceMethod<&Self::Upgrade>("upgrade"),
-                      InstanceMethod<&Self::Compact>("compact"),
-                      InstanceMethod<&Self::Search>("search"),
-                      InstanceMethod<&Self::SearchSync>("searchSync"),
-                      InstanceMethod<&Self::SearchExact>("searchExact"),
-                      InstanceMethod<&Self::RangeSearch>("rangeSearch"),
-                      InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
-                      InstanceMethod<&Self::SetSearchParameters>("setSearchParameters"),
-                      InstanceMethod<&Self::Reconstruct>("reconstruct"),
-                      InstanceMethod<&Self::Has>("has"),
-                      InstanceMethod<&Self::Ids>("ids"),
-                      InstanceMethod<&Self::Save>("save"),
-                      InstanceMethod<&Self::To>("to"),
-                      InstanceMethod("dispose", &Self::Dispose),
-                      InstanceAccessor<&Self::Dimension>("dimension"),
-                      InstanceAccessor<&Self::MetricOf>("metric"),
-                      InstanceAccessor<&Self::Factory>("factory"),
-                      InstanceAccessor<&Self::Count>("count"),
-                      InstanceAccessor<&Self::NextId>("nextId"),
-                      InstanceAccessor<&Self::IsTrained>("isTrained"),
-                      InstanceAccessor<&Self::MemoryBytes>("memoryBytes"),
-                      InstanceAccessor<&Self::DeviceName>("device"),
-                      InstanceAccessor<&Self::MostResults>("maxK"),
-                      InstanceAccessor<&Self::SearchParameters>("searchParameters"),
-                      InstanceAccessor<&Self::ParameterRanges>("parameterRanges"),
-                      InstanceAccessor<&Self::KeepsVectors>("keepsVectors"),
-                      StaticMethod<&Self::ImportFaiss>("importFaiss"),
-                      InstanceMethod<&Self::ExportFaiss>("exportFaiss"),
-                      InstanceAccessor<&Self::Model>("model"),
-                  });
-  Environment::DataOf(env).vector_index = Napi::Persistent(constructor);
-  exports.Set("VectorIndex", constructor);
+  RegisterIndex(env, exports, "VectorIndex",
+                {
+                    StaticMethod<&Self::Create>("create"),
+                    StaticMethod<&Self::Open>("open"),
+                    InstanceMethod<&Self::Train>("train"),
+                    InstanceMethod<&Self::Add>("add"),
+                    InstanceMethod<&Self::Update>("update"),
+                    InstanceMethod<&Self::Merge>("merge"),
+                    InstanceMethod<&Self::Upgrade>("upgrade"),
+                    InstanceMethod<&Self::Compact>("compact"),
+                    InstanceMethod<&Self::Search>("search"),
+                    InstanceMethod<&Self::SearchSync>("searchSync"),
+                    InstanceMethod<&Self::SearchExact>("searchExact"),
+                    InstanceMethod<&Self::RangeSearch>("rangeSearch"),
+                    InstanceMethod<&Self::CheckSearchParameters>("checkSearchParameters"),
+                    InstanceMethod<&Self::SetSearchParameters>("setSearchParameters"),
+                    InstanceMethod<&Self::Reconstruct>("reconstruct"),
+                    InstanceMethod<&Self::Has>("has"),
+                    InstanceMethod<&Self::Ids>("ids"),
+                    InstanceMethod<&Self::To>("to"),
+                    InstanceAccessor<&Self::Dimension>("dimension"),
+                    InstanceAccessor<&Self::MetricOf>("metric"),
+                    InstanceAccessor<&Self::Factory>("factory"),
+                    InstanceAccessor<&Self::IsTrained>("isTrained"),
+                    InstanceAccessor<&Self::DeviceName>("device"),
+                    InstanceAccessor<&Self::MostResults>("maxK"),
+                    InstanceAccessor<&Self::SearchParameters>("searchParameters"),
+                    InstanceAccessor<&Self::ParameterRanges>("parameterRanges"),
+                    InstanceAccessor<&Self::KeepsVectors>("keepsVectors"),
+                    StaticMethod<&Self::ImportFaiss>("importFaiss"),
+                    InstanceMethod<&Self::ExportFaiss>("exportFaiss"),
+                    InstanceAccessor<&Self::Model>("model"),
+                });
 }
 
 Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
@@ -105,15 +94,12 @@ Napi::Value VectorIndexBinding::Open(const Napi::CallbackInfo& info) {
     const bool mmap = info[1].As<Napi::Boolean>();
     const Place device = PlaceOption(info[2], info[4]);
     const auto storage = StorageOption(info[3]);
-    auto opened = std::make_shared<std::shared_ptr<VectorIndex>>();
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking(
-        [=] {
-          // On its way to a device the index needs no copy in host memory.
-          *opened = VectorIndex::Open(path, mmap || device.is_cuda());
-          (*opened)->MoveTo(device, storage);
-        },
-        [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+    return MakeOnPool(info.Env(), [=] {
+      // On its way to a device the index needs no copy in host memory.
+      const auto index = VectorIndex::Open(path, mmap || device.is_cuda());
+      index->MoveTo(device, storage);
+      return index;
+    });
   });
 }
 
@@ -169,20 +155,9 @@ Napi::Value VectorIndexBinding::MetricOf(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::Factory(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.factory(); });
 }
-Napi::Value VectorIndexBinding::Count(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& index) { return static_cast<double>(index.count()); });
-}
-Napi::Value VectorIndexBinding::NextId(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(),
-               [&]() -> Napi::Value { return Napi::BigInt::New(info.Env(), native()->next_id()); });
-}
 Napi::Value VectorIndexBinding::IsTrained(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.is_trained(); });
 }
-Napi::Value VectorIndexBinding::MemoryBytes(const Napi::CallbackInfo& info) {
-  return Property(info, [](auto& index) { return static_cast<double>(index.memory_bytes()); });
-}
-
 Napi::Value VectorIndexBinding::DeviceName(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.device().name(); });
 }
@@ -195,10 +170,7 @@ Napi::Value VectorIndexBinding::ImportFaiss(const Napi::CallbackInfo& info) {
     const std::string path = info[0].As<Napi::String>();
     std::optional<Metric> metric;
     if (info[1].IsString()) metric = ParseMetric(info[1].As<Napi::String>().Utf8Value());
-    auto opened = std::make_shared<std::shared_ptr<VectorIndex>>();
-    auto job = std::make_shared<Job>(info.Env());
-    return job->StartBlocking([=] { *opened = VectorIndex::ImportFaiss(path, metric); },
-                              [=](Napi::Env env) -> Napi::Value { return Make(env, *opened); });
+    return MakeOnPool(info.Env(), [=] { return VectorIndex::ImportFaiss(path, metric); });
   });
 }
 

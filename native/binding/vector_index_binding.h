@@ -1,16 +1,17 @@
 // JavaScript class VectorIndex (binding.d.ts).
 #pragma once
 
-#include "binding/wrap.h"
+#include "binding/index_binding.h"
 #include "index/vector_index.h"
 
 namespace densenode::binding {
 
-class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
+class VectorIndexBinding : public IndexBinding<VectorIndexBinding, VectorIndex> {
  public:
   static constexpr auto kClass = &Environment::Data::vector_index;
   static void Register(Napi::Env env, Napi::Object exports);
-  using Wrap::Wrap;
+  using IndexBinding::IndexBinding;
+  Napi::Value Save(const Napi::CallbackInfo& info);  // keeps changes out
 
  private:
   static Napi::Value Create(const Napi::CallbackInfo& info);
@@ -18,7 +19,6 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   Napi::Value Train(const Napi::CallbackInfo& info);
   Napi::Value Add(const Napi::CallbackInfo& info);
   Napi::Value Update(const Napi::CallbackInfo& info);
-  Napi::Value Remove(const Napi::CallbackInfo& info);
   Napi::Value Merge(const Napi::CallbackInfo& info);
   Napi::Value Upgrade(const Napi::CallbackInfo& info);
   Napi::Value Compact(const Napi::CallbackInfo& info);
@@ -31,19 +31,11 @@ class VectorIndexBinding : public Wrap<VectorIndexBinding, VectorIndex> {
   Napi::Value Reconstruct(const Napi::CallbackInfo& info);
   Napi::Value Has(const Napi::CallbackInfo& info);
   Napi::Value Ids(const Napi::CallbackInfo& info);
-  Napi::Value Save(const Napi::CallbackInfo& info);
   Napi::Value To(const Napi::CallbackInfo& info);
-  template <typename Get>
-  Napi::Value Property(const Napi::CallbackInfo& info, Get get) {
-    return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
-  }
   Napi::Value Dimension(const Napi::CallbackInfo& info);
   Napi::Value MetricOf(const Napi::CallbackInfo& info);
   Napi::Value Factory(const Napi::CallbackInfo& info);
-  Napi::Value Count(const Napi::CallbackInfo& info);
-  Napi::Value NextId(const Napi::CallbackInfo& info);
   Napi::Value IsTrained(const Napi::CallbackInfo& info);
-  Napi::Value MemoryBytes(const Napi::CallbackInfo& info);
   Napi::Value DeviceName(const Napi::CallbackInfo& info);
   Napi::Value MostResults(const Napi::CallbackInfo& info);
   Napi::Value SearchParameters(const Napi::CallbackInfo& info);

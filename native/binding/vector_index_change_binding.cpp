@@ -51,15 +51,6 @@ Napi::Value VectorIndexBinding::Update(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value VectorIndexBinding::Remove(const Napi::CallbackInfo& info) {
-  return Guard(info.Env(), [&]() -> Napi::Value {
-    auto job = std::make_shared<Job>(info.Env());
-    auto removed = std::make_shared<std::size_t>(0);
-    auto work = [=, index = native(), ids = job->PinInt64s(info[0])] { *removed = index->Remove(ids); };
-    return job->StartChange({native()->changes()}, false, work, NumberOf(removed));
-  });
-}
-
 Napi::Value VectorIndexBinding::Merge(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());

@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "binding/environment.h"
 #include "binding/errors.h"
@@ -28,6 +30,15 @@ class Wrap : public Napi::ObjectWrap<Derived> {
   static Napi::Object Make(Napi::Env env, std::shared_ptr<T> native) {
     return (Environment::DataOf(env).*Derived::kClass)
         .New({Napi::External<std::shared_ptr<T>>::New(env, &native)});
+  }
+
+  // A promise of the object that make() gives on a pool thread.
+  template <typename MakeNative>
+  static Napi::Value MakeOnPool(Napi::Env env, MakeNative make) {
+    auto made = std::make_shared<std::shared_ptr<T>>();
+    auto job = std::make_shared<Job>(env);
+    return job->StartBlocking([=] { *made = make(); },
+                              [=](Napi::Env then) -> Napi::Value { return Make(then, *made); });
   }
 
   // The native object of a JavaScript value that must be an instance of this class.
@@ -67,6 +78,25 @@ class Wrap : public Napi::ObjectWrap<Derived> {
 
   ~Wrap() override {
     if (native_) Executor::Get().Submit(Release());
+  }
+
+ protected:
+  using Members = std::vector<Napi::ClassPropertyDescriptor<Derived>>;
+
+  // Defines the class `name` with `members` and with what all classes have whose objects are shared by
+  // threads.
+  static void RegisterClass(Napi::Env env, Napi::Object exports, const char* name, Members members) {
+    members.push_back(Derived::StaticMethod("attach", &Derived::Attach));
+    members.push_back(Derived::InstanceMethod("share", &Derived::Share));
+    members.push_back(Derived::InstanceMethod("dispose", &Derived::Dispose));
+    Napi::Function constructor = Derived::DefineClass(env, name, members);
+    Environment::DataOf(env).*Derived::kClass = Napi::Persistent(constructor);
+    exports.Set(name, constructor);
+  }
+
+  template <typename Get>
+  Napi::Value Property(const Napi::CallbackInfo& info, Get get) {
+    return Guard(info.Env(), [&] { return Napi::Value::From(info.Env(), get(*native())); });
   }
 
  private:

@@ -14,6 +14,7 @@
 
 #include "common/cancellation.h"
 #include "common/filter.h"
+#include "common/strand.h"
 #include "index/id_map.h"
 
 namespace densenode {
@@ -27,7 +28,7 @@ struct BinaryRows {
 };
 
 // All methods are safe to call from many threads at once. They block; the caller (binding, jobs) runs them on
-// Executor.
+// Executor, changes through changes().
 class BinaryIndex {
  public:
   static constexpr std::size_t kMostDimension = 65536;
@@ -45,6 +46,8 @@ class BinaryIndex {
   void Add(const BinaryRows& rows, std::span<const std::int64_t> ids);
   // Returns how many of the ids were there.
   std::size_t Remove(std::span<const std::int64_t> ids);
+
+  const std::shared_ptr<Strand>& changes() const { return changes_; }
 
   struct SearchSettings {
     std::size_t k = 0;
@@ -72,7 +75,8 @@ class BinaryIndex {
   std::vector<std::uint64_t> Pack(const BinaryRows& rows, std::size_t begin, std::size_t end) const;
 
   const std::size_t dimension_;
-  const std::size_t words_;          // of one code: 64 bits each, the last one filled with zeros
+  const std::size_t words_;  // of one code: 64 bits each, the last one filled with zeros
+  const std::shared_ptr<Strand> changes_ = std::make_shared<Strand>();
   mutable std::shared_mutex mutex_;  // guards what follows
   std::vector<std::uint64_t> codes_;
   std::unique_ptr<IdMap> ids_;

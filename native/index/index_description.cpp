@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "common/error.h"
-#include "common/json.h"
-#include "common/version.h"
+#include "common/file_description.h"
 #include "index/factory_string.h"
 
 namespace densenode {
@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* kKind = "vector-index";
 constexpr std::array<std::string_view, 3> kModeNames{"sequential", "table", "stored"};
-constexpr std::size_t kMostBytes = 65536;
 
 std::string FaissVersion() {
   return std::to_string(FAISS_VERSION_MAJOR) + "." + std::to_string(FAISS_VERSION_MINOR) + "." +
@@ -26,9 +25,7 @@ std::string FaissVersion() {
 }  // namespace
 
 std::string WriteDescription(const IndexDescription& description) {
-  Json json{{"kind", kKind},
-            {"densenode", Version()},
-            {"faiss", FaissVersion()},
+  Json json{{"faiss", FaissVersion()},
             {"dimension", description.options.dimension},
             {"metric", MetricName(description.options.metric)},
             {"factory", description.options.factory},
@@ -38,17 +35,12 @@ std::string WriteDescription(const IndexDescription& description) {
             {"ids", kModeNames[static_cast<std::size_t>(description.id_mode)]},
             {"nextId", description.next_id}};
   if (!description.options.model.empty()) json["model"] = description.options.model;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return WriteFileDescription(kKind, std::move(json));
 }
 
 IndexDescription ReadDescription(std::span<const std::byte> text, const std::filesystem::path& path) {
-  const auto corrupt = [&](const auto&... reason) { Fail(ErrorCode::kFileCorrupt, path, " ", reason...); };
-  if (text.size() > kMostBytes) corrupt("has an index description that is too long");
-  const auto* begin = reinterpret_cast<const char*>(text.data());
-  const Json json = Json::parse(begin, begin + text.size(), nullptr, false);
-  if (!json.is_object() || json.value("kind", Json()) != kKind) corrupt("does not hold a vector index");
   IndexDescription description;
-  try {
+  ReadFileDescription(text, kKind, path, [&](const Json& json) {
     VectorIndex::CreateOptions& options = description.options;
     options.dimension = json.at("dimension").get<std::size_t>();
     options.metric = ParseMetric(json.at("metric").get<std::string>());
@@ -59,15 +51,10 @@ IndexDescription ReadDescription(std::span<const std::byte> text, const std::fil
     description.trained = json.at("trained").get<bool>();
     description.next_id = json.at("nextId").get<std::int64_t>();
     const auto mode = std::ranges::find(kModeNames, json.at("ids").get<std::string>()) - kModeNames.begin();
-    if (mode == std::ssize(kModeNames)) corrupt("has ids of an unknown kind");
+    if (mode == std::ssize(kModeNames)) Fail(ErrorCode::kFileCorrupt, path, " has ids of an unknown kind");
     description.id_mode = static_cast<IdMap::Mode>(mode);
     CheckFactoryString(options.factory, options.dimension, options.metric);
-  } catch (const Json::exception& error) {
-    corrupt("has an index description that is not complete: ", error.what());
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kFileCorrupt) throw;
-    corrupt("describes an index that this densenode cannot make: ", error.what());
-  }
+  });
   return description;
 }
 

@@ -1,5 +1,4 @@
-// What the file of a VectorIndex says about it beside the vectors: section "meta", a JSON object. Keys that
-// are not known here are ignored, so that a later densenode may add some.
+// What the file of a VectorIndex says about it beside the vectors (common/file_description.h).
 #pragma once
 
 #include <cstddef>

@@ -10,6 +10,7 @@
 #include "index/faiss_format/contents.h"
 #include "index/faiss_io.h"
 #include "index/faiss_layers.h"
+#include "index/id_section.h"
 #include "index/index_description.h"
 #include "index/index_parameters.h"
 #include "index/make_index.h"
@@ -36,25 +37,6 @@ bool IsDescribed(const faiss_format::Contents& contents, const IndexDescription&
   }
 }
 
-std::unique_ptr<IdMap> ReadIds(std::span<const std::byte> section, const IndexDescription& description,
-                               const FaissLayers& layers, const std::filesystem::path& path) {
-  const faiss_format::Packed<std::int64_t> ids(section);
-  const bool table = description.id_mode == IdMap::Mode::kTable;
-  const std::int64_t next = description.next_id, least = layers.can_remove() ? 0 : -next;
-  bool fit = section.size() % sizeof(std::int64_t) == 0 && ids.size() == (table ? description.count : 0) &&
-             layers.stores_ids() == (description.id_mode == IdMap::Mode::kStored) && next >= 0 &&
-             (description.id_mode != IdMap::Mode::kSequential ||
-              static_cast<std::uint64_t>(next) == description.count);
-  std::vector<std::int64_t> values(fit ? ids.size() : 0);
-  for (std::size_t i = 0; fit && i < values.size(); ++i) {
-    values[i] = ids[i];
-    fit = values[i] >= least && values[i] < next;
-  }
-  if (!fit) Corrupt(path, "has ids that do not fit its vectors");
-  return std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr, std::move(values),
-                                 description.id_mode, description.count, next);
-}
-
 }  // namespace
 
 void SaveIndexFile(const std::filesystem::path& path, const VectorIndex::CreateOptions& options,
@@ -65,8 +47,7 @@ void SaveIndexFile(const std::filesystem::path& path, const VectorIndex::CreateO
   file.Begin("meta");
   file.Write(text.data(), text.size());
   WriteFaissSection(index, "faiss", file);
-  file.Begin("ids");
-  file.Write(ids.table().data(), ids.table().size() * sizeof(std::int64_t));
+  WriteIds(ids, &file);
   file.Commit();
 }
 
@@ -91,7 +72,14 @@ OpenedIndex OpenIndexFile(const std::filesystem::path& path, bool mmap) {
   } catch (const Error& error) {
     Corrupt(path, std::string("describes an index that this densenode cannot make: ") + error.what());
   }
-  opened.ids = ReadIds(container.Section("ids"), description, FaissLayers(*opened.index), path);
+  const FaissLayers layers(*opened.index);
+  opened.ids = ReadIds(container.Section("ids"),
+                       {.mode = description.id_mode,
+                        .positions = description.count,
+                        .next_id = description.next_id,
+                        .marks_removed = !layers.can_remove(),
+                        .lists = layers.stores_ids() ? layers.ivf : nullptr},
+                       path);
   return opened;
 }
 

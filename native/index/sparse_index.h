@@ -14,13 +14,14 @@
 
 #include "common/cancellation.h"
 #include "common/filter.h"
+#include "common/strand.h"
 #include "index/id_map.h"
 #include "index/sparse_segment.h"
 
 namespace densenode {
 
 // All methods are safe to call from many threads at once. They block; the caller (binding, jobs) runs them on
-// Executor.
+// Executor, changes through changes().
 class SparseIndex {
  public:
   static constexpr std::size_t kMostResults = std::size_t{1} << 24;
@@ -37,6 +38,8 @@ class SparseIndex {
   // Returns how many of the ids were there. Their memory comes back when most of the vectors are removed.
   std::size_t Remove(std::span<const std::int64_t> ids);
 
+  const std::shared_ptr<Strand>& changes() const { return changes_; }
+
   // Of the rows begin .. end - 1 of `queries`: fills ids and scores, k for each; rows with fewer end with id
   // -1 and score -infinity. Vectors without a term of the query are not found. Equal scores stand in the
   // order of adding. Throws INVALID_ARGUMENT as SparseRows::Check.
@@ -51,6 +54,7 @@ class SparseIndex {
   SparseIndex() : ids_(std::make_unique<IdMap>()) {}
   void Compact();
 
+  const std::shared_ptr<Strand> changes_ = std::make_shared<Strand>();
   mutable std::shared_mutex mutex_;      // guards what follows
   std::vector<SparseSegment> segments_;  // all full but the last: position / kMostRows is the segment
   std::unique_ptr<IdMap> ids_;

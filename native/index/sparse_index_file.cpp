@@ -11,15 +11,14 @@
 
 #include "common/container.h"
 #include "common/error.h"
-#include "common/json.h"
-#include "common/version.h"
+#include "common/file_description.h"
+#include "index/id_section.h"
 #include "index/sparse_index.h"
 
 namespace densenode {
 namespace {
 
 constexpr const char* kKind = "sparse-index";
-constexpr std::size_t kMostMetaBytes = 65536;
 
 void WriteSegment(const SparseSegment& segment, ContainerWriter* file) {
   std::vector<std::int32_t> terms;
@@ -92,40 +91,28 @@ class SegmentReader {
 
 void SparseIndex::Save(const std::filesystem::path& path) const {
   std::shared_lock lock(mutex_);
-  const Json meta{{"kind", kKind},
-                  {"densenode", Version()},
-                  {"vectors", ids_->positions()},
-                  {"sequential", ids_->mode() == IdMap::Mode::kSequential},
-                  {"nextId", ids_->next_id()}};
-  const std::string text = meta.dump();
+  const std::string description =
+      WriteFileDescription(kKind, {{"vectors", ids_->positions()},
+                                   {"sequential", ids_->mode() == IdMap::Mode::kSequential},
+                                   {"nextId", ids_->next_id()}});
   ContainerWriter file(path);
   file.Begin("meta");
-  file.Write(text.data(), text.size());
+  file.Write(description.data(), description.size());
   file.Begin("segments");
   for (const SparseSegment& segment : segments_) WriteSegment(segment, &file);
-  file.Begin("ids");
-  file.Write(ids_->table().data(), ids_->table().size() * sizeof(std::int64_t));
+  WriteIds(*ids_, &file);
   file.Commit();
 }
 
 std::shared_ptr<SparseIndex> SparseIndex::Open(const std::filesystem::path& path) {
-  const auto corrupt = [&](const auto&... reason) { Fail(ErrorCode::kFileCorrupt, path, " ", reason...); };
+  const auto corrupt = [&](const char* reason) { Fail(ErrorCode::kFileCorrupt, path, " ", reason); };
   const Container container = Container::Open(path);
-  const auto bytes = container.Section("meta");
-  if (bytes.size() > kMostMetaBytes) corrupt("has an index description that is too long");
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  const Json meta = Json::parse(text, text + bytes.size(), nullptr, false);
-  if (!meta.is_object() || meta.value("kind", Json()) != kKind) corrupt("does not hold a sparse index");
-  std::uint64_t vectors = 0;
-  std::int64_t next_id = 0;
-  bool sequential = false;
-  try {
-    vectors = meta.at("vectors").get<std::uint64_t>();
-    sequential = meta.at("sequential").get<bool>();
-    next_id = meta.at("nextId").get<std::int64_t>();
-  } catch (const Json::exception& error) {
-    corrupt("has an index description that is not complete: ", error.what());
-  }
+  StoredIds stored{.marks_removed = true};
+  ReadFileDescription(container.Section("meta"), kKind, path, [&](const Json& description) {
+    stored.mode = description.at("sequential").get<bool>() ? IdMap::Mode::kSequential : IdMap::Mode::kTable;
+    stored.positions = description.at("vectors").get<std::uint64_t>();
+    stored.next_id = description.at("nextId").get<std::int64_t>();
+  });
   const auto index = Create();
   std::uint64_t rows = 0;
   for (SegmentReader reader(container.Section("segments"), path); !reader.at_end();) {
@@ -133,16 +120,8 @@ std::shared_ptr<SparseIndex> SparseIndex::Open(const std::filesystem::path& path
     index->segments_.push_back(reader.Read());
     rows += index->segments_.back().rows();
   }
-  const auto stored = container.Section("ids");
-  std::vector<std::int64_t> table(stored.size() / sizeof(std::int64_t));
-  std::memcpy(table.data(), stored.data(), table.size() * sizeof(std::int64_t));
-  bool fit = rows == vectors && stored.size() % sizeof(std::int64_t) == 0 &&
-             table.size() == (sequential ? 0 : vectors) && next_id >= 0 &&
-             (!sequential || static_cast<std::uint64_t>(next_id) == vectors);
-  for (const std::int64_t entry : table) fit = fit && entry < next_id && ~entry < next_id;  // ~id: removed
-  if (!fit) corrupt("has ids that do not fit its vectors");
-  const auto mode = sequential ? IdMap::Mode::kSequential : IdMap::Mode::kTable;
-  index->ids_ = std::make_unique<IdMap>(nullptr, std::move(table), mode, vectors, next_id);
+  if (rows != stored.positions) corrupt("has segments that are not what its description says");
+  index->ids_ = ReadIds(container.Section("ids"), stored, path);
   return index;
 }
 

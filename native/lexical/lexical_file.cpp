@@ -7,8 +7,7 @@
 
 #include "common/container.h"
 #include "common/error.h"
-#include "common/json.h"
-#include "common/version.h"
+#include "common/file_description.h"
 #include "lexical/segment_file.h"
 #include "lexical/segment_merge.h"
 
@@ -17,7 +16,7 @@ namespace {
 
 constexpr const char* kKind = "lexical-index";
 // Stop words of one's own are in it.
-constexpr std::size_t kMostMetaBytes = std::size_t{64} << 20;
+constexpr std::size_t kMostDescriptionBytes = std::size_t{64} << 20;
 
 [[noreturn]] void Corrupt(const std::filesystem::path& path, const std::string& reason) {
   Fail(ErrorCode::kFileCorrupt, path, " ", reason);
@@ -41,16 +40,16 @@ Json ToJson(const LexicalIndex::Options& options) {
             {"words", WordRuleName(analyzer.words)}}}};
 }
 
-LexicalIndex::Options FromJson(const Json& meta) {
+LexicalIndex::Options FromJson(const Json& description) {
   LexicalIndex::Options options;
-  const Json& scoring = meta.at("scoring");
+  const Json& scoring = description.at("scoring");
   options.scoring.kind = ParseScoringKind(scoring.at("kind").get<std::string>());
   options.scoring.variant = ParseBm25Variant(scoring.at("variant").get<std::string>());
   options.scoring.k1 = scoring.at("k1").get<double>();
   options.scoring.b = scoring.at("b").get<double>();
   options.scoring.delta = scoring.at("delta").get<double>();
   options.scoring.sublinear_tf = scoring.at("sublinearTf").get<bool>();
-  const Json& analyzer = meta.at("analyzer");
+  const Json& analyzer = description.at("analyzer");
   options.analyzer.stemmer = analyzer.at("stemmer").get<std::string>();
   options.analyzer.stopwords = analyzer.at("stopwords").get<std::vector<std::string>>();
   options.analyzer.lowercase = analyzer.at("lowercase").get<bool>();
@@ -72,13 +71,11 @@ void SaveLexicalFile(const std::filesystem::path& path, const LexicalIndex::Opti
                      const std::vector<LiveSegment>& segments, std::int64_t next_id) {
   std::uint64_t count = 0;
   for (const LiveSegment& live : segments) count += live.documents();
-  Json meta = ToJson(options);
-  meta["kind"] = kKind;
-  meta["densenode"] = Version();
-  meta["count"] = count;
-  meta["nextId"] = next_id;
-  meta["segments"] = segments.size();
-  const std::string text = meta.dump();
+  Json description = ToJson(options);
+  description["count"] = count;
+  description["nextId"] = next_id;
+  description["segments"] = segments.size();
+  const std::string text = WriteFileDescription(kKind, std::move(description));
   ContainerWriter file(path);
   file.Begin("meta");
   file.Write(text.data(), text.size());
@@ -92,24 +89,15 @@ void SaveLexicalFile(const std::filesystem::path& path, const LexicalIndex::Opti
 
 OpenedLexicalIndex OpenLexicalFile(const std::filesystem::path& path, Scoring::Kind kind) {
   const Container container = Container::Open(path);
-  const auto bytes = container.Section("meta");
-  if (bytes.size() > kMostMetaBytes) Corrupt(path, "has an index description that is too long");
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  const Json meta = Json::parse(text, text + bytes.size(), nullptr, false);
-  if (!meta.is_object() || meta.value("kind", Json()) != kKind)
-    Corrupt(path, "does not hold a lexical index");
   OpenedLexicalIndex opened;
   std::uint64_t count = 0, segments = 0;
-  try {
-    opened.options = FromJson(meta);
-    count = meta.at("count").get<std::uint64_t>();
-    opened.next_id = meta.at("nextId").get<std::int64_t>();
-    segments = meta.at("segments").get<std::uint64_t>();
-  } catch (const Json::exception& error) {
-    Corrupt(path, std::string("has an index description that is not complete: ") + error.what());
-  } catch (const Error& error) {
-    Corrupt(path, std::string("describes an index that this densenode cannot make: ") + error.what());
-  }
+  const auto read = [&](const Json& description) {
+    opened.options = FromJson(description);
+    count = description.at("count").get<std::uint64_t>();
+    opened.next_id = description.at("nextId").get<std::int64_t>();
+    segments = description.at("segments").get<std::uint64_t>();
+  };
+  ReadFileDescription(container.Section("meta"), kKind, path, read, kMostDescriptionBytes);
   if (opened.options.scoring.kind != kind) {
     Corrupt(path, std::string("holds an index for ") + ScoringKindName(opened.options.scoring.kind) +
                       ", not for " + ScoringKindName(kind));

@@ -35,6 +35,7 @@ bool HasPlainNorm(float norm) { return norm >= kLeastNorm && norm <= kMostNorm; 
 float SumError(std::size_t dimension) { return static_cast<float>(2 * dimension + 64) * 0x1p-24F; }
 
 struct Lengths {
+  float square;    // of the norm, with the rounding of a sum
   float norm;      // of the row, not less
   float residual;  // of what rounding took, not less
 };
@@ -60,7 +61,8 @@ Lengths Round(const float* row, std::size_t dimension, Bf16* to) {
     losses = _mm512_fmadd_ps(lost_high, lost_high, losses);
   }
   constexpr float kUp = 1.001F;  // more than the rounding of these sums
-  return {kUp * std::sqrt(_mm512_reduce_add_ps(squares)), kUp * std::sqrt(_mm512_reduce_add_ps(losses))};
+  const float square = _mm512_reduce_add_ps(squares);
+  return {square, kUp * std::sqrt(square), kUp * std::sqrt(_mm512_reduce_add_ps(losses))};
 }
 
 // What bounds need to know of a query or of a vector; |error| <= q.norm_factor * x.norm + q.residual_factor *
@@ -206,11 +208,7 @@ class Bf16Scan : public FlatScan {
     if (!HasPlainNorm(lengths.norm)) return {0, kInfinity, 0, 0};
     const float square = lengths.norm * lengths.norm;
     return {lengths.norm, lengths.residual, 2 * SumError(dimension_) * square,
-            inner_product_ ? 0 : HalfSquaredNorm(vector)};
-  }
-
-  float HalfSquaredNorm(const float* vector) const {
-    return 0.5F * faiss::fvec_norm_L2sqr(vector, dimension_);
+            inner_product_ ? 0 : 0.5F * lengths.square};
   }
 
   // Adds the vectors of a block, from `first` on, that may be among the nearest to the shortlists of a panel
