@@ -53,8 +53,7 @@ Napi::Value BinaryIndexBinding::Add(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
     const BinaryRows rows = PinRows(*job, info[0]);
-    std::span<const std::int64_t> ids;
-    if (info[1].IsTypedArray()) ids = job->PinInt64s(info[1]);
+    const auto ids = job->PinInt64s(info[1]);
     auto work = [=, index = native()] { index->Add(rows, ids); };
     return job->StartChange({native()->changes()}, false, work, Undefined);
   });

@@ -15,8 +15,15 @@ void Job::Pin(Napi::Value value) {
 }
 
 std::span<const std::int64_t> Job::PinInt64s(Napi::Value value) {
+  if (!value.IsTypedArray()) return {};
   Pin(value);
   return Int64s(value);
+}
+
+std::span<float> Job::PinFloats(Napi::Value value) {
+  if (!value.IsTypedArray()) return {};
+  Pin(value);
+  return Floats(value);
 }
 
 std::function<void(std::size_t)> Job::OnProgress(Napi::Value callback) {

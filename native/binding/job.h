@@ -40,8 +40,9 @@ class Job : public std::enable_shared_from_this<Job> {
   // it.
   void Use(std::shared_ptr<Cancellation> cancellation) { cancellation_ = std::move(cancellation); }
   const std::shared_ptr<Cancellation>& cancellation() const { return cancellation_; }
-  // Pins a BigInt64Array; its elements, in place.
+  // Pins a typed array; its elements, in place. Empty for what is none.
   std::span<const std::int64_t> PinInt64s(Napi::Value value);
+  std::span<float> PinFloats(Napi::Value value);
   // `callback` is called on the JavaScript thread with the latest count given to the function returned, which
   // any thread may call, also when the job is no more. Empty where `callback` is no function.
   std::function<void(std::size_t)> OnProgress(Napi::Value callback);

@@ -69,7 +69,7 @@ Napi::Value LexicalIndexBinding::Add(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     LexicalAddRequest request;
     request.texts = TextListBinding::From(info[0]);
-    if (info[1].IsTypedArray()) request.ids = job->PinInt64s(info[1]);
+    request.ids = job->PinInt64s(info[1]);
     request.on_progress = job->OnProgress(info[2]);
     job->Use(CancellationBinding::From(info[3]));
     request.cancellation = job->cancellation();

@@ -14,20 +14,13 @@ namespace {
 
 constexpr std::size_t kRowsPerItem = 1024;  // of apply(): other jobs get their turn between them
 
-// A typed array among the options, pinned for the job.
-std::span<const float> PinFloats(Job& job, const Napi::Object& options, const char* name) {
-  const Napi::Value value = options.Get(name);
-  job.Pin(value);
-  return Floats(value);
-}
-
 TrainingRequest ReadTraining(Job& job, const Napi::Object& from) {
   TrainingRequest request;
   request.data.dimension = SizeOption(from, "dimension").value_or(0);
-  request.data.documents = PinFloats(job, from, "documents");
-  request.data.training = {PinFloats(job, from, "queries"), job.PinInt64s(from.Get("positives"))};
+  request.data.documents = job.PinFloats(from.Get("documents"));
+  request.data.training = {job.PinFloats(from.Get("queries")), job.PinInt64s(from.Get("positives"))};
   request.data.negatives = job.PinInt64s(from.Get("negatives"));
-  request.data.validation = {PinFloats(job, from, "validationQueries"),
+  request.data.validation = {job.PinFloats(from.Get("validationQueries")),
                              job.PinInt64s(from.Get("validationPositives"))};
   request.options = {.temperature = static_cast<float>(NumberOption(from, "temperature").value_or(0.05)),
                      .epochs = SizeOption(from, "epochs").value_or(1),

@@ -48,7 +48,7 @@ Napi::Value AddTexts(const Napi::CallbackInfo& info) {
     AddTextsRequest request;
     request.texts = TextListBinding::From(info[2]);
     request.prompt = info[3].As<Napi::String>();
-    if (info[4].IsTypedArray()) request.ids = job->PinInt64s(info[4]);
+    request.ids = job->PinInt64s(info[4]);
     job->Use(CancellationBinding::From(info[5]));
     request.cancellation = job->cancellation();
     request.task = info[6].As<Napi::String>();

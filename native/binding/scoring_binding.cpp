@@ -18,22 +18,15 @@ std::size_t Size(const Napi::Value& value) {
   return static_cast<std::size_t>(value.As<Napi::Number>().Int64Value());
 }
 
-// A typed array that may be null, pinned.
-std::span<float> PinFloats(Job& job, const Napi::Value& value) {
-  if (!value.IsTypedArray()) return {};
-  job.Pin(value);
-  return Floats(value);
-}
-
 Napi::Value Quantize(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
     QuantizeRequest request;
-    request.embeddings = PinFloats(*job, info[0]);
+    request.embeddings = job->PinFloats(info[0]);
     request.dimension = Size(info[1]);
     request.precision = ParsePrecision(info[2].As<Napi::String>().Utf8Value());
-    request.calibration = PinFloats(*job, info[3]);
-    request.ranges = PinFloats(*job, info[4]);
+    request.calibration = job->PinFloats(info[3]);
+    request.ranges = job->PinFloats(info[4]);
     job->Pin(info[5]);
     request.out = Codes(info[5]).data();
     job->Use(CancellationBinding::From(info[6]));
@@ -46,7 +39,7 @@ Napi::Value Rescore(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
     RescoreRequest request;
-    request.queries = PinFloats(*job, info[0]);
+    request.queries = job->PinFloats(info[0]);
     request.dimension = Size(info[1]);
     request.candidates = job->PinInt64s(info[2]);
     request.candidates_per_query = Size(info[3]);
@@ -54,9 +47,9 @@ Napi::Value Rescore(const Napi::CallbackInfo& info) {
       job->Pin(info[4]);
       request.codes = Codes(info[4]);
       request.precision = ParsePrecision(info[5].As<Napi::String>().Utf8Value());
-      request.ranges = PinFloats(*job, info[6]);
+      request.ranges = job->PinFloats(info[6]);
     } else {
-      request.embeddings = PinFloats(*job, info[4]);
+      request.embeddings = job->PinFloats(info[4]);
     }
     request.k = Size(info[7]);
     job->Pin(info[8]);
@@ -74,7 +67,7 @@ Napi::Value MaxSim(const Napi::CallbackInfo& info) {
     auto job = std::make_shared<Job>(info.Env());
     const auto rows = [&](const Napi::Value& data, const Napi::Value& offsets) -> MultiVectorRows {
       const auto copied = Int32s(offsets);
-      return {{copied.begin(), copied.end()}, PinFloats(*job, data)};
+      return {{copied.begin(), copied.end()}, job->PinFloats(data)};
     };
     MaxSimRequest request;
     request.queries = rows(info[0], info[1]);

@@ -47,8 +47,7 @@ Napi::Value SparseIndexBinding::Add(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
     SparseRows rows = PinRows(*job, info[0], info[1], info[2]);
-    std::span<const std::int64_t> ids;
-    if (info[3].IsTypedArray()) ids = job->PinInt64s(info[3]);
+    const auto ids = job->PinInt64s(info[3]);
     auto work = [=, index = native()] { index->Add(rows, ids); };
     return job->StartChange({native()->changes()}, false, work, Undefined);
   });

@@ -25,8 +25,7 @@ Napi::Value VectorIndexBinding::Add(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
     job->Pin(info[0]);
-    std::span<const std::int64_t> ids;
-    if (info[1].IsTypedArray()) ids = job->PinInt64s(info[1]);
+    const auto ids = job->PinInt64s(info[1]);
     job->Use(CancellationBinding::From(info[2]));
     const std::span<const float> vectors = Floats(info[0]);
     const bool wide = native()->WantsAllThreads(vectors.size() / native()->dimension());

@@ -199,6 +199,17 @@ bool Executor::Stop(std::chrono::milliseconds patience) {
   return state_->idle.wait_for(lock, patience, [this] { return state_->running == 0; });
 }
 
+void Executor::ForEachSlice(std::size_t count, std::size_t most, std::shared_ptr<Cancellation> cancellation,
+                            std::function<void(std::size_t, std::size_t)> body,
+                            std::function<void(std::exception_ptr)> done) {
+  const std::size_t slice = SliceOf(count, most);
+  ForEach((count + slice - 1) / slice, 0, std::move(cancellation),
+          [count, slice, body = std::move(body)](std::size_t i) {
+            body(i * slice, std::min((i + 1) * slice, count));
+          },
+          std::move(done));
+}
+
 void Executor::ForEachAndWait(std::size_t count, std::function<void(std::size_t)> body) {
   std::mutex mutex;
   std::condition_variable ended;

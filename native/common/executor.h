@@ -47,6 +47,12 @@ class Executor {
     return std::clamp<std::size_t>((count + all - 1) / all, 1, most);
   }
 
+  // Runs body(begin, end) for slices of `count` items as SliceOf cuts them; otherwise as ForEach, with all
+  // threads.
+  void ForEachSlice(std::size_t count, std::size_t most, std::shared_ptr<Cancellation> cancellation,
+                    std::function<void(std::size_t begin, std::size_t end)> body,
+                    std::function<void(std::exception_ptr)> done);
+
   // As Submit, but runs body and then done(error); `done` as above.
   void Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
            std::function<void(std::exception_ptr)> done);

@@ -49,6 +49,19 @@ class TopHits {
     return heap_;
   }
 
+  // Writes a row of k results, best first, for ids and scores by position and score; what is missing gets id
+  // -1 and the score `worst`.
+  template <typename IdOf, typename ScoreOf>
+  void Write(IdOf id_of, ScoreOf score_of, float worst, std::int64_t* ids, float* scores) {
+    std::size_t rank = 0;
+    for (const auto& [score, position] : Sorted()) {
+      ids[rank] = id_of(position);
+      scores[rank++] = score_of(score);
+    }
+    std::fill(ids + rank, ids + k_, -1);
+    std::fill(scores + rank, scores + k_, worst);
+  }
+
  private:
   std::size_t k_;
   float threshold_ = 0;

@@ -101,8 +101,7 @@ void BinaryIndex::Search(const BinaryRows& queries, std::size_t begin, std::size
   std::vector<TopHits> hits(end - begin, TopHits(rescores ? std::max(k, candidates) : k));
 
   std::shared_lock lock(mutex_);
-  const std::shared_ptr<const Selection> selection =
-      filter ? filter->Of<Selection>(version_, *ids_) : nullptr;
+  const std::shared_ptr<const Selection> selection = Selected(filter, version_, *ids_);
   const std::size_t positions = ids_->positions();
   const std::size_t block = std::max<std::size_t>(1, kBlockBytes / (words_ * sizeof(std::uint64_t)));
   for (std::size_t first = 0; first < positions; first += block) {
@@ -121,13 +120,9 @@ void BinaryIndex::Search(const BinaryRows& queries, std::size_t begin, std::size
       rescored.Take(k, ids, scores);
       continue;
     }
-    std::size_t rank = 0;
-    for (const auto& [score, position] : hits[i].Sorted()) {
-      ids[rank] = IdAt(position);
-      scores[rank++] = static_cast<float>(HammingDistance(score, words_));
-    }
-    std::fill(ids + rank, ids + k, -1);
-    std::fill(scores + rank, scores + k, std::numeric_limits<float>::infinity());
+    hits[i].Write([this](std::uint64_t position) { return IdAt(position); },
+                  [this](float score) { return static_cast<float>(HammingDistance(score, words_)); },
+                  std::numeric_limits<float>::infinity(), ids, scores);
   }
 }
 
@@ -148,17 +143,15 @@ std::size_t BinaryIndex::memory_bytes() const {
 
 void StartBinarySearch(std::shared_ptr<const BinaryIndex> index, BinarySearchRequest request,
                        std::function<void(std::exception_ptr)> done) {
-  Executor& executor = Executor::Get();
   const std::size_t count = index->CountRows(request.queries);
-  const std::size_t slice = executor.SliceOf(count, kMostQueriesPerSlice);
   auto cancellation = request.cancellation;
-  auto body = [index = std::move(index), request = std::move(request), count, slice](std::size_t item) {
-    const std::size_t begin = item * slice;
-    index->Search(request.queries, begin, std::min(begin + slice, count),
+  auto body = [index = std::move(index), request = std::move(request)](std::size_t begin, std::size_t end) {
+    index->Search(request.queries, begin, end,
                   {request.k, request.candidates, request.filter.get(), request.cancellation.get()},
                   request.ids + begin * request.k, request.scores + begin * request.k);
   };
-  executor.ForEach((count + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
+  Executor::Get().ForEachSlice(count, kMostQueriesPerSlice, std::move(cancellation), std::move(body),
+                               std::move(done));
 }
 
 }  // namespace densenode

@@ -91,17 +91,14 @@ void ExactSearch(const StoredVectors& stored, std::span<const std::int64_t> hand
   std::unique_ptr<const float[]> transformed;
   queries = stored.Queries(rows, queries, &transformed);
   const bool larger_is_nearer = faiss::is_similarity_metric(stored.metric());
-  Ranking best, next, merged;
+  Ranking best, next;
   ForEachBlock(stored, handles, [&](const float* vectors, std::span<const std::int64_t> some) {
     next.Resize(rows, std::min(k, some.size()));
     RankVectors(stored.metric(), stored.dimension(), rows, queries, some.size(), vectors, &next);
     for (std::int64_t& label : next.labels) {
       if (label >= 0) label = some[static_cast<std::size_t>(label)];  // -1: the score is NaN (a hostile file)
     }
-    if (best.k == 0) return std::swap(best, next);
-    merged.Resize(rows, std::min(k, best.k + next.k));
-    Merge(best, next, rows, larger_is_nearer, &merged);
-    std::swap(best, merged);
+    MergeInto(&best, &next, rows, k, larger_is_nearer);
   });
   std::copy(best.labels.begin(), best.labels.end(), labels);
   std::copy(best.scores.begin(), best.scores.end(), scores);

@@ -77,4 +77,9 @@ std::vector<std::int64_t> Selection::Handles(const IdMap& ids) const {
   return handles;
 }
 
+std::shared_ptr<const Selection> Selected(const Filter* filter, std::uint64_t version, const IdMap& ids) {
+  if (filter) return filter->Of<Selection>(version, ids);
+  return ids.removed() > 0 ? std::make_shared<const Selection>(ids) : nullptr;
+}
+
 }  // namespace densenode

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "common/filter.h"
@@ -40,5 +41,9 @@ class Selection : public faiss::IDSelector {
   std::vector<std::uint8_t> bitmap_;  // of positions
   std::size_t count_ = 0;
 };
+
+// What a search may return: what `filter` allows, where there is one; null: all that there is. `version` as
+// for Filter::Of.
+std::shared_ptr<const Selection> Selected(const Filter* filter, std::uint64_t version, const IdMap& ids);
 
 }  // namespace densenode

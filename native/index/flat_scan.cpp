@@ -21,7 +21,7 @@ class FloatScan : public FlatScan {
   void Nearest(const float* vectors, std::size_t count, Ranking* ranking) const override {
     const std::size_t step =
         rows_ == 1 ? count : std::max<std::size_t>(64, kStepBytes / (dimension_ * sizeof(float)));
-    Ranking best, next, merged;
+    Ranking best, next;
     for (std::size_t begin = 0; begin < count; begin += step) {
       const std::size_t some = std::min(step, count - begin);
       next.Resize(rows_, std::min(ranking->k, some));
@@ -29,13 +29,7 @@ class FloatScan : public FlatScan {
       for (std::int64_t& label : next.labels) {
         if (label >= 0) label += static_cast<std::int64_t>(begin);
       }
-      if (begin == 0) {
-        std::swap(best, next);
-        continue;
-      }
-      merged.Resize(rows_, std::min(ranking->k, best.k + next.k));
-      Merge(best, next, rows_, faiss::is_similarity_metric(metric_), &merged);
-      std::swap(best, merged);
+      MergeInto(&best, &next, rows_, ranking->k, faiss::is_similarity_metric(metric_));
     }
     *ranking = std::move(best);
   }

@@ -20,7 +20,7 @@ constexpr std::size_t kGroupValues = std::size_t{1} << 18;
 constexpr std::size_t kStepProducts = std::size_t{1} << 30;
 constexpr std::size_t kStepScores = std::size_t{1} << 22;
 constexpr std::size_t kLeastRange = 1024;
-// As VectorIndex::Search takes them; it tells what is wrong with others.
+// For more, a group's ranking would be larger than what it saves.
 constexpr std::size_t kMostFlatResults = std::size_t{1} << 16;
 
 std::size_t DivideUp(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
@@ -46,8 +46,7 @@ FlatSearch::FlatSearch(std::shared_ptr<const VectorIndex> index, const SearchReq
       request_(request),
       version_(version),
       count_(count),
-      queries_(request.queries.size() / index_->dimension()),
-      found_(request.k) {
+      queries_(request.queries.size() / index_->dimension()) {
   const std::size_t d = index_->dimension();
   const auto threads = static_cast<std::size_t>(Executor::Get().threads());
   const std::size_t most_rows = std::clamp<std::size_t>(kGroupValues / d, 32, 512);
@@ -85,7 +84,7 @@ void FlatSearch::Step(std::size_t step) {
 void FlatSearch::ScanRange(std::size_t group, std::size_t first, std::size_t count, const float* vectors) {
   const FlatScan& scan = Scan(group);
   Ranking nearest;
-  nearest.Resize(rows(group), std::min(found_, count));
+  nearest.Resize(rows(group), std::min(request_.k, count));
   scan.Nearest(vectors, count, &nearest);
   for (std::int64_t& label : nearest.labels) {
     if (label >= 0) label += static_cast<std::int64_t>(first);
@@ -102,7 +101,7 @@ const FlatScan& FlatSearch::Scan(std::size_t index) {
     const auto queries = request_.queries.subspan(index * group_rows_ * d, count * d);
     p.CheckRows(queries, "query");
     const float* normalized = p.Normalized(queries.data(), count, &group.normalized);
-    group.scan = MakeFlatScan(p.index->metric_type, d, count, normalized, found_);
+    group.scan = MakeFlatScan(p.index->metric_type, d, count, normalized, request_.k);
   }
   return *group.scan;
 }
@@ -112,19 +111,12 @@ void FlatSearch::Take(std::size_t index, Ranking found) {
   const VectorIndex::Parts& p = *index_->parts_;
   const std::size_t count = rows(index);
   const std::lock_guard lock(group.mutex);
-  if (group.best.k == 0) {
-    std::swap(group.best, found);
-  } else {
-    Ranking merged;
-    merged.Resize(count, std::min(found_, group.best.k + found.k));
-    Merge(group.best, found, count, faiss::is_similarity_metric(p.index->metric_type), &merged);
-    std::swap(group.best, merged);
-  }
+  MergeInto(&group.best, &found, count, request_.k, faiss::is_similarity_metric(p.index->metric_type));
   if (--group.ranges_left > 0) return;
-  const std::size_t begin = index * group_rows_ * found_;
+  const std::size_t begin = index * group_rows_ * request_.k;
   std::copy(group.best.labels.begin(), group.best.labels.end(), request_.ids + begin);
   std::copy(group.best.scores.begin(), group.best.scores.end(), request_.scores + begin);
-  p.FinishRows(count, found_, found_, request_.ids + begin, request_.scores + begin);
+  p.FinishRows(count, request_.k, request_.k, request_.ids + begin, request_.scores + begin);
   group.scan.reset();
   group.best = {};
 }

@@ -50,7 +50,7 @@ class FlatSearch {
   const std::shared_ptr<const VectorIndex> index_;
   const SearchRequest request_;
   const std::uint64_t version_;
-  const std::size_t count_, queries_, found_;
+  const std::size_t count_, queries_;
   std::size_t group_rows_ = 0, range_vectors_ = 0, ranges_ = 0;
   std::vector<Group> groups_;
   std::atomic<bool> failed_{false};

@@ -3,6 +3,9 @@
 #include <faiss/utils/distances.h>
 #include <faiss/utils/extra_distances.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace densenode {
 namespace {
 
@@ -11,8 +14,7 @@ bool Precedes(const Ranking& a, std::size_t i, const Ranking& b, std::size_t j, 
   return larger_is_nearer ? a.scores[i] > b.scores[j] : a.scores[i] < b.scores[j];
 }
 
-}  // namespace
-
+// The best most->k <= a.k + b.k of both, for every row.
 void Merge(const Ranking& a, const Ranking& b, std::size_t rows, bool larger_is_nearer, Ranking* most) {
   for (std::size_t row = 0; row < rows; ++row) {
     std::size_t i = row * a.k, j = row * b.k;
@@ -25,6 +27,16 @@ void Merge(const Ranking& a, const Ranking& b, std::size_t rows, bool larger_is_
       most->scores[out] = from.scores[at];
     }
   }
+}
+
+}  // namespace
+
+void MergeInto(Ranking* best, Ranking* next, std::size_t rows, std::size_t k, bool larger_is_nearer) {
+  if (best->k == 0) return std::swap(*best, *next);
+  Ranking merged;
+  merged.Resize(rows, std::min(k, best->k + next->k));
+  Merge(*best, *next, rows, larger_is_nearer, &merged);
+  std::swap(*best, merged);
 }
 
 void RankVectors(faiss::MetricType metric, std::size_t dimension, std::size_t rows, const float* queries,

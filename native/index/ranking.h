@@ -21,8 +21,9 @@ struct Ranking {
   }
 };
 
-// The best most->k <= a.k + b.k of both, for every row; of equal scores the smaller label.
-void Merge(const Ranking& a, const Ranking& b, std::size_t rows, bool larger_is_nearer, Ranking* most);
+// Takes the best k of `best`, without results at first, and `next` into `best`; of equal scores the smaller
+// label. What `next` holds afterwards is undefined.
+void MergeInto(Ranking* best, Ranking* next, std::size_t rows, std::size_t k, bool larger_is_nearer);
 
 // The nearest of `count` vectors, row major, by FAISS; labels are positions among them. ranking->k <= count
 // is set.

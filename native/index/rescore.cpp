@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "common/dot_product.h"
 #include "common/error.h"
 #include "common/executor.h"
 
@@ -11,12 +12,6 @@ namespace densenode {
 namespace {
 
 constexpr std::size_t kMostQueriesPerSlice = 64;
-
-double Dot(const float* a, const float* b, std::size_t count) {
-  double sum = 0;
-  for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
-}
 
 // Scores the rows of the embeddings for one query.
 class Scorer {
@@ -35,12 +30,13 @@ class Scorer {
     weights_.resize(request_.dimension);
     for (std::size_t i = 0; i < request_.dimension; ++i)
       weights_[i] = static_cast<double>(query[i]) * steps_[i];
-    constant_ = Dot(query, request_.ranges.data(), request_.dimension);
+    constant_ = DotProduct(query, request_.ranges.data(), request_.dimension);
   }
 
   double Score(std::size_t row) const {
     const std::size_t dimension = request_.dimension;
-    if (request_.codes.empty()) return Dot(query_, request_.embeddings.data() + row * dimension, dimension);
+    if (request_.codes.empty())
+      return DotProduct(query_, request_.embeddings.data() + row * dimension, dimension);
     const std::uint8_t* code = request_.codes.data() + row * CodeSize(request_.precision, dimension);
     if (!scalar_) return BitDot(query_, code, dimension, offset_);
     double sum = constant_;
@@ -120,14 +116,13 @@ void RescoredHits::Take(std::size_t k, std::int64_t* ids, float* scores) {
 }
 
 void StartRescore(RescoreRequest request, std::function<void(std::exception_ptr)> done) {
-  Executor& executor = Executor::Get();
   const std::size_t count = request.queries.size() / request.dimension;
-  const std::size_t slice = executor.SliceOf(count, kMostQueriesPerSlice);
   auto cancellation = request.cancellation;
-  auto body = [request = std::move(request), count, slice](std::size_t item) {
-    RescoreSlice(request, item * slice, std::min((item + 1) * slice, count));
+  auto body = [request = std::move(request)](std::size_t begin, std::size_t end) {
+    RescoreSlice(request, begin, end);
   };
-  executor.ForEach((count + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
+  Executor::Get().ForEachSlice(count, kMostQueriesPerSlice, std::move(cancellation), std::move(body),
+                               std::move(done));
 }
 
 }  // namespace densenode

@@ -88,21 +88,18 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
 // Slices of queries, each a search of its own.
 void StartSlices(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done) {
-  Executor& executor = Executor::Get();
-  const std::size_t dimension = index->dimension();
-  const std::size_t n = request.queries.size() / dimension;
-  const std::size_t slice = executor.SliceOf(n, kMostQueriesPerSlice);
+  const std::size_t dimension = index->dimension(), count = request.queries.size() / dimension;
   auto cancellation = request.cancellation;
-  auto body = [index = std::move(index), request = std::move(request), n, slice, dimension](std::size_t i) {
-    const std::size_t begin = i * slice;
-    const std::size_t rows = std::min(slice, n - begin);
-    const auto queries = request.queries.subspan(begin * dimension, rows * dimension);
+  auto body = [index = std::move(index), request = std::move(request), dimension](std::size_t begin,
+                                                                                  std::size_t end) {
+    const auto queries = request.queries.subspan(begin * dimension, (end - begin) * dimension);
     std::int64_t* ids = request.ids + begin * request.k;
     float* scores = request.scores + begin * request.k;
     if (request.exact) return index->SearchExact(queries, request.k, ids, scores);
     index->Search(queries, request.k, request.parameters, ids, scores, request.where, request.filter.get());
   };
-  executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
+  Executor::Get().ForEachSlice(count, kMostQueriesPerSlice, std::move(cancellation), std::move(body),
+                               std::move(done));
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "common/error.h"
@@ -49,28 +48,31 @@ std::size_t SparseIndex::Remove(std::span<const std::int64_t> ids) {
 
 // Builds everything anew without the removed vectors.
 void SparseIndex::Compact() {
-  // Terms by vector once more: term after term is appended to each vector, so that they ascend.
-  std::vector<SparseSegment> segments;
+  constexpr std::size_t kMostRows = SparseSegment::kMostRows;
+  const std::size_t count = ids_->count();
+  std::vector<SparseSegment> segments((count + kMostRows - 1) / kMostRows);
+  for (std::size_t s = 0; s < segments.size(); ++s)
+    segments[s].SetRows(static_cast<std::uint32_t>(std::min(kMostRows, count - s * kMostRows)));
   std::vector<std::int64_t> table;
+  table.reserve(count);
   for (std::size_t s = 0; s < segments_.size(); ++s) {
-    const std::size_t base = s * SparseSegment::kMostRows;
-    std::vector<std::vector<std::int32_t>> terms(segments_[s].rows());
-    std::vector<std::vector<float>> weights(segments_[s].rows());
+    constexpr std::size_t kRemoved = SIZE_MAX;
+    std::vector<std::size_t> positions(segments_[s].rows(), kRemoved);  // from now on
+    for (std::size_t row = 0; row < positions.size(); ++row) {
+      const auto before = static_cast<std::int64_t>(s * kMostRows + row);
+      if (ids_->IsRemoved(before)) continue;
+      positions[row] = table.size();
+      table.push_back(ids_->IdAt(before));
+    }
     for (const auto& [term, postings] : segments_[s].lists()) {
       for (std::size_t i = 0; i < postings.rows.size(); ++i) {
-        terms[postings.rows[i]].push_back(term);
-        weights[postings.rows[i]].push_back(postings.weights[i]);
+        const std::size_t position = positions[postings.rows[i]];
+        if (position == kRemoved) continue;
+        segments[position / kMostRows].Append(term, static_cast<std::uint16_t>(position % kMostRows),
+                                              postings.weights[i]);
       }
     }
-    for (std::size_t row = 0; row < terms.size(); ++row) {
-      const auto position = static_cast<std::int64_t>(base + row);
-      if (ids_->IsRemoved(position)) continue;
-      if (segments.empty() || segments.back().rows() == SparseSegment::kMostRows) segments.emplace_back();
-      segments.back().Add(terms[row], weights[row]);
-      table.push_back(ids_->IdAt(position));
-    }
   }
-  const std::size_t count = table.size();
   auto map = std::make_unique<IdMap>(nullptr, std::move(table), IdMap::Mode::kTable, count, ids_->next_id());
   segments_ = std::move(segments);
   ids_ = std::move(map);
@@ -84,25 +86,16 @@ void SparseIndex::Search(const SparseRows& queries, std::size_t begin, std::size
   queries.Check(begin, end);
   std::vector<float> sums(SparseSegment::kWindow);
   std::shared_lock lock(mutex_);
-  std::optional<Selection> unremoved;
-  std::shared_ptr<const Selection> selection;
-  if (filter) selection = filter->Of<Selection>(version_, *ids_);
-  if (!filter && ids_->removed() > 0) unremoved.emplace(*ids_);
-  const Selection* allowed = unremoved ? &*unremoved : selection.get();
+  const std::shared_ptr<const Selection> allowed = Selected(filter, version_, *ids_);
   for (std::size_t row = begin; row < end; ++row, ids += k, scores += k) {
     TopHits hits(k);
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       if (cancellation) cancellation->ThrowIfRequested();
-      segments_[s].Search(queries.TermsOf(row), queries.WeightsOf(row), s * SparseSegment::kMostRows, allowed,
-                          sums.data(), &hits);
+      segments_[s].Search(queries.TermsOf(row), queries.WeightsOf(row), s * SparseSegment::kMostRows,
+                          allowed.get(), sums.data(), &hits);
     }
-    std::size_t rank = 0;
-    for (const auto& [score, position] : hits.Sorted()) {
-      ids[rank] = ids_->IdAt(static_cast<std::int64_t>(position));
-      scores[rank++] = score;
-    }
-    std::fill(ids + rank, ids + k, -1);
-    std::fill(scores + rank, scores + k, -std::numeric_limits<float>::infinity());
+    hits.Write([this](std::uint64_t position) { return ids_->IdAt(static_cast<std::int64_t>(position)); },
+               [](float score) { return score; }, -std::numeric_limits<float>::infinity(), ids, scores);
   }
 }
 
@@ -125,17 +118,14 @@ std::size_t SparseIndex::memory_bytes() const {
 
 void StartSparseSearch(std::shared_ptr<const SparseIndex> index, SparseSearchRequest request,
                        std::function<void(std::exception_ptr)> done) {
-  Executor& executor = Executor::Get();
   const std::size_t count = request.queries.count();
-  const std::size_t slice = executor.SliceOf(count, kMostQueriesPerSlice);
   auto cancellation = request.cancellation;
-  auto body = [index = std::move(index), request = std::move(request), count, slice](std::size_t item) {
-    const std::size_t begin = item * slice;
-    index->Search(request.queries, begin, std::min(begin + slice, count), request.k, request.filter.get(),
-                  request.cancellation.get(), request.ids + begin * request.k,
-                  request.scores + begin * request.k);
+  auto body = [index = std::move(index), request = std::move(request)](std::size_t begin, std::size_t end) {
+    index->Search(request.queries, begin, end, request.k, request.filter.get(), request.cancellation.get(),
+                  request.ids + begin * request.k, request.scores + begin * request.k);
   };
-  executor.ForEach((count + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
+  Executor::Get().ForEachSlice(count, kMostQueriesPerSlice, std::move(cancellation), std::move(body),
+                               std::move(done));
 }
 
 }  // namespace densenode

@@ -80,7 +80,11 @@ class SegmentReader {
   }
   template <typename T>
   T Number() {
-    return Numbers<T>(1).front();
+    if (rest_.size() < sizeof(T)) Corrupt("ends within a segment");
+    T number;
+    std::memcpy(&number, rest_.data(), sizeof(T));
+    rest_ = rest_.subspan(sizeof(T));
+    return number;
   }
 
   std::span<const std::byte> rest_;

@@ -57,10 +57,7 @@ void SparseRows::Check(std::size_t begin, std::size_t end) const {
 
 void SparseSegment::Add(std::span<const std::int32_t> terms, std::span<const float> weights) {
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    if (weights[i] == 0) continue;
-    Postings& postings = lists_[terms[i]];
-    postings.weights.push_back(weights[i]);
-    postings.rows.push_back(static_cast<std::uint16_t>(rows_));
+    if (weights[i] != 0) Append(terms[i], static_cast<std::uint16_t>(rows_), weights[i]);
   }
   ++rows_;
 }

@@ -47,8 +47,14 @@ class SparseSegment {
   void Add(std::span<const std::int32_t> terms, std::span<const float> weights);
   // Forgets the vectors from `rows` on, also one that Add has left half done.
   void Truncate(std::uint32_t rows);
-  // Appends what `postings` says of a term, for a segment of `rows`; in the way of reading a file.
+  // For a segment that is made term by term: what there is of a term, or one posting more behind those it
+  // has; and the number of rows.
   void SetPostings(std::int32_t term, Postings postings) { lists_[term] = std::move(postings); }
+  void Append(std::int32_t term, std::uint16_t row, float weight) {
+    Postings& postings = lists_[term];
+    postings.weights.push_back(weight);
+    postings.rows.push_back(row);
+  }
   void SetRows(std::uint32_t rows) { rows_ = rows; }
 
   // Offers the dot product of the query with each vector that has a term of it, under its number plus

@@ -5,15 +5,17 @@
 
 namespace densenode {
 
+const std::vector<IndexParameter>& VectorIndex::Parts::Family::ParametersAt(const Place& where) const {
+  return where.is_cuda() ? device_parameters : parameters;
+}
+
 std::vector<IndexParameter> VectorIndex::parameters() const {
-  const auto family = parts_->family.load();
-  return device().is_cuda() ? family->device_parameters : family->parameters;
+  return parts_->family.load()->ParametersAt(device());
 }
 
 void VectorIndex::CheckSearchParameters(const SearchParameters& given) const {
   const auto family = parts_->family.load();
-  CheckParameters(device().is_cuda() ? family->device_parameters : family->parameters, given,
-                  ParameterUse::kSearch);
+  CheckParameters(family->ParametersAt(device()), given, ParameterUse::kSearch);
 }
 
 void VectorIndex::SetSearchParameters(const SearchParameters& given) {

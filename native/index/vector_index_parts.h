@@ -45,6 +45,8 @@ struct VectorIndex::Parts {
     bool keeps_vectors = false;
     double work_per_vector = 0;
     float most_squared_norm = kMostSquaredNorm;
+
+    const std::vector<IndexParameter>& ParametersAt(const Place& where) const;
   };
   std::atomic<std::shared_ptr<const Family>> family;
 
@@ -139,7 +141,9 @@ struct VectorIndex::Parts {
   bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
                    const Filter* filter, std::int64_t* out_ids, float* out_scores) const;
   // What a search may return; null: all that is in FAISS.
-  std::shared_ptr<const Selection> Selected(const Filter* filter) const;
+  std::shared_ptr<const Selection> Selected(const Filter* filter) const {
+    return densenode::Selected(filter, version, *ids);
+  }
   // Rows of length 1 in `buffer` where the metric is cosine, `rows` otherwise.
   const float* Normalized(const float* rows, std::size_t count, std::unique_ptr<float[]>* buffer) const;
   std::span<const float> NormalizedCopy(std::span<const float> vectors,

@@ -84,11 +84,6 @@ bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t
   return true;
 }
 
-std::shared_ptr<const Selection> VectorIndex::Parts::Selected(const Filter* filter) const {
-  if (filter) return filter->Of<Selection>(version, *ids);
-  return ids->removed() > 0 ? std::make_shared<const Selection>(*ids) : nullptr;
-}
-
 const float* VectorIndex::Parts::Normalized(const float* rows, std::size_t count,
                                             std::unique_ptr<float[]>* buffer) const {
   if (!normalizes()) return rows;

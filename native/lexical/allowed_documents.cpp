@@ -11,7 +11,8 @@ AllowedDocuments::AllowedDocuments(const Filter& filter, const Snapshot& snapsho
     const auto allow = [&](std::int64_t id, std::uint32_t document) {
       if (filter.Allows(id) && live.Has(document)) allowed.Allow(document);
     };
-    if (filter.conditions().ids) {
+    // Looking up few ids is less work than asking for every document.
+    if (filter.conditions().ids && filter.ids().sorted().size() < live.segment->documents()) {
       for (std::int64_t id : filter.ids().sorted()) {
         const std::uint32_t document = live.segment->FindId(id);
         if (document != Segment::kNone) allow(id, document);

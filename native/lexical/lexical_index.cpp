@@ -186,14 +186,13 @@ void LexicalIndex::Search(const TextList& texts, std::size_t begin, std::size_t 
     const Query query = MakeQuery(*snapshot, scoring_, session.terms(), tokens);
     TopHits hits(k);
     searcher.Search(query, &hits);
-    std::size_t rank = 0;
-    for (const auto& [score, position] : hits.Sorted()) {
+    const auto id_of = [&](std::uint64_t position) {
       const Segment& segment = *snapshot->segments()[position / Segment::kMostDocuments].segment;
-      ids[rank] = segment.ids()[position % Segment::kMostDocuments];
-      scores[rank++] = score + query.constant;
-    }
-    std::fill(ids + rank, ids + k, -1);
-    std::fill(scores + rank, scores + k, -std::numeric_limits<float>::infinity());
+      return segment.ids()[position % Segment::kMostDocuments];
+    };
+    hits.Write(
+        id_of, [&](float score) { return score + query.constant; }, -std::numeric_limits<float>::infinity(),
+        ids, scores);
   }
 }
 

@@ -135,17 +135,14 @@ void StartLexicalAdd(std::shared_ptr<LexicalIndex> index, LexicalAddRequest requ
 
 void StartLexicalSearch(std::shared_ptr<const LexicalIndex> index, LexicalSearchRequest request,
                         std::function<void(std::exception_ptr)> done) {
-  Executor& executor = Executor::Get();
-  const std::size_t n = request.texts->size();
-  const std::size_t slice = executor.SliceOf(n, kQueriesPerSlice);
+  const std::size_t count = request.texts->size();
   auto cancellation = request.cancellation;
-  auto body = [index = std::move(index), request = std::move(request), n, slice](std::size_t i) {
-    const std::size_t begin = i * slice;
-    index->Search(*request.texts, begin, std::min(begin + slice, n), request.k,
-                  request.ids + begin * request.k, request.scores + begin * request.k, request.filter.get(),
-                  request.cancellation.get());
+  auto body = [index = std::move(index), request = std::move(request)](std::size_t begin, std::size_t end) {
+    index->Search(*request.texts, begin, end, request.k, request.ids + begin * request.k,
+                  request.scores + begin * request.k, request.filter.get(), request.cancellation.get());
   };
-  executor.ForEach((n + slice - 1) / slice, 0, std::move(cancellation), std::move(body), std::move(done));
+  Executor::Get().ForEachSlice(count, kQueriesPerSlice, std::move(cancellation), std::move(body),
+                               std::move(done));
 }
 
 }  // namespace densenode

@@ -41,7 +41,7 @@ SegmentSearch::SegmentSearch(const Snapshot& snapshot, const Scoring& scoring,
       impacts_(snapshot.impacts(segment).data()),
       norms_(scoring.normalizes() ? snapshot.norms(segment).data() : nullptr),
       allowed_(allowed ? allowed->bits(segment).data() : nullptr),
-      allowed_count_(allowed ? allowed->count(segment) : live_.documents()),
+      allowed_count_(allowed ? allowed->count(segment) : 0),
       segment_(segment),
       base_(std::uint64_t{segment} * Segment::kMostDocuments) {}
 

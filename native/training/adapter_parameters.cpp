@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/dot_product.h"
 #include "common/matrix_product.h"
 #include "training/info_nce.h"
 
@@ -10,12 +11,6 @@ namespace densenode {
 namespace {
 
 constexpr float kSmallestLength = 1e-12f;  // as torch.nn.functional.normalize
-
-double Dot(const float* a, const float* b, std::size_t count) {
-  double sum = 0;
-  for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
-}
 
 }  // namespace
 
@@ -31,7 +26,7 @@ std::vector<float> Adapt(const AdapterParameters& parameters, const float* queri
       const float* bias = parameters.values.data() + d * d;
       for (std::size_t k = 0; k < d; ++k) row[k] += bias[k];
     }
-    lengths[i] = std::max(static_cast<float>(std::sqrt(Dot(row, row, d))), kSmallestLength);
+    lengths[i] = std::max(static_cast<float>(std::sqrt(DotProduct(row, row, d))), kSmallestLength);
     for (std::size_t k = 0; k < d; ++k) row[k] /= lengths[i];
   }
   return lengths;
@@ -61,7 +56,7 @@ double LossAndGradient(const AdapterParameters& parameters, const TrainingBatch&
   for (std::size_t i = 0; i < rows; ++i) {
     float* du = by_adapted.data() + i * d;
     const float* u = adapted.data() + i * d;
-    const auto along = static_cast<float>(Dot(u, du, d));
+    const auto along = static_cast<float>(DotProduct(u, du, d));
     for (std::size_t k = 0; k < d; ++k) du[k] = (du[k] - u[k] * along) / lengths[i];
   }
 

@@ -52,19 +52,13 @@ Ranking Scan(const FlatScan& scan, faiss::MetricType metric, std::size_t d, cons
   const std::size_t count = vectors.size() / d;
   for (std::size_t first = 0; first < count; first += range) {
     const std::size_t here = std::min(range, count - first);
-    Ranking next, merged;
+    Ranking next;
     next.Resize(rows, std::min(k, here));
     scan.Nearest(vectors.data() + first * d, here, &next);
     for (std::int64_t& label : next.labels) {
       if (label >= 0) label += static_cast<std::int64_t>(first);
     }
-    if (first == 0) {
-      best = next;
-      continue;
-    }
-    merged.Resize(rows, std::min(k, best.k + next.k));
-    Merge(best, next, rows, faiss::is_similarity_metric(metric), &merged);
-    best = merged;
+    MergeInto(&best, &next, rows, k, faiss::is_similarity_metric(metric));
   }
   return best;
 }
