@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { DensenodeError } from '../errors'
-import { addFile, digestOf } from './digest'
+import { isWhole } from './digest'
 import type { HubClient } from './hub-client'
 import { unreachable, writeFailure } from './hub-errors'
 import type { HubFile } from './needed-files'
@@ -45,14 +45,6 @@ export async function download(file: HubFile, place: string, job: Download): Pro
         `${job.id}: ${file.path} arrived with other bytes than the hub lists (${file.digest.algorithm} ${file.digest.value}), twice. Nothing of it is kept; a proxy or mirror in between may change files`,
       )
   }
-}
-
-/** Whether the file at `place` has the size and digest that the hub lists. */
-export async function isWhole(file: HubFile, place: string, signal?: AbortSignal): Promise<boolean> {
-  if ((await sizeOf(place)) !== file.size) return false
-  const digest = digestOf(file)
-  await addFile(digest, place, signal)
-  return digest.digest('hex') === file.digest.value
 }
 
 async function fetchBytes(file: HubFile, place: string, job: Download): Promise<void> {
@@ -132,14 +124,5 @@ async function writing<T>(write: () => Promise<T>): Promise<T> {
     return await write()
   } catch (error) {
     throw writeFailure(error)
-  }
-}
-
-async function sizeOf(place: string): Promise<number | undefined> {
-  const handle = await open(place, 'r').catch(() => undefined)
-  try {
-    return (await handle?.stat())?.size
-  } finally {
-    await handle?.close()
   }
 }

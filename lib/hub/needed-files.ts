@@ -1,4 +1,5 @@
 import { DensenodeError } from '../errors'
+import type { ModuleFolders } from './module-folders'
 
 /** A file of a repository, as the hub lists it. */
 export interface HubFile {
@@ -24,7 +25,8 @@ const CONFIGS = [
   'special_tokens_map.json',
   'added_tokens.json',
 ]
-const ROOT_CONFIGS = ['modules.json', 'config_sentence_transformers.json', 'router_config.json']
+/** The second is that of ColBERT's own checkpoints. */
+const ROOT_CONFIGS = ['config_sentence_transformers.json', 'artifact.metadata']
 /** Where there is no tokenizer.json: what Python's transformers makes one of. */
 const VOCABULARIES = [
   'vocab.txt',
@@ -44,23 +46,25 @@ const ONNX_EXPORTS = ['onnx/model.onnx', 'model.onnx']
  * The files that densenode reads: settings, tokenizer, and the weights once, from .safetensors where they are
  * there and `onnx` asks for no export. What other frameworks read (pytorch_model.bin, ...) is left out.
  *
- * @param modules The `path` of each module of modules.json; [] for a folder without one.
+ * @param modules Where the modules are, and the files that say it.
  * @param onnx The .onnx file to take in place of the transformer's .safetensors.
  * @throws DensenodeError MODEL_UNSUPPORTED where there are no weights that densenode reads, or no such .onnx.
  */
 export function neededFiles(
   files: readonly HubFile[],
-  modules: readonly string[],
+  modules: ModuleFolders,
   onnx: string | undefined,
   id: string,
 ): HubFile[] {
+  const { folders, lists } = modules
   const byPath = new Map(files.map((file) => [file.path, file]))
-  const transformer = modules[0] ?? ''
-  const chosen = new Set<HubFile | undefined>(ROOT_CONFIGS.map((name) => byPath.get(name)))
-  for (const folder of new Set(['', ...modules])) {
+  const transformer = folders[0] ?? ''
+  const chosen = new Set<HubFile | undefined>(lists)
+  for (const name of ROOT_CONFIGS) chosen.add(byPath.get(name))
+  for (const folder of new Set(['', ...folders])) {
     for (const name of CONFIGS) chosen.add(byPath.get(inFolder(folder, name)))
     if (folder === transformer) continue
-    for (const file of weightsIn(files, folder)) if (modules.includes(folder)) chosen.add(file)
+    for (const file of weightsIn(files, folder)) if (folders.includes(folder)) chosen.add(file)
   }
   if (![transformer, ''].some((folder) => byPath.has(inFolder(folder, 'tokenizer.json'))))
     for (const folder of new Set(['', transformer]))

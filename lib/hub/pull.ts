@@ -2,7 +2,8 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import * as path from 'node:path'
 
 import { DensenodeError } from '../errors'
-import { download, isWhole, type Patience } from './download'
+import { isWhole } from './digest'
+import { download, type Patience } from './download'
 import type { HubClient } from './hub-client'
 import { moduleFolders } from './module-folders'
 import { type HubFile, neededFiles } from './needed-files'
@@ -65,7 +66,7 @@ export class Pull {
   /** What densenode needs; and what an earlier pull of this commit has brought, such as an .onnx file. */
   async #choose(id: string, commit: string, listed: HubFile[], before: PullRecord | undefined) {
     const read = async (file: HubFile) => {
-      if (await isWhole(file, this.folder.at(file))) return this.folder.at(file)
+      if (await isWhole(file, this.folder.at(file), this.progress.signal)) return this.folder.at(file)
       await this.#stage(id, commit, file)
       return this.folder.stagedAt(commit, file)
     }

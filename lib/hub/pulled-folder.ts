@@ -13,7 +13,7 @@ import {
 import * as path from 'node:path'
 
 import { DensenodeError } from '../errors'
-import { isWhole } from './download'
+import { isWhole } from './digest'
 import type { HubFile } from './needed-files'
 
 /** What a pulled folder is, in the file RECORD in it. */

@@ -8,8 +8,11 @@ import { scratchFolder } from '../scratch-folder'
 
 const listed = (...paths: string[]): HubFile[] =>
   paths.map((path) => ({ path, size: 1, digest: { algorithm: 'git-sha1', value: '0'.repeat(40) } }))
-const needed = (paths: string[], modules: string[] = [], onnx?: string): string[] =>
-  neededFiles(listed(...paths), modules, onnx, 'a/b').map((file) => file.path)
+const needed = (paths: string[], folders: string[] = [], onnx?: string): string[] => {
+  const files = listed(...paths)
+  const lists = files.filter(({ path }) => path === 'modules.json')
+  return neededFiles(files, { folders, lists }, onnx, 'a/b').map((file) => file.path)
+}
 const refusal = (paths: string[], onnx?: string): string => {
   try {
     needed(paths, [], onnx)
@@ -93,30 +96,49 @@ test('no weights that densenode reads: what there is, and what to do', () => {
 
 describe('modules.json', () => {
   const folder = scratchFolder('modules')
-  const folders = (contents: Record<string, string>) => {
-    const read = async ({ path: name }: HubFile) => {
-      const place = path.join(folder, name)
-      mkdirSync(path.dirname(place), { recursive: true })
-      writeFileSync(place, contents[name])
-      return place
-    }
-    return moduleFolders(listed(...Object.keys(contents)), read, 'a/b')
+  const read = async (contents: Record<string, string>) => {
+    const { folders, lists } = await moduleFolders(
+      listed(...Object.keys(contents)),
+      async ({ path: name }) => {
+        const place = path.join(folder, name)
+        mkdirSync(path.dirname(place), { recursive: true })
+        writeFileSync(place, contents[name])
+        return place
+      },
+      'a/b',
+    )
+    return { folders, lists: lists.map((file) => file.path) }
   }
 
-  test('names folders; a Router names those of its parts', async () => {
-    expect(await folders({})).toEqual([])
-    expect(await folders({ 'modules.json': '[{"path":""},{"path":"1_Pooling"}]' })).toEqual(['', '1_Pooling'])
+  test('names folders, the root in one of two ways', async () => {
+    expect(await read({})).toEqual({ folders: [], lists: [] })
+    for (const root of ['', '.', './'])
+      expect(await read({ 'modules.json': `[{"path":"${root}"},{"path":"./1_Pooling/"}]` })).toEqual({
+        folders: ['', '1_Pooling'],
+        lists: ['modules.json'],
+      })
+  })
+
+  test.each([
+    ['sentence_transformers.models.Router', 'router_config.json'],
+    ['sentence_transformers.models.Asym', 'config.json'],
+  ])('a %s names the folders of its parts in %s', async (type, name) => {
     const types = '{"types":{"query_0_SparseStaticEmbedding":"x","document_0_MLMTransformer":"y"}}'
-    expect(await folders({ 'modules.json': '[{"path":""}]', 'router_config.json': types })).toEqual([
-      'query_0_SparseStaticEmbedding',
-      'document_0_MLMTransformer',
-    ])
-    expect(
-      await folders({ 'modules.json': '[{"path":"0_Router"}]', '0_Router/router_config.json': types }),
-    ).toContain('0_Router/document_0_MLMTransformer')
+    const parts = ['query_0_SparseStaticEmbedding', 'document_0_MLMTransformer']
+    for (const folder of ['', '0_Router/'])
+      expect(
+        await read({
+          'modules.json': `[{"path":"${folder}","type":"${type}"},{"path":"1_Normalize","type":"x.Normalize"}]`,
+          [folder + name]: types,
+          '1_Normalize/config.json': '{"types":{"a":"b"}}',
+        }),
+      ).toEqual({
+        folders: [...parts.map((part) => folder + part), '1_Normalize'],
+        lists: ['modules.json', folder + name],
+      })
   })
 
   test.each(['{', '{}', '[null]', '[{"path":5}]'])('of another kind is refused: %s', async (text) => {
-    await expect(folders({ 'modules.json': text })).rejects.toMatchObject({ code: 'MODEL_INVALID' })
+    await expect(read({ 'modules.json': text })).rejects.toMatchObject({ code: 'MODEL_INVALID' })
   })
 })
