@@ -2,7 +2,7 @@ import * as check from './checks'
 import { MAX_DIMENSION, MAX_K, RESCORE_MULTIPLIER } from './defaults'
 import { misuseMessage, wrongRange } from './errors'
 import { checkFilter, type SearchFilter } from './filter'
-import { type BinaryIndexHandle, checkHandle, shareHandle } from './handle'
+import { attachHandle, type BinaryIndexHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -80,9 +80,7 @@ export class BinaryIndex extends Resource {
    * @throws DensenodeError DISPOSED when no object of this index is open any more.
    */
   static attach(handle: BinaryIndexHandle): BinaryIndex {
-    const id = checkHandle(handle, 'BinaryIndex')
-    const index = runSync(() => native().BinaryIndex.attach(id))
-    return new BinaryIndex(new Lifetime('BinaryIndex', index))
+    return new BinaryIndex(attachHandle('BinaryIndex', handle, (id) => native().BinaryIndex.attach(id)))
   }
 
   /**

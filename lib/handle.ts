@@ -1,72 +1,26 @@
 import { misuseMessage, wrongType } from './errors'
 import { runSync } from './job'
-import type { Lifetime } from './lifetime'
+import { Lifetime } from './lifetime'
 
 /**
  * What share() gives and attach() takes: plain, so that it can be posted to a worker thread of the same
  * process.
  */
-export interface ModelHandle {
-  readonly type: 'EmbeddingModel'
+interface HandleOf<Type extends string> {
+  readonly type: Type
   readonly id: bigint
   readonly pid: number
 }
 
-/** As ModelHandle, for an index. */
-export interface IndexHandle {
-  readonly type: 'VectorIndex'
-  readonly id: bigint
-  readonly pid: number
-}
-
-/** As ModelHandle, for an adapter. */
-export interface AdapterHandle {
-  readonly type: 'LinearAdapter'
-  readonly id: bigint
-  readonly pid: number
-}
-
-/** As ModelHandle, for a lexical index. */
-export interface LexicalHandle {
-  readonly type: 'Bm25Index' | 'TfidfIndex'
-  readonly id: bigint
-  readonly pid: number
-}
-
-/** As ModelHandle, for a binary index. */
-export interface BinaryIndexHandle {
-  readonly type: 'BinaryIndex'
-  readonly id: bigint
-  readonly pid: number
-}
-
-/** As ModelHandle, for a multi-vector encoder. */
-export interface MultiVectorEncoderHandle {
-  readonly type: 'MultiVectorEncoder'
-  readonly id: bigint
-  readonly pid: number
-}
-
-/** As ModelHandle, for a reranker. */
-export interface RerankerHandle {
-  readonly type: 'Reranker'
-  readonly id: bigint
-  readonly pid: number
-}
-
-/** As ModelHandle, for a sparse encoder. */
-export interface SparseEncoderHandle {
-  readonly type: 'SparseEncoder'
-  readonly id: bigint
-  readonly pid: number
-}
-
-/** As ModelHandle, for an index of sparse embeddings. */
-export interface SparseIndexHandle {
-  readonly type: 'SparseIndex'
-  readonly id: bigint
-  readonly pid: number
-}
+export type ModelHandle = HandleOf<'EmbeddingModel'>
+export type IndexHandle = HandleOf<'VectorIndex'>
+export type AdapterHandle = HandleOf<'LinearAdapter'>
+export type LexicalHandle = HandleOf<'Bm25Index' | 'TfidfIndex'>
+export type BinaryIndexHandle = HandleOf<'BinaryIndex'>
+export type MultiVectorEncoderHandle = HandleOf<'MultiVectorEncoder'>
+export type RerankerHandle = HandleOf<'Reranker'>
+export type SparseEncoderHandle = HandleOf<'SparseEncoder'>
+export type SparseIndexHandle = HandleOf<'SparseIndex'>
 
 export type Handle =
   | ModelHandle
@@ -85,13 +39,29 @@ interface Shareable {
 }
 
 /** What share() of the classes does. */
-export function shareHandle<Type extends Handle['type']>(type: Type, lifetime: Lifetime<Shareable>) {
+export function shareHandle<Type extends Handle['type']>(
+  type: Type,
+  lifetime: Lifetime<Shareable>,
+): HandleOf<Type> {
   const shared = lifetime.use('share')
-  return { type, id: runSync(() => shared.share()), pid: process.pid } as const
+  return { type, id: runSync(() => shared.share()), pid: process.pid }
+}
+
+/** What attach() of the classes does; `attach` is that of the native class. */
+export function attachHandle<Native extends Shareable>(
+  type: Handle['type'],
+  handle: Handle,
+  attach: (id: bigint) => Native,
+): Lifetime<Native> {
+  const id = checkHandle(handle, type)
+  return new Lifetime(
+    type,
+    runSync(() => attach(id)),
+  )
 }
 
 /** The id of a handle of class `type`. */
-export function checkHandle(handle: unknown, type: Handle['type']): bigint {
+function checkHandle(handle: unknown, type: Handle['type']): bigint {
   const expected = `a handle that ${type}.share() gave`
   if (typeof handle !== 'object' || handle === null) throw wrongType('handle', expected, handle)
   const { type: kind, id, pid } = handle as Partial<Handle>

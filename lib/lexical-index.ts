@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
-import { checkHandle, type LexicalHandle, shareHandle } from './handle'
+import { attachHandle, type LexicalHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -128,7 +128,7 @@ export abstract class LexicalIndex extends Resource {
   }
 
   /** What share() of the classes does. */
-  protected handle<Name extends ClassName>(type: Name): LexicalHandle & { readonly type: Name } {
+  protected handle(type: ClassName): LexicalHandle {
     return shareHandle(type, this.#lifetime)
   }
 }
@@ -155,9 +155,5 @@ export async function openNative(
 }
 
 export function attachNative(name: ClassName, handle: LexicalHandle): Lifetime<Binding.LexicalIndex> {
-  const id = checkHandle(handle, name)
-  return new Lifetime(
-    name,
-    runSync(() => native().LexicalIndex.attach(id)),
-  )
+  return attachHandle(name, handle, (id) => native().LexicalIndex.attach(id))
 }

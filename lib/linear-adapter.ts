@@ -1,8 +1,8 @@
 import { checkTraining, type LinearAdapterTrainOptions } from './adapter-training'
 import * as check from './checks'
 import { misuseMessage, wrongRange, wrongType } from './errors'
-import { type AdapterHandle, checkHandle, shareHandle } from './handle'
-import { runJob, runSync } from './job'
+import { type AdapterHandle, attachHandle, shareHandle } from './handle'
+import { runJob } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
 import { Progress } from './progress'
@@ -109,9 +109,7 @@ export class LinearAdapter extends Resource {
    * @throws DensenodeError DISPOSED when no object of this adapter is open any more.
    */
   static attach(handle: AdapterHandle): LinearAdapter {
-    const id = checkHandle(handle, 'LinearAdapter')
-    const adapter = runSync(() => native().LinearAdapter.attach(id))
-    return new LinearAdapter(new Lifetime('LinearAdapter', adapter))
+    return new LinearAdapter(attachHandle('LinearAdapter', handle, (id) => native().LinearAdapter.attach(id)))
   }
 
   /**

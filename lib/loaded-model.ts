@@ -1,6 +1,6 @@
 import * as check from './checks'
-import { checkHandle, type Handle } from './handle'
-import { runJob, runSync } from './job'
+import { attachHandle, type Handle } from './handle'
+import { runJob } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type EmbeddingModelOptions, loadOptions } from './model-options'
 import { resolveModel } from './model-source'
@@ -76,11 +76,7 @@ export function attachModel<Name extends ModelClass>(
   className: Name,
   handle: Handle,
 ): Lifetime<NativeModels[Name]> {
-  const id = checkHandle(handle, className)
-  return new Lifetime(
-    className,
-    runSync(() => classOf(className).attach(id)),
-  )
+  return attachHandle(className, handle, (id) => classOf(className).attach(id))
 }
 
 function classOf<Name extends ModelClass>(className: Name): NativeClass<NativeModels[Name]> {

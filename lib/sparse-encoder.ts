@@ -15,7 +15,7 @@ import { texts as checkTexts, textList } from './text-list'
 /** As for EmbeddingModel.load. */
 export type SparseEncoderOptions = EncoderOptions
 
-export interface SparseEmbedOptions extends PromptOptions {
+export interface SparseEmbedOptions extends Omit<PromptOptions, 'task'> {
   /** Weights kept of each text, the largest; fewer make searches faster. Default: all. */
   maxActive?: number
   /** Stops the work; the promise then rejects with the signal's reason. */

@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
-import { checkHandle, type SparseIndexHandle, shareHandle } from './handle'
+import { attachHandle, type SparseIndexHandle, shareHandle } from './handle'
 import { runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
@@ -59,9 +59,7 @@ export class SparseIndex extends Resource {
    * @throws DensenodeError DISPOSED when no object of this index is open any more.
    */
   static attach(handle: SparseIndexHandle): SparseIndex {
-    const id = checkHandle(handle, 'SparseIndex')
-    const index = runSync(() => native().SparseIndex.attach(id))
-    return new SparseIndex(new Lifetime('SparseIndex', index))
+    return new SparseIndex(attachHandle('SparseIndex', handle, (id) => native().SparseIndex.attach(id)))
   }
 
   /**

@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { INDEX_DEVICE, INDEX_FACTORY, MAX_DIMENSION } from './defaults'
 import { wrongRange, wrongType } from './errors'
-import { checkHandle, type IndexHandle, shareHandle } from './handle'
+import { attachHandle, type IndexHandle, shareHandle } from './handle'
 import { numbers } from './index-parameters'
 import { runJob, runSync } from './job'
 import { Lifetime } from './lifetime'
@@ -114,9 +114,7 @@ export class VectorIndex extends VectorIndexChange {
    * @throws DensenodeError DISPOSED when no object of this index is open any more.
    */
   static attach(handle: IndexHandle): VectorIndex {
-    const id = checkHandle(handle, 'VectorIndex')
-    const index = runSync(() => native().VectorIndex.attach(id))
-    return new VectorIndex(new Lifetime('VectorIndex', index))
+    return new VectorIndex(attachHandle('VectorIndex', handle, (id) => native().VectorIndex.attach(id)))
   }
 
   /**
