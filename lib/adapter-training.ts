@@ -13,6 +13,7 @@ import {
 import { Embeddings } from './embeddings'
 import { wrongRange, wrongType } from './errors'
 import type { Binding } from './native'
+import type { ProgressOptions } from './progress'
 import { SearchResults } from './search-results'
 import type { Ids } from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
@@ -26,7 +27,7 @@ export interface AdapterPairs {
   positives: Ids
 }
 
-export interface LinearAdapterTrainOptions {
+export interface LinearAdapterTrainOptions extends ProgressOptions {
   /** Embeddings of the queries, one row a pair; a query with several positives has a row for each. */
   queries: Vectors
   /** Embeddings of the documents as the index has them. */
@@ -73,8 +74,6 @@ export interface LinearAdapterTrainOptions {
   seed?: number
   /** Name of the model that made the embeddings, kept in the file for people. Default: the empty string. */
   model?: string
-  /** Stops training; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal
   /** Called with steps finished and the most steps there can be. What it throws stops training. */
   onProgress?: (done: number, total: number) => void
 }

@@ -4,21 +4,20 @@ import { checkTextSource, inBatches } from './embed-stream'
 import { Embeddings } from './embeddings'
 import { wrongRange } from './errors'
 import { type ModelHandle, shareHandle } from './handle'
-import { runJob } from './job'
 import { type Lifetime, lifetimeOf } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { attachModel, LoadedModel, loadModel } from './loaded-model'
 import { type EmbeddingModelOptions, ENCODER_OPTIONS } from './model-options'
 import type { Binding } from './native'
 import { type Pooling, poolingOf } from './pooling'
-import { Progress } from './progress'
+import { type ProgressOptions, runProgressJob } from './progress'
 import { chooseTask, type PromptOptions, promptText } from './prompts'
 import { texts as checkTexts, textList } from './text-list'
 
 /** `'cosine'` and `'dot'`: larger is more alike; the others are distances. */
 export type ModelSimilarity = 'cosine' | 'dot' | 'euclidean' | 'manhattan'
 
-export interface EmbedOptions extends PromptOptions {
+export interface EmbedOptions extends PromptOptions, ProgressOptions {
   /**
    * Leading dimensions to keep, from 1 to the model's dimension, for models trained that way (Matryoshka).
    * Cut before normalization. Default: all.
@@ -43,8 +42,6 @@ export interface EmbedOptions extends PromptOptions {
    * `out`.
    */
   signal?: AbortSignal
-  /** Called with texts finished and texts in all. What it throws stops the work and rejects the promise. */
-  onProgress?: (done: number, total: number) => void
 }
 
 export interface EmbedStreamOptions extends PromptOptions {
@@ -169,33 +166,22 @@ export class EmbeddingModel extends LoadedModel {
     const { dimension, normalize, adapter, prompt, task } = this.#checkEmbedding(given)
     const adapterLifetime = adapter && lifetimeOf<Binding.LinearAdapter>(adapter)
     const nativeAdapter = adapterLifetime?.use('apply')
-    const { onProgress } = given
-    if (onProgress !== undefined) check.func('onProgress', onProgress)
-    const signal = check.signal(given.signal)
     const count = list.length
     const data = given.out === undefined ? allocate(count, dimension) : checkOut(given.out, count, dimension)
     const tokenCounts = new Int32Array(count)
 
     const owners = adapterLifetime ? [this.#lifetime, adapterLifetime] : [this.#lifetime]
-    return runJob(owners, signal, async (abort) => {
-      const progress = new Progress(abort, onProgress, count)
+    return runProgressJob(owners, given, count, async ({ abort, cancellation, onProgress }) => {
       const nativeOptions = {
         prompt,
         task,
         dimension,
         ...(normalize !== undefined && { normalize }),
         ...(nativeAdapter && { adapter: nativeAdapter }),
-        ...(progress.callback && { onProgress: progress.callback }),
+        ...(onProgress && { onProgress }),
       }
       const nativeTexts = await textList(list, abort)
-      await model.embed(
-        nativeTexts,
-        nativeOptions,
-        data,
-        tokenCounts,
-        abort.cancellation(Boolean(onProgress)),
-      )
-      progress.throwFailure()
+      await model.embed(nativeTexts, nativeOptions, data, tokenCounts, cancellation)
       return new Embeddings(data, dimension, tokenCounts)
     })
   }

@@ -4,6 +4,7 @@ import { misuseMessage, wrongRange, wrongType } from './errors'
 import { checkRules, choose } from './hard-negative-rules'
 import type { SearchParameters } from './index-parameters'
 import { isSimilarity } from './metric'
+import type { ProgressOptions } from './progress'
 import { chooseTask, type PromptOptions, promptText } from './prompts'
 import { Retriever } from './retriever'
 import { allocateRows } from './search'
@@ -15,7 +16,7 @@ import { VectorIndex } from './vector-index'
 import type { Ids } from './vector-index-options'
 import { type Vectors, vectorData } from './vectors'
 
-export interface HardNegativeOptions extends PromptOptions {
+export interface HardNegativeOptions extends PromptOptions, ProgressOptions {
   /** Negatives of one anchor, at least 1. Default: 3. */
   numNegatives?: number
   /** Nearest candidates to skip, which are often positives that nobody marked. Default: 0. */
@@ -44,8 +45,6 @@ export interface HardNegativeOptions extends PromptOptions {
   batchSize?: number
   /** Search parameters, as VectorIndex.search takes them. */
   parameters?: SearchParameters
-  /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal
   /**
    * Called with anchors finished and anchors in all. What it throws stops the work and rejects the promise.
    */

@@ -63,6 +63,7 @@ export { HybridRetriever } from './hybrid-retriever'
 export type { IndexParameters, SearchParameters } from './index-parameters'
 export type { Gpu, Info, MissingPart } from './info'
 export { info } from './info'
+export type { JobOptions } from './job'
 export type { LexicalAddOptions, LexicalSearchOptions } from './lexical-index'
 export type { AdapterApplyOptions, AdapterHistory } from './linear-adapter'
 export { LinearAdapter } from './linear-adapter'
@@ -75,6 +76,7 @@ export { MultiVectorEmbeddings, maxSim } from './multi-vector-embeddings'
 export type { MultiVectorEmbedOptions, MultiVectorEncoderOptions } from './multi-vector-encoder'
 export { MultiVectorEncoder } from './multi-vector-encoder'
 export type { Pooling } from './pooling'
+export type { ProgressOptions } from './progress'
 export type { PromptOptions, Task } from './prompts'
 export type { QuantizeOptions } from './quantize-embeddings'
 export { quantizeEmbeddings } from './quantize-embeddings'
@@ -123,7 +125,6 @@ export type {
   IndexDevice,
   IndexMode,
   IndexStorage,
-  JobOptions,
   MoveOptions,
   OpenOptions,
   RangeSearchOptions,

@@ -2,6 +2,11 @@ import { Abort } from './abort'
 import { captureCallSite, fromNative, isAborted } from './errors'
 import type { Lifetime } from './lifetime'
 
+export interface JobOptions {
+  /** Stops the work; the promise then rejects with the signal's reason, and an index is as before. */
+  signal?: AbortSignal
+}
+
 /**
  * Runs the asynchronous part of a public method: counts it as in flight on each of `owners`, ties it to
  * `signal`, and rejects with the public error for a native one, on the stack of the caller. A job stopped by

@@ -2,19 +2,16 @@ import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
 import { attachHandle, type LexicalHandle, shareHandle } from './handle'
-import { runJob, runSync } from './job'
+import { type JobOptions, runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
-import { Progress } from './progress'
+import { type ProgressOptions, runProgressJob } from './progress'
 import { allocateResults } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
-import type { Ids, JobOptions } from './vector-index-options'
+import type { Ids } from './vector-index-options'
 
-export interface LexicalAddOptions extends JobOptions {
-  /** Called with texts analyzed and texts in all. What it throws stops the work and rejects the promise. */
-  onProgress?: (done: number, total: number) => void
-}
+export type LexicalAddOptions = ProgressOptions
 
 export interface LexicalSearchOptions extends JobOptions {
   /** Which ids may come out. */
@@ -61,14 +58,9 @@ export abstract class LexicalIndex extends Resource {
     const list = checkTexts(texts)
     const givenIds = ids === undefined || ids === null ? null : check.ids('ids', ids, list.length, 'texts')
     const given = check.options(options, ['signal', 'onProgress'], `${this.#lifetime.className}.add`)
-    const { onProgress } = given
-    if (onProgress !== undefined) check.func('onProgress', onProgress)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
-      const progress = new Progress(abort, onProgress, list.length)
-      const nativeTexts = await textList(list, abort)
-      await index.add(nativeTexts, givenIds, progress.callback, abort.cancellation(Boolean(onProgress)))
-      progress.throwFailure()
-    })
+    return runProgressJob([this.#lifetime], given, list.length, async ({ abort, cancellation, onProgress }) =>
+      index.add(await textList(list, abort), givenIds, onProgress, cancellation),
+    )
   }
 
   /**

@@ -2,10 +2,10 @@ import { checkTraining, type LinearAdapterTrainOptions } from './adapter-trainin
 import * as check from './checks'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import { type AdapterHandle, attachHandle, shareHandle } from './handle'
-import { runJob } from './job'
+import { type JobOptions, runJob } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
-import { Progress } from './progress'
+import { runProgressJob } from './progress'
 import { type Vectors, vectorData } from './vectors'
 
 /** How training went. */
@@ -18,10 +18,9 @@ export interface AdapterHistory {
   readonly bestEpoch: number
 }
 
-export interface AdapterApplyOptions {
+export interface AdapterApplyOptions extends JobOptions {
   /** Where to write: as long as the embeddings, which it may also be. Pinned until the promise settles. */
   out?: Float32Array
-  signal?: AbortSignal
 }
 
 /**
@@ -69,26 +68,21 @@ export class LinearAdapter extends Resource {
    */
   static async train(options: LinearAdapterTrainOptions): Promise<LinearAdapter> {
     const training = checkTraining(options)
-    const { onProgress } = options
-    if (onProgress !== undefined) check.func('onProgress', onProgress)
-    const signal = check.signal(options.signal)
     const steps = training.epochs * Math.ceil(training.positives.length / training.batchSize)
-    return runJob([], signal, async (abort) => {
-      const progress = new Progress(abort, onProgress, steps)
-      const trained = await native().LinearAdapter.train(
-        { ...training, ...(progress.callback && { onProgress: progress.callback }) },
-        abort.cancellation(Boolean(onProgress)),
-      )
-      const { adapter, ...history } = trained
-      const lifetime = new Lifetime('LinearAdapter', adapter)
-      try {
-        progress.throwFailure()
-      } catch (error) {
-        void lifetime.close()
-        throw error
-      }
-      return new LinearAdapter(lifetime, Object.freeze(history))
-    })
+    let trained: LinearAdapter | undefined
+    try {
+      return await runProgressJob([], options, steps, async ({ cancellation, onProgress }) => {
+        const { adapter, ...history } = await native().LinearAdapter.train(
+          { ...training, ...(onProgress && { onProgress }) },
+          cancellation,
+        )
+        trained = new LinearAdapter(new Lifetime('LinearAdapter', adapter), Object.freeze(history))
+        return trained
+      })
+    } catch (error) {
+      void trained?.dispose() // the last call of onProgress threw
+      throw error
+    }
   }
 
   /**

@@ -1,10 +1,9 @@
 import * as check from './checks'
 import { MAX_DIMENSION, MMR_LAMBDA } from './defaults'
 import type { Embeddings } from './embeddings'
-import { runJob } from './job'
+import { type JobOptions, runJob } from './job'
 import { native } from './native'
 import type { Hit } from './search-results'
-import type { JobOptions } from './vector-index-options'
 import { vectorData } from './vectors'
 
 export interface MmrOptions extends JobOptions {

@@ -1,7 +1,7 @@
 import * as check from './checks'
 import { MAX_RESULT_LENGTH } from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
-import { runJob } from './job'
+import { type JobOptions, runJob } from './job'
 import { native } from './native'
 
 /**
@@ -48,10 +48,9 @@ export class MultiVectorEmbeddings implements Iterable<Float32Array> {
   }
 }
 
-export interface MaxSimOptions {
+export interface MaxSimOptions extends JobOptions {
   /** Divide each score by the vectors of the query (MeanMaxSim). Default: false. */
   mean?: boolean
-  signal?: AbortSignal
 }
 
 /**

@@ -1,23 +1,17 @@
 import * as check from './checks'
 import { type MultiVectorEncoderHandle, shareHandle } from './handle'
-import { runJob } from './job'
 import type { Lifetime } from './lifetime'
 import { attachModel, LoadedModel, loadModel } from './loaded-model'
 import { ENCODER_OPTIONS, type EncoderOptions } from './model-options'
 import { MultiVectorEmbeddings } from './multi-vector-embeddings'
 import type { Binding } from './native'
-import { Progress } from './progress'
+import { type ProgressOptions, runProgressJob } from './progress'
 import { texts as checkTexts, textList } from './text-list'
 
 /** As for EmbeddingModel.load. */
 export type MultiVectorEncoderOptions = EncoderOptions
 
-export interface MultiVectorEmbedOptions {
-  /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal
-  /** Called with texts finished and texts in all. What it throws stops the work and rejects the promise. */
-  onProgress?: (done: number, total: number) => void
-}
+export type MultiVectorEmbedOptions = ProgressOptions
 
 /**
  * Texts to one vector a token, for late interaction (ColBERT): documents are embedded beforehand, as by an
@@ -103,16 +97,16 @@ export class MultiVectorEncoder extends LoadedModel {
     const model = this.#lifetime.use(method)
     const list = checkTexts(texts)
     const given = check.options(options, ['signal', 'onProgress'], `MultiVectorEncoder.${method}`)
-    const { onProgress } = given
-    if (onProgress !== undefined) check.func('onProgress', onProgress)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
-      const progress = new Progress(abort, onProgress, list.length)
-      const nativeTexts = await textList(list, abort)
-      const cancellation = abort.cancellation(Boolean(onProgress))
-      const queries = method === 'embedQueries'
-      const { data, offsets } = await model.embed(nativeTexts, queries, progress.callback, cancellation)
-      progress.throwFailure()
-      return new MultiVectorEmbeddings(data, this.dimension, offsets)
-    })
+    return runProgressJob(
+      [this.#lifetime],
+      given,
+      list.length,
+      async ({ abort, cancellation, onProgress }) => {
+        const nativeTexts = await textList(list, abort)
+        const queries = method === 'embedQueries'
+        const { data, offsets } = await model.embed(nativeTexts, queries, onProgress, cancellation)
+        return new MultiVectorEmbeddings(data, this.dimension, offsets)
+      },
+    )
   }
 }

@@ -1,14 +1,46 @@
 import type { Abort } from './abort'
+import * as check from './checks'
+import { type JobOptions, runJob } from './job'
+import type { Binding } from './native'
 
-/**
- * A caller's onProgress on its way to native code: what it throws stops the job and is thrown in its place.
- */
-export class Progress {
+export interface ProgressOptions extends JobOptions {
+  /** Called with texts finished and texts in all. What it throws stops the work and rejects the promise. */
+  onProgress?: (done: number, total: number) => void
+}
+
+/** What the body of a job tells native code. */
+export interface ProgressJob {
+  abort: Abort
+  /** Stops also what the caller's onProgress throws in. */
+  cancellation: Binding.Cancellation | null
+  /** Undefined where the caller gave none. */
+  onProgress: ((done: number) => void) | undefined
+}
+
+/** runJob with the caller's onProgress, which hears of `total`: what it throws is thrown in place of the result. */
+export function runProgressJob<T>(
+  owners: Parameters<typeof runJob>[0],
+  { signal, onProgress }: ProgressOptions,
+  total: number,
+  body: (job: ProgressJob) => Promise<T>,
+): Promise<T> {
+  if (onProgress !== undefined) check.func('onProgress', onProgress)
+  return runJob(owners, check.signal(signal), async (abort) => {
+    const progress = new Progress(abort, onProgress, total)
+    const cancellation = abort.cancellation(Boolean(onProgress))
+    const result = await body({ abort, cancellation, onProgress: progress.callback })
+    progress.throwFailure()
+    return result
+  })
+}
+
+/** A caller's onProgress on its way to native code. */
+class Progress {
   /** For the native call; undefined without onProgress. */
   readonly callback: ((done: number) => void) | undefined
   #failure: { error: unknown } | undefined
 
-  constructor(abort: Abort, onProgress: ((done: number, total: number) => void) | undefined, total: number) {
+  constructor(abort: Abort, onProgress: ProgressOptions['onProgress'], total: number) {
     if (!onProgress) return
     this.callback = (done) => {
       try {

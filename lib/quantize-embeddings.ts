@@ -2,7 +2,7 @@ import * as check from './checks'
 import { MAX_DIMENSION, MAX_RESULT_LENGTH } from './defaults'
 import { Embeddings } from './embeddings'
 import { misuseMessage, wrongRange } from './errors'
-import { runJob } from './job'
+import { type JobOptions, runJob } from './job'
 import { native } from './native'
 import {
   bytesPerEmbedding,
@@ -13,7 +13,7 @@ import {
 } from './quantized-embeddings'
 import { type Vectors, vectorData } from './vectors'
 
-export interface QuantizeOptions {
+export interface QuantizeOptions extends JobOptions {
   precision: Precision
   /** Values of one embedding, where `embeddings` is a plain Float32Array. */
   dimension?: number
@@ -27,7 +27,6 @@ export interface QuantizeOptions {
    * Default: the embeddings themselves, two or more.
    */
   calibration?: Vectors
-  signal?: AbortSignal
 }
 
 const OPTIONS = ['precision', 'dimension', 'ranges', 'calibration', 'signal'] as const

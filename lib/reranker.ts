@@ -2,12 +2,11 @@ import * as check from './checks'
 import { MAX_RESULT_LENGTH } from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
 import { type RerankerHandle, shareHandle } from './handle'
-import { runJob } from './job'
 import type { Lifetime } from './lifetime'
 import { attachModel, LoadedModel, loadModel } from './loaded-model'
 import { ENCODER_OPTIONS, type EncoderOptions } from './model-options'
 import type { Binding } from './native'
-import { Progress } from './progress'
+import { type ProgressOptions, runProgressJob } from './progress'
 import { textList } from './text-list'
 
 /** As for EmbeddingModel.load. */
@@ -16,11 +15,9 @@ export type RerankerOptions = EncoderOptions
 /** What is done to logits: nothing, 1 / (1 + exp(-x)), or exp(x) as a share of those of all labels. */
 export type ScoreActivation = 'identity' | 'sigmoid' | 'softmax'
 
-export interface PredictOptions {
+export interface PredictOptions extends ProgressOptions {
   /** What makes scores of the model's logits. Default: what its folder says, `Reranker.activation`. */
   activation?: ScoreActivation
-  /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal
   /** Called with pairs finished and pairs in all. What it throws stops the work and rejects the promise. */
   onProgress?: (done: number, total: number) => void
 }
@@ -150,20 +147,16 @@ export class Reranker extends LoadedModel {
     given: PredictOptions,
   ): Promise<Float32Array> {
     const model = this.#lifetime.use('predict')
-    const { activation, onProgress } = given
+    const { activation } = given
     if (activation !== undefined) check.oneOf('activation', activation, ACTIVATIONS)
-    if (onProgress !== undefined) check.func('onProgress', onProgress)
-    const signal = check.signal(given.signal)
     const length = seconds.length * this.labels
     if (length > MAX_RESULT_LENGTH)
       throw wrongRange('pairs', 'so many that their scores fit in one array', seconds)
     const out = new Float32Array(length)
-    return runJob([this.#lifetime], signal, async (abort) => {
-      const progress = new Progress(abort, onProgress, seconds.length)
+    return runProgressJob([this.#lifetime], given, seconds.length, async (job) => {
+      const { abort, cancellation, onProgress } = job
       const [first, second] = [await textList(firsts, abort), await textList(seconds, abort)]
-      const cancellation = abort.cancellation(Boolean(onProgress))
-      await model.predict(first, second, activation, out, progress.callback, cancellation)
-      progress.throwFailure()
+      await model.predict(first, second, activation, out, onProgress, cancellation)
       return out
     })
   }

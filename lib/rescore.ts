@@ -1,17 +1,16 @@
 import * as check from './checks'
 import { Embeddings } from './embeddings'
 import { misuseMessage, wrongRange, wrongType } from './errors'
-import { runJob } from './job'
+import { type JobOptions, runJob } from './job'
 import { native } from './native'
 import { checkQuantized, QuantizedEmbeddings } from './quantized-embeddings'
 import { allocateResults } from './search'
 import { SearchResults } from './search-results'
 import { type Vectors, vectorData } from './vectors'
 
-export interface RescoreOptions {
+export interface RescoreOptions extends JobOptions {
   /** Results for each query, at most `candidates.k`. Default: `candidates.k`. */
   k?: number
-  signal?: AbortSignal
 }
 
 /**

@@ -3,7 +3,7 @@ import { RETRIEVER_ADD_TASK, RETRIEVER_TASK } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
 import { checkFilter } from './filter'
-import { runJob } from './job'
+import { type JobOptions, runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { type Binding, native } from './native'
@@ -12,7 +12,7 @@ import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
 import { VectorIndex } from './vector-index'
-import type { Ids, JobOptions, SearchOptions } from './vector-index-options'
+import type { Ids, SearchOptions } from './vector-index-options'
 
 export interface RetrieverOptions {
   /** Take a model of another name than the index says. Default: false. */

@@ -2,12 +2,12 @@ import * as check from './checks'
 import { MAX_INT32 } from './defaults'
 import { wrongType } from './errors'
 import { type SparseEncoderHandle, shareHandle } from './handle'
-import { runJob, runSync } from './job'
+import { runSync } from './job'
 import type { Lifetime } from './lifetime'
 import { attachModel, LoadedModel, loadModel } from './loaded-model'
 import { ENCODER_OPTIONS, type EncoderOptions } from './model-options'
 import type { Binding } from './native'
-import { Progress } from './progress'
+import { type ProgressOptions, runProgressJob } from './progress'
 import { type PromptOptions, promptText } from './prompts'
 import { SparseEmbeddings, type SparseVector } from './sparse-embeddings'
 import { texts as checkTexts, textList } from './text-list'
@@ -15,13 +15,9 @@ import { texts as checkTexts, textList } from './text-list'
 /** As for EmbeddingModel.load. */
 export type SparseEncoderOptions = EncoderOptions
 
-export interface SparseEmbedOptions extends Omit<PromptOptions, 'task'> {
+export interface SparseEmbedOptions extends Omit<PromptOptions, 'task'>, ProgressOptions {
   /** Weights kept of each text, the largest; fewer make searches faster. Default: all. */
   maxActive?: number
-  /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal
-  /** Called with texts finished and texts in all. What it throws stops the work and rejects the promise. */
-  onProgress?: (done: number, total: number) => void
 }
 
 /** A token of a sparse embedding and how much the text is about it. */
@@ -103,22 +99,17 @@ export class SparseEncoder extends LoadedModel {
     const model = this.#lifetime.use('embed')
     const list = checkTexts(texts)
     const given = check.options(options, EMBED_OPTIONS, 'SparseEncoder.embed')
-    const { maxActive = 0, onProgress } = given
+    const { maxActive = 0 } = given
     if (given.maxActive !== undefined) check.integer('maxActive', maxActive, 1, MAX_INT32)
-    if (onProgress !== undefined) check.func('onProgress', onProgress)
     const prompt = promptText(this, given)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
-      const progress = new Progress(abort, onProgress, list.length)
-      const nativeTexts = await textList(list, abort)
-      const cancellation = abort.cancellation(Boolean(onProgress))
+    return runProgressJob([this.#lifetime], given, list.length, async (job) => {
       const { offsets, tokenIds, weights } = await model.embed(
-        nativeTexts,
+        await textList(list, job.abort),
         prompt,
         maxActive,
-        progress.callback,
-        cancellation,
+        job.onProgress,
+        job.cancellation,
       )
-      progress.throwFailure()
       return new SparseEmbeddings(offsets, tokenIds, weights)
     })
   }

@@ -2,13 +2,13 @@ import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
 import { attachHandle, type SparseIndexHandle, shareHandle } from './handle'
-import { runJob, runSync } from './job'
+import { type JobOptions, runJob, runSync } from './job'
 import { Lifetime, Resource } from './lifetime'
 import { type Binding, native } from './native'
 import { allocateResults } from './search'
 import { SearchResults } from './search-results'
 import { checkSparse, type SparseEmbeddings } from './sparse-embeddings'
-import type { Ids, JobOptions } from './vector-index-options'
+import type { Ids } from './vector-index-options'
 
 export interface SparseSearchOptions extends JobOptions {
   /** Which vectors the search may return. Default: all. */

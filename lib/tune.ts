@@ -2,13 +2,12 @@ import type { Abort } from './abort'
 import * as check from './checks'
 import { TUNE_K } from './defaults'
 import { wrongRange, wrongType } from './errors'
-import { runJob } from './job'
+import { type JobOptions, runJob } from './job'
 import type { Lifetime } from './lifetime'
 import type { Binding } from './native'
 import { allocateResults, checkK } from './search'
 import { SearchResults } from './search-results'
 import { type TunePoint, type TuneResult, Tuning, trueNeighbours } from './tuning'
-import type { JobOptions } from './vector-index-options'
 
 export interface TuneOptions extends JobOptions {
   /** Share of the true neighbours that searches shall find, above 0, at most 1. */

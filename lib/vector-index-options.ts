@@ -3,6 +3,7 @@ import { INDEX_MODE } from './defaults'
 import { wrongRange } from './errors'
 import type { SearchFilter } from './filter'
 import type { IndexParameters, SearchParameters } from './index-parameters'
+import type { JobOptions } from './job'
 import type { Metric } from './metric'
 
 /* What the methods of VectorIndex take. */
@@ -76,11 +77,6 @@ export interface OpenOptions extends MoveOptions {
   mmap?: boolean
   /** As in VectorIndexOptions. */
   device?: IndexDevice | readonly IndexDevice[]
-}
-
-export interface JobOptions {
-  /** Stops the work; the promise then rejects with the signal's reason, and the index is as before. */
-  signal?: AbortSignal
 }
 
 export interface SearchOptions extends JobOptions {

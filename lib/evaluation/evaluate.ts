@@ -1,6 +1,7 @@
 import * as check from '../checks'
 import { EVALUATION_BATCH_SIZE, EVALUATION_K, EVALUATION_METRICS, MAX_K } from '../defaults'
 import { misuseMessage, wrongRange, wrongType } from '../errors'
+import type { ProgressOptions } from '../progress'
 import { type Hit, SearchResults } from '../search-results'
 import { Turns } from '../turns'
 import { checkDataset, type Dataset, type DatasetQuery } from './dataset'
@@ -26,7 +27,7 @@ export interface TextSearcher {
   search(texts: string[], k: number, options?: { signal?: AbortSignal }): ReturnType<Retrieve>
 }
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends ProgressOptions {
   /** Default: ndcg@10, mrr@10, map@100, recall@10, recall@100 and precision@10. */
   metrics?: readonly RelevanceMetric[]
   /** Documents to find for each query. Default: the largest cut-off of the metrics, or 100. */
@@ -40,7 +41,6 @@ export interface EvaluateOptions {
   documentIds?: readonly string[] | ReadonlyMap<number | bigint, string>
   /** Called with queries done and queries in all. */
   onProgress?: (done: number, total: number) => void
-  signal?: AbortSignal
 }
 
 export interface Evaluation extends RunScores {
