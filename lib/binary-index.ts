@@ -1,10 +1,11 @@
+import { BaseIndex } from './base-index'
 import * as check from './checks'
 import { MAX_DIMENSION, MAX_K, RESCORE_MULTIPLIER } from './defaults'
 import { misuseMessage, wrongRange } from './errors'
 import { checkFilter, type SearchFilter } from './filter'
 import { attachHandle, type BinaryIndexHandle, shareHandle } from './handle'
 import { type JobOptions, runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
+import { Lifetime } from './lifetime'
 import { type Binding, native } from './native'
 import { checkQuantized, QuantizedEmbeddings } from './quantized-embeddings'
 import { allocateResults } from './search'
@@ -35,15 +36,15 @@ export type BinaryVectors = Vectors | QuantizedEmbeddings
  * signs of the query with all of them, exactly, and puts the nearest in a better order by the float query
  * (rescoring), which brings back most of what the bits have lost.
  *
- * Searches and changes may run side by side; await one change before the next, as their order is not otherwise
- * kept.
+ * Searches and changes may run side by side. Changes run one after another in the order of the calls; await them
+ * before save(), which does not wait for those that are under way.
  *
  * @example
  * const index = await BinaryIndex.create({ dimension: model.dimension })
  * await index.add(await model.embed(passages))
  * const results = await index.search(await model.embed('how do cats purr'), 10)
  */
-export class BinaryIndex extends Resource {
+export class BinaryIndex extends BaseIndex {
   readonly #lifetime: Lifetime<Binding.BinaryIndex>
   /** Values of one embedding before it is quantized. Stays readable after dispose(). */
   readonly dimension: number
@@ -91,16 +92,6 @@ export class BinaryIndex extends Resource {
     return shareHandle('BinaryIndex', this.#lifetime)
   }
 
-  /** Embeddings in the index. */
-  get count(): number {
-    return this.#lifetime.use('count').count
-  }
-
-  /** Memory of codes and ids, in bytes. */
-  get memoryBytes(): number {
-    return this.#lifetime.use('memoryBytes').memoryBytes
-  }
-
   /**
    * Adds embeddings, all or none. They are read in place and pinned until the promise settles; floats are not
    * kept.
@@ -114,13 +105,6 @@ export class BinaryIndex extends Resource {
     const { data, count } = this.#rows('embeddings', embeddings)
     const given = ids === undefined || ids === null ? null : check.ids('ids', ids, count, 'embeddings')
     return runJob([this.#lifetime], undefined, () => index.add(data, given))
-  }
-
-  /** Removes embeddings by id and resolves with how many were there. */
-  async remove(ids: Ids): Promise<number> {
-    const index = this.#lifetime.use('remove')
-    const given = check.ids('ids', ids)
-    return runJob([this.#lifetime], undefined, () => index.remove(given))
   }
 
   /**
@@ -148,18 +132,6 @@ export class BinaryIndex extends Resource {
       await index.search(data, k, candidates, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
     })
-  }
-
-  /**
-   * Writes the index to a file: beside it first, then renamed over it, so that a crash leaves the old file or the
-   * new one.
-   *
-   * @throws DensenodeError FILE_WRITE_FAILED.
-   */
-  async save(path: string): Promise<void> {
-    const index = this.#lifetime.use('save')
-    check.path('path', path)
-    return runJob([this.#lifetime], undefined, () => index.save(path))
   }
 
   #rows(

@@ -1,9 +1,10 @@
+import { BaseIndex } from './base-index'
 import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
 import { attachHandle, type LexicalHandle, shareHandle } from './handle'
 import { type JobOptions, runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
+import { Lifetime } from './lifetime'
 import { type Binding, native } from './native'
 import { type ProgressOptions, runProgressJob } from './progress'
 import { allocateResults } from './search'
@@ -27,22 +28,12 @@ type ClassName = LexicalHandle['type']
  * added or removed, on the index as it was before; await one change before the next, as their order is not
  * otherwise kept.
  */
-export abstract class LexicalIndex extends Resource {
+export abstract class LexicalIndex extends BaseIndex {
   readonly #lifetime: Lifetime<Binding.LexicalIndex>
 
   protected constructor(lifetime: Lifetime<Binding.LexicalIndex>, name: string) {
     super(lifetime, `await ${name}.create(options) or ${name}.open(path).`)
     this.#lifetime = lifetime
-  }
-
-  /** Texts in the index. */
-  get count(): number {
-    return this.#lifetime.use('count').count
-  }
-
-  /** Memory of postings, words and ids, in bytes. */
-  get memoryBytes(): number {
-    return this.#lifetime.use('memoryBytes').memoryBytes
   }
 
   /**
@@ -68,10 +59,8 @@ export abstract class LexicalIndex extends Resource {
    * had them. A call counts the words of all texts again that lie in the same segments (of up to 65,536
    * texts), once however many are removed: collect removals.
    */
-  async remove(ids: Ids): Promise<number> {
-    const index = this.#lifetime.use('remove')
-    const given = check.ids('ids', ids)
-    return runJob([this.#lifetime], undefined, () => index.remove(given))
+  override async remove(ids: Ids): Promise<number> {
+    return super.remove(ids)
   }
 
   /**
@@ -105,18 +94,6 @@ export abstract class LexicalIndex extends Resource {
     const index = this.#lifetime.use('analyze')
     check.string('text', text)
     return runSync(() => index.analyze(text))
-  }
-
-  /**
-   * Writes the index to a file, analyzer included: beside it first, then renamed over it, so that a crash
-   * leaves the old file or the new one.
-   *
-   * @throws DensenodeError FILE_WRITE_FAILED.
-   */
-  async save(path: string): Promise<void> {
-    const index = this.#lifetime.use('save')
-    check.path('path', path)
-    return runJob([this.#lifetime], undefined, () => index.save(path))
   }
 
   /** What share() of the classes does. */

@@ -1,9 +1,10 @@
+import { BaseIndex } from './base-index'
 import * as check from './checks'
 import { MAX_K } from './defaults'
 import { checkFilter, type SearchFilter } from './filter'
 import { attachHandle, type SparseIndexHandle, shareHandle } from './handle'
 import { type JobOptions, runJob, runSync } from './job'
-import { Lifetime, Resource } from './lifetime'
+import { Lifetime } from './lifetime'
 import { type Binding, native } from './native'
 import { allocateResults } from './search'
 import { SearchResults } from './search-results'
@@ -19,15 +20,15 @@ export interface SparseSearchOptions extends JobOptions {
  * Sparse embeddings, such as those of SPLADE, found by their dot product with a sparse query: exactly, by an
  * inverted index of 6 bytes a weight.
  *
- * Searches and changes may run side by side; await one change before the next, as their order is not otherwise
- * kept.
+ * Searches and changes may run side by side. Changes run one after another in the order of the calls; await them
+ * before save(), which does not wait for those that are under way.
  *
  * @example
  * const index = await SparseIndex.create()
  * await index.add(await encoder.embed(passages))
  * const results = await index.search(await encoder.embed('how do cats purr'), 10)
  */
-export class SparseIndex extends Resource {
+export class SparseIndex extends BaseIndex {
   readonly #lifetime: Lifetime<Binding.SparseIndex>
 
   private constructor(lifetime: Lifetime<Binding.SparseIndex>) {
@@ -70,14 +71,9 @@ export class SparseIndex extends Resource {
     return shareHandle('SparseIndex', this.#lifetime)
   }
 
-  /** Embeddings in the index. */
-  get count(): number {
-    return this.#lifetime.use('count').count
-  }
-
   /** Memory of postings and ids, in bytes; of removed embeddings too, until most of them are removed. */
-  get memoryBytes(): number {
-    return this.#lifetime.use('memoryBytes').memoryBytes
+  override get memoryBytes(): number {
+    return super.memoryBytes
   }
 
   /**
@@ -93,13 +89,6 @@ export class SparseIndex extends Resource {
     const { offsets, tokenIds, weights, count } = checkSparse('embeddings', embeddings)
     const given = ids === undefined || ids === null ? null : check.ids('ids', ids, count, 'embeddings')
     return runJob([this.#lifetime], undefined, () => index.add(offsets, tokenIds, weights, given))
-  }
-
-  /** Removes embeddings by id and resolves with how many were there. */
-  async remove(ids: Ids): Promise<number> {
-    const index = this.#lifetime.use('remove')
-    const given = check.ids('ids', ids)
-    return runJob([this.#lifetime], undefined, () => index.remove(given))
   }
 
   /**
@@ -120,17 +109,5 @@ export class SparseIndex extends Resource {
       await index.search(offsets, tokenIds, weights, k, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
     })
-  }
-
-  /**
-   * Writes the index to a file: beside it first, then renamed over it, so that a crash leaves the old file or the
-   * new one.
-   *
-   * @throws DensenodeError FILE_WRITE_FAILED.
-   */
-  async save(path: string): Promise<void> {
-    const index = this.#lifetime.use('save')
-    check.path('path', path)
-    return runJob([this.#lifetime], undefined, () => index.save(path))
   }
 }
