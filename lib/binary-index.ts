@@ -103,7 +103,7 @@ export class BinaryIndex extends BaseIndex {
   async add(embeddings: BinaryVectors, ids?: Ids | null): Promise<void> {
     const index = this.#lifetime.use('add')
     const { data, count } = this.#rows('embeddings', embeddings)
-    const given = ids === undefined || ids === null ? null : check.ids('ids', ids, count, 'embeddings')
+    const given = check.idsOrNull('ids', ids, count, 'embeddings')
     return runJob([this.#lifetime], undefined, () => index.add(data, given))
   }
 

@@ -241,6 +241,32 @@ export function ids(option: string, value: unknown, count?: number, of = 'vector
   return array
 }
 
+/** The same, or null for none. */
+export function idsOrNull(option: string, value: unknown, count: number, of?: string): BigInt64Array | null {
+  return value === undefined || value === null ? null : ids(option, value, count, of)
+}
+
+/** What has a dimension, which must be `dimension`; `what` it is stands in the message. */
+export function ofDimension<T extends { readonly dimension: number }>(
+  option: string,
+  value: T,
+  dimension: number,
+  what = 'embeddings',
+): T {
+  if (value.dimension === dimension) return value
+  throw new RangeError(
+    misuseMessage(option, `${what} of dimension ${dimension}`, `dimension ${value.dimension}`),
+  )
+}
+
+/** Where rows begin and end: row i from offsets[i] to offsets[i + 1], the last up to `end`, the number of `of`. */
+export function offsets(option: string, value: unknown, end: number, of: string): Int32Array {
+  const array = int32Array(option, value)
+  if (array.length === 0 || array[0] !== 0 || array.at(-1) !== end)
+    throw wrongRange(option, `positions from 0 to the number of ${of} (${end})`, array)
+  return array
+}
+
 function quoted(names: readonly string[]): string {
   return names.map((name) => JSON.stringify(name)).join(', ')
 }

@@ -1,5 +1,6 @@
+import { allocate } from './allocate'
 import * as check from './checks'
-import { MAX_INT32, MAX_RESULT_LENGTH, STREAM_BATCH_SIZE, STREAM_BATCHES_AHEAD } from './defaults'
+import { MAX_INT32, STREAM_BATCH_SIZE, STREAM_BATCHES_AHEAD } from './defaults'
 import { checkTextSource, inBatches } from './embed-stream'
 import { Embeddings } from './embeddings'
 import { wrongRange } from './errors'
@@ -11,7 +12,7 @@ import { type EmbeddingModelOptions, ENCODER_OPTIONS } from './model-options'
 import type { Binding } from './native'
 import { type Pooling, poolingOf } from './pooling'
 import { type ProgressOptions, runProgressJob } from './progress'
-import { chooseTask, type PromptOptions, promptText } from './prompts'
+import { chooseTaskAndPrompt, type PromptOptions } from './prompts'
 import { texts as checkTexts, textList } from './text-list'
 
 /** `'cosine'` and `'dot'`: larger is more alike; the others are distances. */
@@ -167,7 +168,8 @@ export class EmbeddingModel extends LoadedModel {
     const adapterLifetime = adapter && lifetimeOf<Binding.LinearAdapter>(adapter)
     const nativeAdapter = adapterLifetime?.use('apply')
     const count = list.length
-    const data = given.out === undefined ? allocate(count, dimension) : checkOut(given.out, count, dimension)
+    const data =
+      given.out === undefined ? allocateData(count, dimension) : checkOut(given.out, count, dimension)
     const tokenCounts = new Int32Array(count)
 
     const owners = adapterLifetime ? [this.#lifetime, adapterLifetime] : [this.#lifetime]
@@ -230,19 +232,22 @@ export class EmbeddingModel extends LoadedModel {
       if (normalize === false)
         throw wrongRange('normalize', 'true with an adapter, which gives embeddings of length 1', normalize)
     }
-    const task = chooseTask(this, given)
-    return { dimension, normalize, adapter, prompt: promptText(this, given), task }
+    return { dimension, normalize, adapter, ...chooseTaskAndPrompt(this, given) }
   }
 }
 
-function allocate(count: number, dimension: number): Float32Array {
-  const remedy = 'Call embedStream, which yields batches, or embed fewer texts at a time.'
-  try {
-    if (count * dimension <= MAX_RESULT_LENGTH) return new Float32Array(count * dimension)
-  } catch {
-    // Too long for this runtime, or no memory left.
-  }
-  throw wrongRange('texts', `so many that texts x dimension (${dimension}) fits in one array`, count, remedy)
+function allocateData(count: number, dimension: number): Float32Array {
+  return allocate(
+    count * dimension,
+    (length) => new Float32Array(length),
+    () =>
+      wrongRange(
+        'texts',
+        `so many that texts x dimension (${dimension}) fits in one array`,
+        count,
+        'Call embedStream, which yields batches, or embed fewer texts at a time.',
+      ),
+  )
 }
 
 function checkOut(out: unknown, count: number, dimension: number): Float32Array {

@@ -5,7 +5,7 @@ import { checkRules, choose } from './hard-negative-rules'
 import type { SearchParameters } from './index-parameters'
 import { isSimilarity } from './metric'
 import type { ProgressOptions } from './progress'
-import { chooseTask, type PromptOptions, promptText } from './prompts'
+import { chosenPromptOptions, type PromptOptions } from './prompts'
 import { Retriever } from './retriever'
 import { allocateRows } from './search'
 import { type Hit, SearchResults } from './search-results'
@@ -163,12 +163,10 @@ function readAnchors(
       )
     const texts = checkTexts(anchors)
     const { model, queryAdapter: adapter } = source
-    const task = chooseTask(model, given, RETRIEVER_TASK)
-    const prompt = promptText(model, given, RETRIEVER_TASK)
+    const promptOptions = chosenPromptOptions(model, given, RETRIEVER_TASK)
     const embed = async (first: number, end: number, signal?: AbortSignal) => {
       const options = {
-        promptText: prompt,
-        ...(task !== '' && { task }),
+        ...promptOptions,
         ...(adapter && { adapter }),
         ...(signal && { signal }),
       }

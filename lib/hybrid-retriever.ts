@@ -9,7 +9,7 @@ import { runJob } from './job'
 import { LexicalIndex } from './lexical-index'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import type { Binding } from './native'
-import { chooseTask, promptText } from './prompts'
+import { chooseTaskAndPrompt } from './prompts'
 import {
   Retriever,
   type RetrieverAddOptions,
@@ -100,11 +100,9 @@ export class HybridRetriever extends Resource {
   ): Promise<void> {
     this.#lifetime.use('add')
     const list = [...checkTexts(texts)] // both indexes get the same, whatever the caller does meanwhile
-    const givenIds =
-      ids === undefined || ids === null ? undefined : check.ids('ids', ids, list.length, 'texts').slice()
+    const givenIds = check.idsOrNull('ids', ids, list.length, 'texts')?.slice()
     const given = check.options(options, ['prompt', 'promptText', 'task', 'signal'], 'HybridRetriever.add')
-    chooseTask(this.model, given, RETRIEVER_ADD_TASK)
-    promptText(this.model, given, RETRIEVER_ADD_TASK)
+    chooseTaskAndPrompt(this.model, given, RETRIEVER_ADD_TASK)
     const signal = check.signal(given.signal)
     if (list.length === 0) return
     return this.#change(async () => {

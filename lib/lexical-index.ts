@@ -47,7 +47,7 @@ export abstract class LexicalIndex extends BaseIndex {
   async add(texts: string | readonly string[], ids?: Ids | null, options?: LexicalAddOptions): Promise<void> {
     const index = this.#lifetime.use('add')
     const list = checkTexts(texts)
-    const givenIds = ids === undefined || ids === null ? null : check.ids('ids', ids, list.length, 'texts')
+    const givenIds = check.idsOrNull('ids', ids, list.length, 'texts')
     const given = check.options(options, ['signal', 'onProgress'], `${this.#lifetime.className}.add`)
     return runProgressJob([this.#lifetime], given, list.length, async ({ abort, cancellation, onProgress }) =>
       index.add(await textList(list, abort), givenIds, onProgress, cancellation),

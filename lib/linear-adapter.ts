@@ -1,6 +1,6 @@
 import { checkTraining, type LinearAdapterTrainOptions } from './adapter-training'
 import * as check from './checks'
-import { misuseMessage, wrongRange, wrongType } from './errors'
+import { wrongRange, wrongType } from './errors'
 import { type AdapterHandle, attachHandle, shareHandle } from './handle'
 import { type JobOptions, runJob } from './job'
 import { Lifetime, Resource } from './lifetime'
@@ -157,11 +157,7 @@ export class LinearAdapter extends Resource {
 /** An adapter for embeddings of `dimension`. */
 export function checkAdapter(option: string, value: unknown, dimension: number): LinearAdapter {
   if (!(value instanceof LinearAdapter)) throw wrongType(option, 'a LinearAdapter', value)
-  if (value.dimension !== dimension)
-    throw new RangeError(
-      misuseMessage(option, `an adapter of dimension ${dimension}`, `dimension ${value.dimension}`),
-    )
-  return value
+  return check.ofDimension(option, value, dimension, 'an adapter')
 }
 
 function checkOut(out: unknown, data: Float32Array): Float32Array {

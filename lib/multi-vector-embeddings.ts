@@ -1,6 +1,7 @@
+import { allocate } from './allocate'
 import * as check from './checks'
 import { MAX_RESULT_LENGTH } from './defaults'
-import { misuseMessage, wrongRange, wrongType } from './errors'
+import { wrongRange, wrongType } from './errors'
 import { type JobOptions, runJob } from './job'
 import { native } from './native'
 
@@ -26,10 +27,7 @@ export class MultiVectorEmbeddings implements Iterable<Float32Array> {
   constructor(data: Float32Array, dimension: number, offsets: Int32Array) {
     this.dimension = check.integer('dimension', dimension, 1, MAX_RESULT_LENGTH)
     this.data = check.vectors('data', data, dimension)
-    this.offsets = check.int32Array('offsets', offsets)
-    const rows = data.length / dimension
-    if (offsets.length === 0 || offsets[0] !== 0 || offsets.at(-1) !== rows)
-      throw wrongRange('offsets', `positions from 0 to the number of vectors (${rows})`, offsets)
+    this.offsets = check.offsets('offsets', offsets, data.length / dimension, 'vectors')
     this.count = offsets.length - 1
   }
 
@@ -69,17 +67,14 @@ export async function maxSim(
   options?: MaxSimOptions,
 ): Promise<Float32Array> {
   const { dimension } = checkMultiVectors('queries', queries)
-  checkMultiVectors('documents', documents)
-  if (documents.dimension !== dimension)
-    throw new RangeError(
-      misuseMessage('documents', `vectors of dimension ${dimension}`, `dimension ${documents.dimension}`),
-    )
+  check.ofDimension('documents', checkMultiVectors('documents', documents), dimension, 'vectors')
   const given = check.options(options, ['mean', 'signal'], 'maxSim')
   const mean = check.boolean('mean', given.mean ?? false)
-  const length = queries.count * documents.count
-  if (length > MAX_RESULT_LENGTH)
-    throw wrongRange('documents', 'so many that queries x documents fits in one array', documents.count)
-  const out = new Float32Array(length)
+  const out = allocate(
+    queries.count * documents.count,
+    (length) => new Float32Array(length),
+    () => wrongRange('documents', 'so many that queries x documents fits in one array', documents.count),
+  )
   return runJob([], check.signal(given.signal), async (abort) => {
     const cancellation = abort.cancellation()
     const [a, b] = [queries, documents]

@@ -72,6 +72,21 @@ export function chooseTask(model: TaskSource, options: PromptOptions, fallback?:
   return task
 }
 
+/** Both for one call. */
+export function chooseTaskAndPrompt(
+  model: PromptSource & TaskSource,
+  options: PromptOptions,
+  fallback?: Task,
+): { task: Task; prompt: string } {
+  return { task: chooseTask(model, options, fallback), prompt: promptText(model, options, fallback) }
+}
+
+/** The same as options of EmbeddingModel.embed. */
+export function chosenPromptOptions(...call: Parameters<typeof chooseTaskAndPrompt>): PromptOptions {
+  const { task, prompt } = chooseTaskAndPrompt(...call)
+  return { promptText: prompt, ...(task !== '' && { task }) }
+}
+
 function promptOf(model: PromptSource, task: Task | undefined): string | undefined {
   if (task === undefined || !Object.hasOwn(PROMPTS_OF_TASKS, task)) return undefined
   const name = PROMPTS_OF_TASKS[task]!.find((each) => Object.hasOwn(model.prompts, each))

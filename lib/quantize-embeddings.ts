@@ -1,5 +1,6 @@
+import { allocate } from './allocate'
 import * as check from './checks'
-import { MAX_DIMENSION, MAX_RESULT_LENGTH } from './defaults'
+import { MAX_DIMENSION } from './defaults'
 import { Embeddings } from './embeddings'
 import { misuseMessage, wrongRange } from './errors'
 import { type JobOptions, runJob } from './job'
@@ -62,7 +63,7 @@ export async function quantizeEmbeddings(
     ? scalarRanges(given, data, dimension)
     : withoutRanges(given, precision)
   const signal = check.signal(given.signal)
-  const out = allocate(precision, data.length / dimension, dimension)
+  const out = allocateCodes(precision, data.length / dimension, dimension)
   return runJob([], signal, async (abort) => {
     await native().quantize(data, dimension, precision, calibration, ranges, out, abort.cancellation())
     return new QuantizedEmbeddings(out, precision, dimension, ranges ?? undefined)
@@ -109,13 +110,12 @@ function withoutRanges(given: QuantizeOptions, precision: Precision) {
   return { ranges: null, calibration: null }
 }
 
-function allocate(precision: Precision, count: number, dimension: number): Int8Array | Uint8Array {
-  const length = count * bytesPerEmbedding(precision, dimension)
+function allocateCodes(precision: Precision, count: number, dimension: number): Int8Array | Uint8Array {
   const signed = precision === 'int8' || precision === 'binary'
-  try {
-    if (length <= MAX_RESULT_LENGTH) return signed ? new Int8Array(length) : new Uint8Array(length)
-  } catch {
-    // Too long for this runtime, or no memory left.
-  }
-  throw wrongRange('embeddings', 'so many that their codes fit in one array', count, 'Quantize in batches.')
+  return allocate(
+    count * bytesPerEmbedding(precision, dimension),
+    (length) => (signed ? new Int8Array(length) : new Uint8Array(length)),
+    () =>
+      wrongRange('embeddings', 'so many that their codes fit in one array', count, 'Quantize in batches.'),
+  )
 }

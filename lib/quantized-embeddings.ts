@@ -1,5 +1,5 @@
-import { integer } from './checks'
-import { misuseMessage, wrongType } from './errors'
+import { integer, ofDimension } from './checks'
+import { wrongType } from './errors'
 
 /**
  * What is kept of each value of an embedding: 8 bits (`'int8'`, `'uint8'`), or its sign alone (`'binary'` in
@@ -63,9 +63,5 @@ export function isScalar(precision: Precision): boolean {
 export function checkQuantized(option: string, value: unknown, dimension: number): QuantizedEmbeddings {
   if (!(value instanceof QuantizedEmbeddings))
     throw wrongType(option, 'what quantizeEmbeddings gave, or a Float32Array', value)
-  if (value.dimension !== dimension)
-    throw new RangeError(
-      misuseMessage(option, `embeddings of dimension ${dimension}`, `dimension ${value.dimension}`),
-    )
-  return value
+  return ofDimension(option, value, dimension)
 }

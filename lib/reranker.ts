@@ -1,3 +1,4 @@
+import { allocate } from './allocate'
 import * as check from './checks'
 import { MAX_RESULT_LENGTH } from './defaults'
 import { misuseMessage, wrongRange, wrongType } from './errors'
@@ -149,10 +150,11 @@ export class Reranker extends LoadedModel {
     const model = this.#lifetime.use('predict')
     const { activation } = given
     if (activation !== undefined) check.oneOf('activation', activation, ACTIVATIONS)
-    const length = seconds.length * this.labels
-    if (length > MAX_RESULT_LENGTH)
-      throw wrongRange('pairs', 'so many that their scores fit in one array', seconds)
-    const out = new Float32Array(length)
+    const out = allocate(
+      seconds.length * this.labels,
+      (length) => new Float32Array(length),
+      () => wrongRange('pairs', 'so many that their scores fit in one array', seconds),
+    )
     return runProgressJob([this.#lifetime], given, seconds.length, async (job) => {
       const { abort, cancellation, onProgress } = job
       const [first, second] = [await textList(firsts, abort), await textList(seconds, abort)]

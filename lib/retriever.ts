@@ -7,7 +7,7 @@ import { type JobOptions, runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { type Binding, native } from './native'
-import { chooseTask, type PromptOptions, promptText } from './prompts'
+import { chooseTaskAndPrompt, type PromptOptions } from './prompts'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
@@ -121,8 +121,7 @@ export class Retriever extends Resource {
       ['prompt', 'promptText', 'task', 'parameters', 'filter', 'signal'],
       'Retriever.search',
     )
-    const task = chooseTask(this.model, given, RETRIEVER_TASK)
-    const prompt = promptText(this.model, given, RETRIEVER_TASK)
+    const { task, prompt } = chooseTaskAndPrompt(this.model, given, RETRIEVER_TASK)
     const parameters = checkParameters(index, given.parameters)
     const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
@@ -176,10 +175,9 @@ export class Retriever extends Resource {
     const model = modelLifetime.use('embed')
     const index = indexLifetime.use('add')
     const list = checkTexts(texts)
-    const givenIds = ids === undefined || ids === null ? null : check.ids('ids', ids, list.length, 'texts')
+    const givenIds = check.idsOrNull('ids', ids, list.length, 'texts')
     const given = check.options(options, ['prompt', 'promptText', 'task', 'signal'], 'Retriever.add')
-    const task = chooseTask(this.model, given, RETRIEVER_ADD_TASK)
-    const prompt = promptText(this.model, given, RETRIEVER_ADD_TASK)
+    const { task, prompt } = chooseTaskAndPrompt(this.model, given, RETRIEVER_ADD_TASK)
     const signal = check.signal(given.signal)
     return runJob([this.#lifetime, modelLifetime, indexLifetime], signal, async (abort) => {
       const nativeTexts = await textList(list, abort)

@@ -1,5 +1,6 @@
+import { allocate } from './allocate'
 import * as check from './checks'
-import { MAX_K, MAX_RESULT_LENGTH } from './defaults'
+import { MAX_K } from './defaults'
 import { wrongRange } from './errors'
 import { numbers, type SearchParameters } from './index-parameters'
 import { runSync } from './job'
@@ -33,14 +34,17 @@ export function allocateResults(
   count: number,
   k: number,
 ): { ids: BigInt64Array; scores: Float32Array } {
-  try {
-    if (count * k <= MAX_RESULT_LENGTH)
-      return { ids: new BigInt64Array(count * k), scores: new Float32Array(count * k) }
-  } catch {
-    // Too long for this runtime, or no memory left.
-  }
-  const remedy = 'Search fewer at a time, or ask for a smaller k.'
-  throw wrongRange(option, `so many that queries x k (${k}) fits in one array`, count, remedy)
+  return allocate(
+    count * k,
+    (length) => ({ ids: new BigInt64Array(length), scores: new Float32Array(length) }),
+    () =>
+      wrongRange(
+        option,
+        `so many that queries x k (${k}) fits in one array`,
+        count,
+        'Search fewer at a time, or ask for a smaller k.',
+      ),
+  )
 }
 
 /** The same, to be filled in JavaScript: rows that stay short end with id -1 and the worst similarity. */

@@ -27,11 +27,9 @@ export class SparseEmbeddings implements Iterable<SparseVector> {
    * @throws TypeError or RangeError for arrays that do not fit each other.
    */
   constructor(offsets: Int32Array, tokenIds: Int32Array, weights: Float32Array) {
-    this.offsets = check.int32Array('offsets', offsets)
     this.tokenIds = check.int32Array('tokenIds', tokenIds)
     this.weights = check.float32Array('weights', weights)
-    const ends = offsets.length > 0 && offsets[0] === 0 && offsets.at(-1) === tokenIds.length
-    if (!ends) throw wrongRange('offsets', `positions from 0 to ${tokenIds.length}, the token ids`, offsets)
+    this.offsets = check.offsets('offsets', offsets, tokenIds.length, 'token ids')
     if (weights.length !== tokenIds.length)
       throw wrongRange('weights', `as many weights as there are token ids (${tokenIds.length})`, weights)
     this.count = offsets.length - 1

@@ -87,7 +87,7 @@ export class SparseIndex extends BaseIndex {
   async add(embeddings: SparseEmbeddings, ids?: Ids | null): Promise<void> {
     const index = this.#lifetime.use('add')
     const { offsets, tokenIds, weights, count } = checkSparse('embeddings', embeddings)
-    const given = ids === undefined || ids === null ? null : check.ids('ids', ids, count, 'embeddings')
+    const given = check.idsOrNull('ids', ids, count, 'embeddings')
     return runJob([this.#lifetime], undefined, () => index.add(offsets, tokenIds, weights, given))
   }
 

@@ -77,8 +77,7 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
   async add(vectors: Vectors, ids?: Ids | null, options?: JobOptions): Promise<void> {
     const index = this.#lifetime.use('add')
     const data = vectorData('vectors', vectors, this.dimension)
-    const given =
-      ids === undefined || ids === null ? null : check.ids('ids', ids, data.length / this.dimension)
+    const given = check.idsOrNull('ids', ids, data.length / this.dimension)
     const { signal } = check.options(options, ['signal'], 'VectorIndex.add')
     return runJob([this.#lifetime], check.signal(signal), (abort) =>
       index.add(data, given, abort.cancellation()),

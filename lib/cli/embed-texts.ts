@@ -1,6 +1,6 @@
 import type { EmbeddingModel } from '../embedding-model'
 import type { Embeddings } from '../embeddings'
-import { chooseTask, promptText } from '../prompts'
+import { chosenPromptOptions } from '../prompts'
 import { note } from './command'
 
 const INTERVAL_MS = 5_000
@@ -13,10 +13,8 @@ export function embedTexts(
   of: 'query' | 'document',
 ): Promise<Embeddings> {
   let next = performance.now() + INTERVAL_MS
-  const task = chooseTask(model, {}, of)
   return model.embed(texts, {
-    promptText: promptText(model, {}, of),
-    ...(task !== '' && { task }),
+    ...chosenPromptOptions(model, {}, of),
     onProgress(done, total) {
       if (performance.now() < next) return
       next = performance.now() + INTERVAL_MS

@@ -516,6 +516,8 @@ export async function beside(queries: Embeddings, passages: Float32Array): Promi
   await quantizeEmbeddings(passages, { precision: 'int4' })
   // @ts-expect-error a reranker does not pool
   await Reranker.load('model', { pooling: 'cls' })
+  // @ts-expect-error sparse encoders have no tasks
+  await encoder.embed(['a'], { task: 'query' })
   // @ts-expect-error pairs, not texts
   await reranker.predict(['a', 'b'])
   // @ts-expect-error dense vectors

@@ -206,6 +206,30 @@ describe('ids', () => {
   })
 })
 
+test('ids or none', () => {
+  expect(check.idsOrNull('ids', undefined, 2)).toBeNull()
+  expect(check.idsOrNull('ids', null, 2)).toBeNull()
+  expect(check.idsOrNull('ids', [1, 2], 2)).toEqual(new BigInt64Array([1n, 2n]))
+  expect(thrown(() => check.idsOrNull('ids', [1], 2, 'texts')).message).toContain('there are texts (2)')
+})
+
+test('what has another dimension is a RangeError with both', () => {
+  const value = { dimension: 3 }
+  expect(check.ofDimension('vectors', value, 3)).toBe(value)
+  expect(thrown(() => check.ofDimension('adapter', value, 4, 'an adapter'))).toEqual(
+    new RangeError('densenode: option "adapter": expected an adapter of dimension 4, got dimension 3.'),
+  )
+})
+
+test('offsets go from 0 to the end', () => {
+  const offsets = Int32Array.of(0, 2, 3)
+  expect(check.offsets('offsets', offsets, 3, 'rows')).toBe(offsets)
+  expect(check.offsets('offsets', Int32Array.of(0), 0, 'rows')).toHaveLength(1)
+  for (const wrong of [Int32Array.of(), Int32Array.of(1, 3), Int32Array.of(0, 2)])
+    expect(thrown(() => check.offsets('offsets', wrong, 3, 'rows'))).toBeInstanceOf(RangeError)
+  expect(thrown(() => check.offsets('offsets', [0, 3], 3, 'rows'))).toBeInstanceOf(TypeError)
+})
+
 describe('devices', () => {
   const WORDS = ['auto', 'cpu', 'cuda'] as const
   const list = (value: unknown) => check.devices('device', value, WORDS)

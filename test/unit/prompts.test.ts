@@ -1,4 +1,4 @@
-import { chooseTask, promptText } from '#lib/prompts'
+import { chooseTask, chooseTaskAndPrompt, chosenPromptOptions, promptText } from '#lib/prompts'
 
 const e5 = { prompts: { query: 'query: ', passage: 'passage: ' }, defaultPrompt: null }
 const none = { prompts: {}, defaultPrompt: null }
@@ -68,5 +68,18 @@ describe('tasks', () => {
     expect(() => chooseTask({ ...routed, needsTask: true }, {})).toThrow(
       new TypeError('densenode: option "task": expected one of "doc", "query", got undefined.'),
     )
+  })
+  test('with the prompt, for native code and as options', () => {
+    expect(chooseTaskAndPrompt({ ...e5, ...routed }, {}, 'query')).toEqual({
+      task: 'query',
+      prompt: 'query: ',
+    })
+    expect(chosenPromptOptions({ ...e5, ...routed }, {}, 'query')).toEqual({
+      task: 'query',
+      promptText: 'query: ',
+    })
+    expect(chosenPromptOptions({ ...e5, ...plain }, { prompt: 'passage' })).toEqual({
+      promptText: 'passage: ',
+    })
   })
 })
