@@ -163,17 +163,15 @@ class Reference {
   void Turn(const std::optional<RotaryPositions>& rotary, std::size_t head_size, std::size_t heads,
             Rows* x) const {
     if (!rotary) return;
-    const std::size_t pairs = rotary->frequencies.size(), step = rotary->interleaved ? 2 : 1;
-    const std::size_t to_second = rotary->interleaved ? 1 : pairs;
+    const std::size_t pairs = rotary->frequencies.size();
     ForEachText([&](std::size_t first_row, std::size_t length) {
       for (std::size_t head = 0; head < length * heads; ++head) {
         float* const values = &(*x)[(first_row * heads + head) * head_size];
         for (std::size_t i = 0; i < pairs; ++i) {
           const float angle = static_cast<float>(head / heads) * rotary->frequencies[i];
-          const float cosine = std::cos(angle) * rotary->magnitude,
-                      sine = std::sin(angle) * rotary->magnitude;
-          float& first = values[step * i];
-          float& second = values[step * i + to_second];
+          const float cosine = std::cos(angle), sine = std::sin(angle);
+          float& first = values[i];
+          float& second = values[i + pairs];
           const float before = first;
           first = before * cosine - second * sine;
           second = second * cosine + before * sine;

@@ -59,10 +59,9 @@ struct AbsolutePositions {
 
 // Queries and keys turned by their position (Su et al. 2021, arXiv:2104.09864).
 struct RotaryPositions {
-  std::vector<float> frequencies;  // radians a position: one for each pair, the first 2 x size of a head's
-                                   // values; scaling of positions is in them already
-  float magnitude = 1;             // of the turned values (YaRN's attention factor)
-  bool interleaved = false;        // pairs are (0, 1), (2, 3), ..., not (0, n), (1, n + 1), ...
+  // Radians a position, one for each of n pairs: the values (i, i + n) of a head, whose others stay as they
+  // are. Scaling of positions is in them already.
+  std::vector<float> frequencies;
 
   bool operator==(const RotaryPositions&) const = default;
 };

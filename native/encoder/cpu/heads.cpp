@@ -36,8 +36,8 @@ RotaryWaves::RotaryWaves(const RotaryPositions& rotary, std::size_t positions)
   for (std::size_t position = 0; position < positions; ++position, out += 2 * stride_) {
     for (std::size_t i = 0; i < pairs_; ++i) {
       const float angle = static_cast<float>(position) * rotary.frequencies[i];  // rounded, as torch has it
-      out[i] = static_cast<float>(std::cos(double{angle})) * rotary.magnitude;
-      out[stride_ + i] = static_cast<float>(std::sin(double{angle})) * rotary.magnitude;
+      out[i] = static_cast<float>(std::cos(double{angle}));
+      out[stride_ + i] = static_cast<float>(std::sin(double{angle}));
     }
   }
 }

@@ -13,7 +13,6 @@ namespace densenode::cpu {
 // Cosines and sines of all angles at the positions of a batch.
 class RotaryWaves {
  public:
-  // Pairs of `rotary` are (i, i + n).
   RotaryWaves(const RotaryPositions& rotary, std::size_t positions);
 
   std::size_t pairs() const { return pairs_; }

@@ -16,7 +16,7 @@ std::string WaveInput(GraphContext& context, const RotaryPositions& rotary, cons
                          for (std::size_t position = 0; position < batch.length; ++position) {
                            for (const float frequency : rotary.frequencies) {
                              const float angle = static_cast<float>(position) * frequency;
-                             *out++ = static_cast<float>(wave(double{angle})) * rotary.magnitude;
+                             *out++ = static_cast<float>(wave(double{angle}));
                            }
                          }
                          return std::move(value);
@@ -30,7 +30,7 @@ std::string RotaryNodes(GraphContext& context, const RotaryPositions& rotary, st
   const std::string number = std::to_string(context.NumberOf(rotary));
   const std::string cosines = WaveInput(context, rotary, "cosines_" + number, std::cos);
   const std::string sines = WaveInput(context, rotary, "sines_" + number, std::sin);
-  std::vector<GraphBuilder::Attribute> attributes = {{"interleaved", std::int64_t{rotary.interleaved}}};
+  std::vector<GraphBuilder::Attribute> attributes;
   if (const std::size_t turned = 2 * rotary.frequencies.size(); turned < head_size) {
     attributes.push_back({"rotary_embedding_dim", static_cast<std::int64_t>(turned)});
     attributes.push_back({"num_heads", static_cast<std::int64_t>(heads)});
