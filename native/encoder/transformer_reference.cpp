@@ -79,18 +79,11 @@ class Reference {
     Rows x(tokens_ * embeddings.width, 0.0f);
     AddRows(embeddings.words, batch_.ids, &x);
     for (float& value : x) value *= embeddings.word_scale;
-    if (embeddings.positions) AddRows(embeddings.positions->table, Positions(*embeddings.positions), &x);
+    if (const auto& positions = embeddings.positions)
+      AddRows(positions->table, PositionIds(*positions, batch_), &x);
     if (embeddings.types) AddRows(*embeddings.types, std::vector<std::int32_t>(tokens_, 0), &x);
     Normalize(embeddings.norm, &x);
     return embeddings.projection ? Linear(*embeddings.projection, x) : x;
-  }
-
-  std::vector<std::int32_t> Positions(const AbsolutePositions& absolute) const {
-    std::vector<std::int32_t> positions(tokens_);
-    ForEachText([&](std::size_t first, std::size_t length) {
-      PositionIds(absolute, std::span(batch_.ids).subspan(first, length), &positions[first]);
-    });
-    return positions;
   }
 
   // Calls text(first token, length) for each.
