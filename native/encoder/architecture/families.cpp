@@ -2,9 +2,30 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <string_view>
+
+#include "encoder/folder/class_name.h"
+#include "encoder/folder/config_file.h"
 
 namespace densenode {
 namespace {
+
+// The first position is pad_token_id + 1.
+std::optional<std::size_t> PositionsAfterPadding(const ConfigReader& config) {
+  const auto positions = AllPositions(config);
+  if (!positions) return std::nullopt;
+  const std::size_t skipped = config.PaddingId(1) + 1;
+  return *positions > skipped ? *positions - skipped : 1;
+}
+
+struct Family {
+  std::string_view class_name;  // of Python's transformers, without its ending: "Bert" of BertModel
+  std::string_view model_type;  // of config.json; "" where it is another family's too
+  std::string_view prefix;      // of names in checkpoints of BertForMaskedLM and the like: "bert."
+  TransformerSpec (*parse)(const ConfigReader& config);  // all but architecture and prefix
+  std::optional<std::size_t> (*position_limit)(const ConfigReader& config) = AllPositions;
+};
 
 constexpr Family kFamilies[] = {
     {"Albert", "albert", "albert.", ParseAlbert},
@@ -28,19 +49,32 @@ constexpr Family kFamilies[] = {
     {"XLMRoberta", "xlm-roberta", "roberta.", ParseRoberta, PositionsAfterPadding},
 };
 
-std::string_view TextAt(const Json& object, const char* key) {
-  if (!object.is_object()) return "";
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get_ref<const std::string&>() : "";
-}
-
 // "BertModel", "BertForMaskedLM" and the like of "Bert".
-bool IsClassOf(const Json& name, const Family& family) {
-  if (!name.is_string()) return false;
-  std::string_view text = name.get_ref<const std::string&>();
+bool IsClassOf(std::string_view text, const Family& family) {
   if (!text.starts_with(family.class_name)) return false;
   text.remove_prefix(family.class_name.size());
   return text == "Model" || text.starts_with("For");
+}
+
+// The family of a config.json: by the class that "architectures" names, else by "model_type"; nullptr where
+// densenode builds neither.
+const Family* FindFamily(const Json& config) {
+  if (!config.is_object()) return nullptr;
+  const auto first = [](auto is) {
+    const auto found = std::find_if(std::begin(kFamilies), std::end(kFamilies), is);
+    return found == std::end(kFamilies) ? nullptr : &*found;
+  };
+  const std::string name = ClassName(config), type = StringOr(config, "model_type", "");
+  if (const auto* family = first([&](const Family& f) { return IsClassOf(name, f); })) return family;
+  return first([&](const Family& f) { return !type.empty() && f.model_type == type; });
+}
+
+// Their classes, for errors: "AlbertModel, BertModel, ...".
+std::string SupportedArchitectures() {
+  std::string list;
+  for (const Family& family : kFamilies)
+    list.append(list.empty() ? "" : ", ").append(family.class_name).append("Model");
+  return list;
 }
 
 }  // namespace
@@ -48,36 +82,6 @@ bool IsClassOf(const Json& name, const Family& family) {
 std::optional<std::size_t> AllPositions(const ConfigReader& config) {
   if (!config.Has("max_position_embeddings")) return std::nullopt;
   return config.PositionCount();
-}
-
-std::optional<std::size_t> PositionsAfterPadding(const ConfigReader& config) {
-  const auto positions = AllPositions(config);
-  if (!positions) return std::nullopt;
-  const std::size_t skipped = config.PaddingId(1) + 1;
-  return *positions > skipped ? *positions - skipped : 1;
-}
-
-const Family* FindFamily(const Json& config) {
-  if (!config.is_object()) return nullptr;
-  const auto first = [](auto is) {
-    const auto found = std::find_if(std::begin(kFamilies), std::end(kFamilies), is);
-    return found == std::end(kFamilies) ? nullptr : &*found;
-  };
-  if (const auto names = config.find("architectures");
-      names != config.end() && names->is_array() && !names->empty()) {
-    if (const auto* family = first([&](const Family& f) { return IsClassOf(names->front(), f); }))
-      return family;
-  }
-  return first([type = TextAt(config, "model_type")](const Family& f) {
-    return !type.empty() && f.model_type == type;
-  });
-}
-
-std::string SupportedArchitectures() {
-  std::string list;
-  for (const Family& family : kFamilies)
-    list.append(list.empty() ? "" : ", ").append(family.class_name).append("Model");
-  return list;
 }
 
 TransformerSpec ParseTransformer(const Json& config, const std::filesystem::path& path) {

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "common/json.h"
 #include "encoder/architecture/config_reader.h"
@@ -16,24 +14,7 @@ namespace densenode {
 
 // Most tokens of a text; nothing where config.json says nothing of it.
 std::optional<std::size_t> AllPositions(const ConfigReader& config);  // max_position_embeddings
-std::optional<std::size_t> PositionsAfterPadding(
-    const ConfigReader& config);  // the first is pad_token_id + 1
 std::optional<std::size_t> NomicPositions(const ConfigReader& config);
-
-struct Family {
-  std::string_view class_name;  // of Python's transformers, without its ending: "Bert" of BertModel
-  std::string_view model_type;  // of config.json; "" where it is another family's too
-  std::string_view prefix;      // of names in checkpoints of BertForMaskedLM and the like: "bert."
-  TransformerSpec (*parse)(const ConfigReader& config);  // all but architecture and prefix
-  std::optional<std::size_t> (*position_limit)(const ConfigReader& config) = AllPositions;
-};
-
-// The family of a config.json: by the class that "architectures" names, else by "model_type"; nullptr where
-// densenode builds neither.
-const Family* FindFamily(const Json& config);
-
-// Their classes, for errors: "AlbertModel, BertModel, ...".
-std::string SupportedArchitectures();
 
 // What config.json describes. Throws MODEL_INVALID for values that are missing, impossible or contradict each
 // other, MODEL_UNSUPPORTED for other families and for variants that are not built; `path` is named in errors.
@@ -43,6 +24,7 @@ TransformerSpec ParseTransformer(const Json& config, const std::filesystem::path
 // nothing where it has no max_position_embeddings.
 std::optional<std::size_t> PositionLimit(const Json& config, const std::filesystem::path& path);
 
+// Each gives all but architecture and prefix.
 TransformerSpec ParseAlbert(const ConfigReader& config);
 TransformerSpec ParseBert(const ConfigReader& config);
 TransformerSpec ParseDistilBert(const ConfigReader& config);
