@@ -13,7 +13,7 @@ namespace {
 std::size_t PromptTokens(const EncoderPipeline& pipeline, const std::string& prompt) {
   const Tokenizer& tokenizer = *pipeline.tokenizer;
   std::vector<std::int32_t> ids;
-  const std::size_t count = pipeline.Encode(prompt, "", &ids, nullptr);
+  const std::size_t count = pipeline.Encode(prompt, "", pipeline.encode_options(), &ids, nullptr);
   if (count == 0) return 0;
   const std::span<const std::int32_t> last(&ids.back(), 1);
   const bool special = tokenizer.Decode(last, true).empty() && !tokenizer.Decode(last, false).empty();
@@ -63,7 +63,8 @@ class EmbedJob : public EncodeJob {
 
   std::size_t Tokenize(std::size_t i, std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids,
                        std::size_t*) const override {
-    return pipeline().Encode((*request_.texts)[i], request_.prompt, ids, type_ids);
+    return pipeline().Encode((*request_.texts)[i], request_.prompt, pipeline().encode_options(), ids,
+                             type_ids);
   }
 
   void TakeEmpty(std::span<const std::uint32_t> texts) override {

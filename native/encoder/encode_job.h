@@ -31,8 +31,8 @@ struct EncoderPipeline {
 
   Tokenizer::EncodeOptions encode_options() const;
   // Appends the tokens of a text behind its prompt and returns how many.
-  std::size_t Encode(std::string_view text, std::string_view prompt, std::vector<std::int32_t>* ids,
-                     std::vector<std::int32_t>* type_ids) const;
+  std::size_t Encode(std::string_view text, std::string_view prompt, const Tokenizer::EncodeOptions& options,
+                     std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids) const;
 };
 
 class EncodeJob : public std::enable_shared_from_this<EncodeJob> {

@@ -57,9 +57,7 @@ std::size_t LateInteractionTokens::Encode(const EncoderPipeline& pipeline, std::
   Tokenizer::EncodeOptions options = pipeline.encode_options();
   options.max_tokens = side.most - (side.marker ? 1 : 0);
   const std::size_t first = ids->size();
-  std::size_t count = side.prompt.empty() ? pipeline.tokenizer->Encode(text, options, ids, type_ids)
-                                          : pipeline.tokenizer->Encode(std::string(side.prompt).append(text),
-                                                                       options, ids, type_ids);
+  std::size_t count = pipeline.Encode(text, side.prompt, options, ids, type_ids);
   if (side.marker) {
     const std::size_t at = first + (pipeline.tokenizer->special_tokens_per_text() > 0 ? 1 : 0);
     ids->insert(ids->begin() + static_cast<std::ptrdiff_t>(std::min(at, ids->size())), *side.marker);

@@ -30,7 +30,8 @@ class SparseJob : public EncodeJob {
 
   std::size_t Tokenize(std::size_t i, std::vector<std::int32_t>* ids, std::vector<std::int32_t>* type_ids,
                        std::size_t*) const override {
-    return pipeline().Encode((*request_.texts)[i], request_.prompt, ids, type_ids);
+    return pipeline().Encode((*request_.texts)[i], request_.prompt, pipeline().encode_options(), ids,
+                             type_ids);
   }
 
   void TakeEmpty(std::span<const std::uint32_t>) override {}
