@@ -45,12 +45,6 @@ void QuantizeEachRow(const StoredTensor& stored, int largest, Put put) {
   }
 }
 
-void AddRow(const std::int8_t* values, std::size_t count, float scale, Int8Matrix* matrix) {
-  matrix->scales.push_back(scale);
-  matrix->sums.push_back(scale *
-                         static_cast<float>(std::accumulate(values, values + count, std::int64_t{0})));
-}
-
 }  // namespace
 
 Int8Matrix QuantizeRows(const StoredTensor& stored) {
@@ -58,7 +52,7 @@ Int8Matrix QuantizeRows(const StoredTensor& stored) {
   const auto columns = static_cast<std::size_t>(stored.shape()[1]);
   QuantizeEachRow(stored, 127, [&](std::size_t row, const std::int8_t* values, float scale) {
     std::copy_n(values, columns, &matrix.values[row * columns]);
-    AddRow(values, columns, scale, &matrix);
+    matrix.scales.push_back(scale);
   });
   return matrix;
 }
@@ -69,7 +63,9 @@ Int8Matrix QuantizeForProducts(const StoredTensor& stored, int largest) {
   Int8Matrix matrix{{stored.shape()[1], stored.shape()[0]}, std::vector<std::int8_t>(stored.count()), {}, {}};
   std::vector<std::int8_t> block(kBlock * inputs);
   QuantizeEachRow(stored, largest, [&](std::size_t output, const std::int8_t* values, float scale) {
-    AddRow(values, inputs, scale, &matrix);
+    matrix.scales.push_back(scale);
+    matrix.sums.push_back(scale *
+                          static_cast<float>(std::accumulate(values, values + inputs, std::int64_t{0})));
     // Turned a block at a time, so that whole cache lines are written.
     const std::size_t in_block = output % kBlock;
     std::copy_n(values, inputs, &block[in_block * inputs]);

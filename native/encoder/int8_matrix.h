@@ -13,7 +13,7 @@ struct Int8Matrix {
   std::vector<std::int64_t> shape;
   std::vector<std::int8_t> values;  // row major
   std::vector<float> scales;        // one for each row of the stored matrix
-  std::vector<float> sums;          // of its values, after they were rounded
+  std::vector<float> sums;          // of its values, after they were rounded; for products alone
 };
 
 // `stored` as it lies, [rows, columns]; values from -127 to 127. Read piece by piece; pages of the file are
