@@ -33,4 +33,13 @@ std::size_t RelativeBucket(std::int64_t distance, std::size_t buckets, std::size
   return first + std::min(exact + beyond, half - 1);
 }
 
+std::vector<std::int32_t> RelativeBuckets(const RelativeBias& bias, std::size_t length) {
+  std::vector<std::int32_t> buckets;
+  buckets.reserve(2 * length);
+  const auto end = static_cast<std::int64_t>(length);
+  for (std::int64_t distance = -end; distance < end; ++distance)
+    buckets.push_back(static_cast<std::int32_t>(RelativeBucket(distance, bias.table.rows, bias.longest)));
+  return buckets;
+}
+
 }  // namespace densenode

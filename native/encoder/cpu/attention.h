@@ -1,15 +1,14 @@
 // Self-attention of one text: softmax(scale Q K^T + bias) V (Vaswani et al. 2017, arXiv:1706.03762).
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "common/aligned_buffer.h"
 #include "encoder/cpu/distance_bias.h"
 #include "encoder/cpu/product_kernel.h"
+#include "encoder/positions.h"
 
 namespace densenode::cpu {
 
@@ -27,9 +26,7 @@ struct AttentionShape {
   std::size_t row_width() const { return width() + 2 * keys_width(); }
   // The keys that the queries from `first` to `last` see, of `length`: from .first to before .second.
   std::pair<std::size_t, std::size_t> Seen(std::size_t first, std::size_t last, std::size_t length) const {
-    const std::size_t begin = window && first > *window ? first - *window : 0;
-    if (causal) return {begin, last + 1};
-    return {begin, window ? std::min(length, last + *window + 1) : length};
+    return SeenKeys(causal, window, first, last, length);
   }
 };
 

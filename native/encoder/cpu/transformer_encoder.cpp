@@ -228,10 +228,10 @@ void TransformerEncoder::NormalizeFirst(Workspace* workspace) const {
 std::optional<DistanceBias> TransformerEncoder::MakeBias(std::size_t longest) const {
   std::optional<DistanceBias> bias;
   if (relative_bias_) {
+    const std::vector<std::int32_t> buckets = RelativeBuckets(*relative_bias_, longest);
+    const std::int32_t* const by_distance = buckets.data() + longest;
     bias.emplace(heads_, longest, [&](std::size_t head, std::int64_t distance) {
-      return relative_table_[RelativeBucket(distance, relative_bias_->table.rows, relative_bias_->longest) *
-                                 heads_ +
-                             head];
+      return relative_table_[static_cast<std::size_t>(by_distance[distance]) * heads_ + head];
     });
   } else if (!alibi_slopes_.empty()) {
     bias.emplace(heads_, longest, [&](std::size_t head, std::int64_t distance) {

@@ -24,13 +24,12 @@ std::string PaddingBias(GraphContext& context) {
 // [heads, queries, keys] by the bucket of their distance.
 std::string DistanceBias(GraphContext& context, const RelativeBias& bias, std::size_t heads) {
   GraphBuilder& graph = context.graph();
-  const auto make = [rows = bias.table.rows, longest = bias.longest](const PaddedBatch& batch) {
-    const std::int64_t length = batch.shape()[1];
-    auto [value, out] = NewTensor<std::int32_t>({length, length});
-    for (std::int64_t query = 0; query < length; ++query) {
-      for (std::int64_t key = 0; key < length; ++key)
-        *out++ = static_cast<std::int32_t>(RelativeBucket(key - query, rows, longest));
-    }
+  const auto make = [bias](const PaddedBatch& batch) {
+    const std::size_t length = batch.length;
+    const std::vector<std::int32_t> by_distance = RelativeBuckets(bias, length);
+    auto [value, out] = NewTensor<std::int32_t>({batch.shape()[1], batch.shape()[1]});
+    for (std::size_t query = 0; query < length; ++query)
+      out = std::copy_n(by_distance.data() + length - query, length, out);
     return std::move(value);
   };
   const std::string buckets =
@@ -49,10 +48,7 @@ std::string UnseenBias(GraphContext& context, const AttentionSpec& attention) {
                          auto [value, out] = NewTensor<float>({batch.shape()[1], batch.shape()[1]});
                          std::fill_n(out, length * length, std::numeric_limits<float>::lowest());
                          for (std::size_t query = 0; query < length; ++query) {
-                           const std::size_t first = window && query > *window ? query - *window : 0;
-                           const std::size_t end = causal   ? query + 1
-                                                   : window ? std::min(length, query + *window + 1)
-                                                            : length;
+                           const auto [first, end] = SeenKeys(causal, window, query, query, length);
                            std::fill(out + query * length + first, out + query * length + end, 0.0f);
                          }
                          return std::move(value);

@@ -35,5 +35,38 @@ TEST(RelativeBucket, IsThatOfTransformers) {
   for (const auto& [distance, bucket] : expected) EXPECT_EQ(RelativeBucket(distance, 32, 128), bucket);
 }
 
+TEST(RelativeBuckets, AreThoseOfTheirDistances) {
+  const RelativeBias bias{{{}, 32}, 128};
+  const Ids buckets = RelativeBuckets(bias, 92);
+  ASSERT_EQ(buckets.size(), 184u);
+  const std::pair<std::int64_t, std::int32_t> expected[] = {{-92, 15}, {-91, 15}, {-90, 14}, {-1, 1},
+                                                            {0, 0},    {1, 17},   {90, 30},  {91, 31}};
+  for (const auto& [distance, bucket] : expected) EXPECT_EQ(buckets.at(92 + distance), bucket) << distance;
+  EXPECT_TRUE(RelativeBuckets(bias, 0).empty());
+}
+
+// Against the definition, key by key.
+TEST(SeenKeys, AreThoseThatSomeQuerySees) {
+  constexpr std::size_t kLength = 7;
+  for (const bool causal : {false, true}) {
+    for (const std::optional<std::size_t> window : {std::optional<std::size_t>(), {0}, {2}, {6}, {9}}) {
+      const auto sees = [&](std::size_t query, std::size_t key) {
+        const std::size_t away = key > query ? key - query : query - key;
+        return !(causal && key > query) && away <= window.value_or(kLength);
+      };
+      for (std::size_t first = 0; first < kLength; ++first) {
+        for (std::size_t last = first; last < kLength; ++last) {
+          const auto [begin, end] = SeenKeys(causal, window, first, last, kLength);
+          for (std::size_t key = 0; key < kLength; ++key) {
+            bool seen = false;
+            for (std::size_t query = first; query <= last; ++query) seen |= sees(query, key);
+            EXPECT_EQ(key >= begin && key < end, seen) << causal << first << last << key;
+          }
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace densenode
