@@ -1,14 +1,11 @@
 #include "encoder/heads/classification_head.h"
 
-#include <algorithm>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/error.h"
-#include "encoder/folder/class_name.h"
 #include "encoder/folder/config_file.h"
 #include "encoder/folder/module_weights.h"
 #include "encoder/heads/head_weights.h"
@@ -38,18 +35,6 @@ constexpr Form kForms[] = {
     {"XLMRobertaForSequenceClassification", "classifier.dense", "tanh", nullptr, "classifier.out_proj"},
 };
 
-const Form& FormOf(const ModelDescription& description) {
-  const std::string name = ClassName(description.config);
-  const auto found = std::find_if(std::begin(kForms), std::end(kForms),
-                                  [&](const Form& form) { return form.class_name == name; });
-  if (found != std::end(kForms)) return *found;
-  std::string known;
-  for (const Form& form : kForms) known.append(known.empty() ? "" : ", ").append(form.class_name);
-  Fail(ErrorCode::kModelUnsupported, description.config_path, ": architecture \"", name,
-       "\" is no cross-encoder that densenode knows; ", known,
-       " are, and .onnx files with the output \"logits\"");
-}
-
 // Where the vector of the pair is taken from: the first token, but for ModernBERT, which says it.
 PoolingMode PoolingOf(const ModelDescription& description) {
   const std::string pooling = StringOr(description.config, "classifier_pooling", "cls");
@@ -63,7 +48,8 @@ PoolingMode PoolingOf(const ModelDescription& description) {
 
 std::unique_ptr<const ModuleChain> LoadClassificationHead(const ModelDescription& description,
                                                           std::size_t hidden) {
-  const Form& form = FormOf(description);
+  const Form& form =
+      FormOf(description, kForms, "is no cross-encoder that densenode knows", "are");
   const HeadWeights weights(description);
   const std::string activation =
       form.activation ? form.activation : StringOr(description.config, "classifier_activation", "gelu");

@@ -5,13 +5,30 @@
 #include <memory>
 #include <string>
 
+#include "common/error.h"
 #include "encoder/checkpoint.h"
+#include "encoder/folder/class_name.h"
 #include "encoder/model_folder.h"
 #include "encoder/modules/activation.h"
 #include "encoder/modules/dense.h"
 #include "encoder/modules/layer_norm.h"
 
 namespace densenode {
+
+// That of `forms`, which have a class_name, of the class that config.json names. Throws MODEL_UNSUPPORTED:
+// 'architecture "..." <lacks>; <class names> <verb>, and .onnx files with the output "logits"'.
+template <typename Form, std::size_t count>
+const Form& FormOf(const ModelDescription& description, const Form (&forms)[count], const char* lacks,
+                   const char* verb) {
+  const std::string name = ClassName(description.config);
+  std::string known;
+  for (const Form& form : forms) {
+    if (form.class_name == name) return form;
+    known.append(known.empty() ? "" : ", ").append(form.class_name);
+  }
+  Fail(ErrorCode::kModelUnsupported, description.config_path, ": architecture \"", name, "\" ", lacks, "; ",
+       known, " ", verb, ", and .onnx files with the output \"logits\"");
+}
 
 class HeadWeights {
  public:

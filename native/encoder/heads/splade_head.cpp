@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-#include <numeric>
 #include <string>
 #include <string_view>
 
-#include "common/error.h"
-#include "encoder/folder/class_name.h"
 #include "encoder/folder/config_file.h"
 #include "encoder/heads/head_weights.h"
 
@@ -46,18 +42,6 @@ constexpr Form kForms[] = {
      "roberta.embeddings.word_embeddings.weight", "lm_head.bias"},
 };
 
-const Form& FormOf(const ModelDescription& description) {
-  const std::string name = ClassName(description.config);
-  const auto found = std::find_if(std::begin(kForms), std::end(kForms),
-                                  [&](const Form& form) { return form.class_name == name; });
-  if (found != std::end(kForms)) return *found;
-  std::string known;
-  for (const Form& form : kForms) known.append(known.empty() ? "" : ", ").append(form.class_name);
-  Fail(ErrorCode::kModelUnsupported, description.config_path, ": architecture \"", name,
-       "\" has no head that densenode knows for sparse embeddings; ", known,
-       " have, and .onnx files with the output \"logits\"");
-}
-
 float Transformed(float logit, bool twice) {
   const float weight = std::log1p(std::max(logit, 0.0F));
   return twice ? std::log1p(weight) : weight;
@@ -85,7 +69,8 @@ SparseText Compress(const std::vector<float>& weights, std::size_t most) {
 SpladeHead::SpladeHead(const ModelDescription& description, std::size_t inputs, bool gives_logits)
     : inputs_(inputs), vocabulary_(inputs), pooling_(description.splade) {
   if (gives_logits) return;
-  const Form& form = FormOf(description);
+  const Form& form =
+      FormOf(description, kForms, "has no head that densenode knows for sparse embeddings", "have");
   const HeadWeights weights(description);
   const std::string activation =
       *form.activation ? StringOr(description.config, form.activation, "gelu") : "gelu";
