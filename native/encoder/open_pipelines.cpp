@@ -144,6 +144,8 @@ class Opener {
       if (!options_.pooling.empty()) pooling.modes = options_.pooling;
       pooling.include_prompt = options_.include_prompt.value_or(pooling.include_prompt);
       const bool scores = route->purpose == ModelPurpose::kScores;
+      // The modules of kTokens are those of its own head.
+      const bool tokens = route->purpose == ModelPurpose::kTokens;
       if (session.pools()) {
         pipeline->modules =
             scores ? std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, session.dimension())
@@ -151,8 +153,8 @@ class Opener {
       } else if (scores && route->modules.texts.empty()) {
         pipeline->modules = LoadClassificationHead(*route, session.dimension());
       } else {
-        pipeline->modules =
-            std::make_unique<ModuleChain>(route->modules, std::move(pooling), session.dimension());
+        pipeline->modules = std::make_unique<ModuleChain>(tokens ? ModuleFolders{} : route->modules,
+                                                          std::move(pooling), session.dimension());
       }
     }
   }

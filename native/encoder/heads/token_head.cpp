@@ -1,11 +1,11 @@
 #include "encoder/heads/token_head.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/error.h"
 #include "encoder/folder/module_weights.h"
 #include "encoder/heads/head_weights.h"
+#include "encoder/modules/module_chain.h"
 #include "encoder/modules/normalize.h"
 
 namespace densenode {
@@ -15,14 +15,8 @@ TokenHead::TokenHead(const ModelDescription& description, std::size_t inputs, co
       skips_documents_(description.late_interaction.skips_documents),
       skips_queries_(description.late_interaction.skips_queries) {
   const LateInteraction& late = description.late_interaction;
-  for (const ModuleFolder& each : description.modules.tokens) {
-    auto dense = Dense::Load(each.folder);
-    if (dense->inputs() != dimension()) {
-      Fail(ErrorCode::kModelInvalid, "the Dense module in ", each.folder, " takes ", dense->inputs(),
-           " dimensions, but what stands before it gives ", dimension());
-    }
-    modules_.push_back(std::move(dense));
-  }
+  std::size_t values = inputs;
+  modules_ = LoadModules(description.modules.tokens, &values);
   if (late.inline_projection) {
     const HeadWeights weights(description);
     modules_.push_back(

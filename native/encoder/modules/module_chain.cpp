@@ -17,20 +17,6 @@ std::unique_ptr<Module> LoadModule(const ModuleFolder& module, std::size_t input
   return std::make_unique<NormalizeModule>(inputs);
 }
 
-std::vector<std::unique_ptr<Module>> LoadModules(const std::vector<ModuleFolder>& folders,
-                                                 std::size_t* dimension) {
-  std::vector<std::unique_ptr<Module>> modules;
-  for (const ModuleFolder& each : folders) {
-    modules.push_back(LoadModule(each, *dimension));
-    if (modules.back()->inputs() != *dimension) {
-      Fail(ErrorCode::kModelInvalid, "the ", each.type, " module in ", each.folder, " takes ",
-           modules.back()->inputs(), " dimensions, but what stands before it gives ", *dimension);
-    }
-    *dimension = modules.back()->outputs();
-  }
-  return modules;
-}
-
 // Rows on their way through modules.
 class Rows {
  public:
@@ -51,6 +37,20 @@ class Rows {
 };
 
 }  // namespace
+
+std::vector<std::unique_ptr<Module>> LoadModules(const std::vector<ModuleFolder>& folders,
+                                                 std::size_t* dimension) {
+  std::vector<std::unique_ptr<Module>> modules;
+  for (const ModuleFolder& each : folders) {
+    modules.push_back(LoadModule(each, *dimension));
+    if (modules.back()->inputs() != *dimension) {
+      Fail(ErrorCode::kModelInvalid, "the ", each.type, " module in ", each.folder, " takes ",
+           modules.back()->inputs(), " dimensions, but what stands before it gives ", *dimension);
+    }
+    *dimension = modules.back()->outputs();
+  }
+  return modules;
+}
 
 ModuleChain::ModuleChain(const ModuleFolders& modules, std::optional<Pooling> pooling, std::size_t inputs)
     : pooling_(std::move(pooling)) {

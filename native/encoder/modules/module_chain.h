@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,12 @@
 #include "encoder/modules/pooling.h"
 
 namespace densenode {
+
+// The modules of `folders` in their order, for vectors of `*dimension` values; afterwards that is what the
+// last one gives. Throws MODEL_INVALID where a module wants vectors of another size than the one before it
+// gives, and as the modules' Load.
+std::vector<std::unique_ptr<Module>> LoadModules(const std::vector<ModuleFolder>& folders,
+                                                 std::size_t* dimension);
 
 // Immutable, so any number of threads may use it at once.
 class ModuleChain {
@@ -24,8 +29,7 @@ class ModuleChain {
   };
 
   // For vectors of `inputs` values. No pooling where the session gives one vector a text (`modules.tokens` is
-  // empty then). Loads weights. Throws MODEL_INVALID where a module wants vectors of another size than the
-  // one before it gives, and as the modules' Load.
+  // empty then). Loads weights. Throws as LoadModules.
   ModuleChain(const ModuleFolders& modules, std::optional<Pooling> pooling, std::size_t inputs);
 
   // For modules that are loaded already.

@@ -48,8 +48,9 @@ TEST(RelativeBuckets, AreThoseOfTheirDistances) {
 // Against the definition, key by key.
 TEST(SeenKeys, AreThoseThatSomeQuerySees) {
   constexpr std::size_t kLength = 7;
+  const std::optional<std::size_t> windows[] = {std::nullopt, 0, 2, 6, 9};
   for (const bool causal : {false, true}) {
-    for (const std::optional<std::size_t> window : {std::optional<std::size_t>(), {0}, {2}, {6}, {9}}) {
+    for (const auto& window : windows) {
       const auto sees = [&](std::size_t query, std::size_t key) {
         const std::size_t away = key > query ? key - query : query - key;
         return !(causal && key > query) && away <= window.value_or(kLength);
