@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <span>
 #include <vector>
 
-#include "encoder/checkpoint.h"
 #include "encoder/transformer_reference.h"
 
 namespace densenode {
@@ -35,10 +33,10 @@ double Cosine(std::span<const float> a, std::span<const float> b) {
 
 }  // namespace
 
-double LowestCosineToFp32(const ModelDescription& description, const EncoderSession& session,
-                          const Tokenizer& tokenizer, const ModuleChain& modules, std::size_t max_tokens) {
-  const Checkpoint checkpoint = Checkpoint::Open(description.safetensors);
-  const TransformerWeights weights(*description.transformer, checkpoint);
+double LowestCosineToFp32(const TransformerSpec& spec, const Checkpoint& checkpoint,
+                          const EncoderSession& session, const Tokenizer& tokenizer,
+                          const ModuleChain& modules, std::size_t max_tokens) {
+  const TransformerWeights weights(spec, checkpoint);
   const ModuleChain::Cut whole{.dimension = modules.dimension()};
   Tokenizer::EncodeOptions options;
   options.max_tokens = max_tokens;

@@ -88,12 +88,15 @@ class Opener {
     const ModelDescription& first = *parts.front().route;
     const std::vector<Device> devices = ChooseDevices(options_.devices, first);
     std::string dtype = ChooseDtype(options_.dtype, devices.front(), first);
-    std::vector<Replica> replicas = OpenReplicas(first, devices, dtype);
-    LoadModules(parts, *replicas.front().session);
-    if (options_.dtype == "auto" && dtype == "bf16" && !SurvivesBf16(parts, *replicas.front().session)) {
+    std::unique_ptr<const Checkpoint> checkpoint;
+    if (first.transformer) checkpoint = std::make_unique<Checkpoint>(Checkpoint::Open(first.safetensors));
+    std::vector<Replica> replicas = OpenReplicas(first, checkpoint.get(), devices, dtype);
+    LoadModules(parts, checkpoint.get(), *replicas.front().session);
+    if (options_.dtype == "auto" && dtype == "bf16" &&
+        !SurvivesBf16(parts, *checkpoint, *replicas.front().session)) {
       dtype = "fp32";
       replicas.clear();
-      replicas = OpenReplicas(first, devices, dtype);
+      replicas = OpenReplicas(first, checkpoint.get(), devices, dtype);
     }
     const bool cuda = devices.front().is_cuda();
     std::shared_ptr<const EncoderSession> session =
@@ -104,6 +107,9 @@ class Opener {
     if (opened_.dtype.empty()) {
       opened_.dtype = dtype;
       opened_.devices = devices;
+      const bool head_follows =
+          first.purpose == ModelPurpose::kSparse || first.purpose == ModelPurpose::kTokens;
+      if (head_follows) opened_.checkpoint = std::move(checkpoint);
     }
   }
 
@@ -138,7 +144,8 @@ class Opener {
     return devices;
   }
 
-  void LoadModules(const Sharing& parts, const EncoderSession& session) const {
+  // `checkpoint`: null for an .onnx file.
+  void LoadModules(const Sharing& parts, const Checkpoint* checkpoint, const EncoderSession& session) const {
     for (const auto& [route, pipeline] : parts) {
       Pooling pooling = route->pooling;
       if (!options_.pooling.empty()) pooling.modes = options_.pooling;
@@ -151,7 +158,7 @@ class Opener {
             scores ? std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, session.dimension())
                    : AfterPooled(*route, session.dimension());
       } else if (scores && route->modules.texts.empty()) {
-        pipeline->modules = LoadClassificationHead(*route, session.dimension());
+        pipeline->modules = LoadClassificationHead(*route, *checkpoint, session.dimension());
       } else {
         pipeline->modules = std::make_unique<ModuleChain>(tokens ? ModuleFolders{} : route->modules,
                                                           std::move(pooling), session.dimension());
@@ -173,13 +180,15 @@ class Opener {
     return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
-  static bool SurvivesBf16(const Sharing& parts, const EncoderSession& session) {
+  static bool SurvivesBf16(const Sharing& parts, const Checkpoint& checkpoint,
+                           const EncoderSession& session) {
     return std::all_of(parts.begin(), parts.end(), [&](const Part& part) {
       const EmbeddingPipeline& pipeline = *part.pipeline;
       // Scores have no direction: the means of the token vectors speak for them.
       const ModuleChain mean({}, Pooling{}, session.dimension());
       const bool embeds = part.route->purpose == ModelPurpose::kEmbeddings;
-      return LowestCosineToFp32(*part.route, session, *pipeline.tokenizer, embeds ? *pipeline.modules : mean,
+      return LowestCosineToFp32(*part.route->transformer, checkpoint, session, *pipeline.tokenizer,
+                                embeds ? *pipeline.modules : mean,
                                 pipeline.max_tokens) >= kLeastCosineToFp32;
     });
   }

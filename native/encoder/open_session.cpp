@@ -133,13 +133,11 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
   Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" is not supported on CUDA yet; use fp16 or fp32");
 }
 
-std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
-                                  const std::string& dtype) {
-  if (!description.transformer)
-    return OpenEach(devices, [&](const Device& device) { return OpenFile(description, device); });
-  const Checkpoint checkpoint = Checkpoint::Open(description.safetensors);
+std::vector<Replica> OpenReplicas(const ModelDescription& description, const Checkpoint* checkpoint,
+                                  std::span<const Device> devices, const std::string& dtype) {
   return OpenEach(devices, [&](const Device& device) {
-    return OpenTransformer(*description.transformer, checkpoint, device, dtype);
+    return checkpoint ? OpenTransformer(*description.transformer, *checkpoint, device, dtype)
+                      : OpenFile(description, device);
   });
 }
 

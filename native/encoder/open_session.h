@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/device.h"
+#include "encoder/checkpoint.h"
 #include "encoder/model_folder.h"
 #include "encoder/replicated_session.h"
 
@@ -19,9 +20,10 @@ Device ChooseDevice(const std::string& name, const ModelDescription& description
 // MODEL_UNSUPPORTED for types that are not built for this device or model.
 std::string ChooseDtype(const std::string& dtype, const Device& device, const ModelDescription& description);
 
-// One replica a device, in the order of `devices`; `dtype` is one that ChooseDtype gave. One after another,
-// so that host memory holds the converted weights of one replica at a time.
-std::vector<Replica> OpenReplicas(const ModelDescription& description, std::span<const Device> devices,
-                                  const std::string& dtype);
+// One replica a device, in the order of `devices`; `dtype` is one that ChooseDtype gave, `checkpoint` the
+// model's, null for an .onnx file. One after another, so that host memory holds the converted weights of one
+// replica at a time.
+std::vector<Replica> OpenReplicas(const ModelDescription& description, const Checkpoint* checkpoint,
+                                  std::span<const Device> devices, const std::string& dtype);
 
 }  // namespace densenode

@@ -47,10 +47,10 @@ PoolingMode PoolingOf(const ModelDescription& description) {
 }  // namespace
 
 std::unique_ptr<const ModuleChain> LoadClassificationHead(const ModelDescription& description,
-                                                          std::size_t hidden) {
+                                                          const Checkpoint& checkpoint, std::size_t hidden) {
   const Form& form =
       FormOf(description, kForms, "is no cross-encoder that densenode knows", "are");
-  const HeadWeights weights(description);
+  const HeadWeights weights(description, checkpoint);
   const std::string activation =
       form.activation ? form.activation : StringOr(description.config, "classifier_activation", "gelu");
   std::vector<std::unique_ptr<Module>> modules;

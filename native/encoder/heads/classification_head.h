@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "encoder/checkpoint.h"
 #include "encoder/model_folder.h"
 #include "encoder/modules/module_chain.h"
 
@@ -14,6 +15,6 @@ namespace densenode {
 // one value a label. Throws MODEL_INVALID for tensors that are missing or have other shapes,
 // MODEL_UNSUPPORTED for a class whose head is not known here.
 std::unique_ptr<const ModuleChain> LoadClassificationHead(const ModelDescription& description,
-                                                          std::size_t hidden);
+                                                          const Checkpoint& checkpoint, std::size_t hidden);
 
 }  // namespace densenode

@@ -18,9 +18,6 @@ constexpr std::pair<std::string_view, const char*> kTorchNames[] = {
 
 }  // namespace
 
-HeadWeights::HeadWeights(const ModelDescription& description)
-    : description_(description), checkpoint_(Checkpoint::Open(description.safetensors)) {}
-
 std::unique_ptr<Dense> HeadWeights::Linear(const std::string& name, std::size_t outputs, std::size_t inputs,
                                            ActivationFunction activation) const {
   return Linear(name + ".weight", name + ".bias", outputs, inputs, activation);

@@ -32,8 +32,9 @@ const Form& FormOf(const ModelDescription& description, const Form (&forms)[coun
 
 class HeadWeights {
  public:
-  // `description` must outlive it.
-  explicit HeadWeights(const ModelDescription& description);
+  // `checkpoint`: that of the model. Both must outlive it.
+  HeadWeights(const ModelDescription& description, const Checkpoint& checkpoint)
+      : description_(description), checkpoint_(checkpoint) {}
 
   // <name>.weight (outputs x inputs) and, where it is there, <name>.bias.
   std::unique_ptr<Dense> Linear(const std::string& name, std::size_t outputs, std::size_t inputs,
@@ -53,7 +54,7 @@ class HeadWeights {
 
  private:
   const ModelDescription& description_;
-  const Checkpoint checkpoint_;
+  const Checkpoint& checkpoint_;
 };
 
 }  // namespace densenode

@@ -66,12 +66,12 @@ SparseText Compress(const std::vector<float>& weights, std::size_t most) {
 
 }  // namespace
 
-SpladeHead::SpladeHead(const ModelDescription& description, std::size_t inputs, bool gives_logits)
+SpladeHead::SpladeHead(const ModelDescription& description, const Checkpoint* checkpoint, std::size_t inputs)
     : inputs_(inputs), vocabulary_(inputs), pooling_(description.splade) {
-  if (gives_logits) return;
+  if (!checkpoint) return;
   const Form& form =
       FormOf(description, kForms, "has no head that densenode knows for sparse embeddings", "have");
-  const HeadWeights weights(description);
+  const HeadWeights weights(description, *checkpoint);
   const std::string activation =
       *form.activation ? StringOr(description.config, form.activation, "gelu") : "gelu";
   const std::string output = std::string(form.output) + ".weight";

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "encoder/checkpoint.h"
 #include "encoder/model_folder.h"
 #include "encoder/modules/module.h"
 
@@ -22,10 +23,10 @@ struct SparseText {
 // Immutable, so any number of threads may use it at once.
 class SpladeHead {
  public:
-  // Reads the head's weights from the model's checkpoint; none where the session gives logits itself (.onnx),
+  // Reads the head's weights from the model's checkpoint; null where the session gives logits itself (.onnx),
   // whose number is `inputs`. Throws MODEL_INVALID for tensors that are missing or have other shapes,
   // MODEL_UNSUPPORTED for a class whose head is not known here.
-  SpladeHead(const ModelDescription& description, std::size_t inputs, bool gives_logits);
+  SpladeHead(const ModelDescription& description, const Checkpoint* checkpoint, std::size_t inputs);
 
   std::size_t vocabulary() const { return vocabulary_; }
 

@@ -10,7 +10,8 @@
 
 namespace densenode {
 
-TokenHead::TokenHead(const ModelDescription& description, std::size_t inputs, const Tokenizer& tokenizer)
+TokenHead::TokenHead(const ModelDescription& description, const Checkpoint* checkpoint, std::size_t inputs,
+                     const Tokenizer& tokenizer)
     : inputs_(inputs),
       skips_documents_(description.late_interaction.skips_documents),
       skips_queries_(description.late_interaction.skips_queries) {
@@ -18,7 +19,12 @@ TokenHead::TokenHead(const ModelDescription& description, std::size_t inputs, co
   std::size_t values = inputs;
   modules_ = LoadModules(description.modules.tokens, &values);
   if (late.inline_projection) {
-    const HeadWeights weights(description);
+    if (!checkpoint) {
+      Fail(ErrorCode::kModelUnsupported, description.onnx,
+           " does not have the projection \"linear.weight\" that is beside the transformer in ColBERT's "
+           "model.safetensors");
+    }
+    const HeadWeights weights(description, *checkpoint);
     modules_.push_back(
         weights.Linear("linear", weights.Rows("linear.weight", kMaxModuleDimension), inputs, nullptr));
   }

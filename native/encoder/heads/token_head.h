@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "encoder/checkpoint.h"
 #include "encoder/model_folder.h"
 #include "encoder/modules/module.h"
 #include "text/tokenizer.h"
@@ -18,9 +19,10 @@ namespace densenode {
 // Immutable, so any number of threads may use it at once.
 class TokenHead {
  public:
-  // `inputs`: values of the transformer's vectors. Throws MODEL_INVALID where a module wants vectors of
-  // another size than the one before it gives, and as the modules' Load.
-  TokenHead(const ModelDescription& description, std::size_t inputs, const Tokenizer& tokenizer);
+  // `checkpoint`: that of the model, null for an .onnx file; `inputs`: values of the transformer's vectors.
+  // Throws as LoadModules, MODEL_UNSUPPORTED for a projection that would be in the checkpoint.
+  TokenHead(const ModelDescription& description, const Checkpoint* checkpoint, std::size_t inputs,
+            const Tokenizer& tokenizer);
 
   std::size_t dimension() const { return modules_.empty() ? inputs_ : modules_.back()->outputs(); }
 
