@@ -4,12 +4,7 @@
 #include <utility>
 
 #include "common/error.h"
-#include "common/memory.h"
 #include "encoder/encode_job.h"
-#include "encoder/heads/token_head.h"
-#include "encoder/late_interaction_tokens.h"
-#include "encoder/model_folder.h"
-#include "encoder/open_pipelines.h"
 
 namespace densenode {
 namespace {
@@ -84,50 +79,26 @@ EmbeddingModel::LoadOptions OptionsForUnseen(EmbeddingModel::LoadOptions options
 
 }  // namespace
 
-struct MultiVectorEncoder::Parts {
-  ModelDescription description;
-  OpenedPipelines opened;
-  LateInteractionTokens tokens;
-  TokenHead head;
-
-  const EmbeddingPipeline& pipeline() const { return *opened.pipelines.front(); }
-};
-
-MultiVectorEncoder::MultiVectorEncoder(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-MultiVectorEncoder::~MultiVectorEncoder() {
-  parts_.reset();
-  ReturnFreeMemory();
-}
+MultiVectorEncoder::MultiVectorEncoder(ModelDescription description,
+                                       const EmbeddingModel::LoadOptions& options)
+    : LoadedModel(std::move(description), options),
+      tokens_(this->description().late_interaction, pipeline()),
+      head_(this->description(), TakeCheckpoint().get(), pipeline().session->dimension(),
+            *pipeline().tokenizer) {}
 
 std::shared_ptr<MultiVectorEncoder> MultiVectorEncoder::Load(const std::filesystem::path& path,
                                                              const EmbeddingModel::LoadOptions& options) {
-  const std::vector<ModelDescription> described = {DescribeModel(path, ModelPurpose::kTokens)};
-  const LateInteraction& late = described.front().late_interaction;
-  const bool all_seen = !late.expansion || late.expansion->seen;
-  OpenedPipelines opened = OpenPipelines(described, all_seen ? options : OptionsForUnseen(options, path));
-  const EmbeddingPipeline& pipeline = *opened.pipelines.front();
-  LateInteractionTokens tokens(late, pipeline);
-  TokenHead head(described.front(), pipeline.session->dimension(), *pipeline.tokenizer);
-  return std::shared_ptr<MultiVectorEncoder>(new MultiVectorEncoder(std::make_unique<Parts>(
-      Parts{described.front(), std::move(opened), std::move(tokens), std::move(head)})));
+  ModelDescription description = DescribeModel(path, ModelPurpose::kTokens);
+  const auto& expansion = description.late_interaction.expansion;
+  const bool all_seen = !expansion || expansion->seen;
+  return std::shared_ptr<MultiVectorEncoder>(new MultiVectorEncoder(
+      std::move(description), all_seen ? options : OptionsForUnseen(options, path)));
 }
-
-std::size_t MultiVectorEncoder::dimension() const { return parts_->head.dimension(); }
-std::size_t MultiVectorEncoder::query_tokens() const { return parts_->tokens.most(true); }
-std::size_t MultiVectorEncoder::document_tokens() const { return parts_->tokens.most(false); }
-const std::vector<Device>& MultiVectorEncoder::devices() const { return parts_->opened.devices; }
-const std::string& MultiVectorEncoder::dtype() const { return parts_->opened.dtype; }
-const std::string& MultiVectorEncoder::name() const { return parts_->description.name; }
-const std::string& MultiVectorEncoder::architecture() const {
-  return parts_->pipeline().session->architecture();
-}
-std::size_t MultiVectorEncoder::weight_bytes() const { return parts_->pipeline().session->weight_bytes(); }
 
 void MultiVectorEncoder::Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done) {
   // The job holds the whole model through its pipeline.
-  const std::shared_ptr<const EncoderPipeline> pipeline(shared_from_this(), &parts_->pipeline());
-  std::make_shared<MultiVectorJob>(pipeline, parts_->tokens, parts_->head, std::move(request),
-                                   std::move(done))
+  std::shared_ptr<const EncoderPipeline> held(shared_from_this(), &pipeline());
+  std::make_shared<MultiVectorJob>(std::move(held), tokens_, head_, std::move(request), std::move(done))
       ->Start();
 }
 

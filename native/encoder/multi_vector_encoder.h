@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "common/cancellation.h"
-#include "common/device.h"
 #include "common/text_list.h"
-#include "encoder/embedding_model.h"
+#include "encoder/heads/token_head.h"
+#include "encoder/late_interaction_tokens.h"
+#include "encoder/loaded_model.h"
 
 namespace densenode {
 
@@ -23,22 +23,16 @@ struct MultiVectors {
   std::vector<float> data;
 };
 
-class MultiVectorEncoder : public std::enable_shared_from_this<MultiVectorEncoder> {
+class MultiVectorEncoder : public LoadedModel, public std::enable_shared_from_this<MultiVectorEncoder> {
  public:
   // `path`: a folder of sentence-transformers' MultiVectorEncoder, of PyLate, or of Stanford's ColBERT. Of
   // the options pooling and normalize have no meaning.
   static std::shared_ptr<MultiVectorEncoder> Load(const std::filesystem::path& path,
                                                   const EmbeddingModel::LoadOptions& options);
-  ~MultiVectorEncoder();
 
-  std::size_t dimension() const;        // of a vector
-  std::size_t query_tokens() const;     // most of a query
-  std::size_t document_tokens() const;  // and of a document
-  const std::vector<Device>& devices() const;
-  const std::string& dtype() const;
-  const std::string& name() const;
-  const std::string& architecture() const;
-  std::size_t weight_bytes() const;
+  std::size_t dimension() const { return head_.dimension(); }             // of a vector
+  std::size_t query_tokens() const { return tokens_.most(true); }      // most of a query
+  std::size_t document_tokens() const { return tokens_.most(false); }  // and of a document
 
   struct EmbedRequest {
     std::shared_ptr<const TextList> texts;
@@ -51,9 +45,10 @@ class MultiVectorEncoder : public std::enable_shared_from_this<MultiVectorEncode
   void Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done);
 
  private:
-  struct Parts;
-  explicit MultiVectorEncoder(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  MultiVectorEncoder(ModelDescription description, const EmbeddingModel::LoadOptions& options);
+
+  const LateInteractionTokens tokens_;
+  const TokenHead head_;
 };
 
 }  // namespace densenode

@@ -49,7 +49,7 @@ std::filesystem::path WeightsOf(const ModelDescription& route) {
 
 class Opener {
  public:
-  Opener(const std::vector<ModelDescription>& routes, const EmbeddingModel::LoadOptions& options)
+  Opener(std::span<const ModelDescription> routes, const EmbeddingModel::LoadOptions& options)
       : routes_(routes), options_(options) {}
 
   OpenedPipelines Open() {
@@ -205,14 +205,14 @@ class Opener {
         std::min(part.route->truncate_dimension.value_or(SIZE_MAX), pipeline.modules->dimension());
   }
 
-  const std::vector<ModelDescription>& routes_;
+  const std::span<const ModelDescription> routes_;
   const EmbeddingModel::LoadOptions& options_;
   OpenedPipelines opened_;
 };
 
 }  // namespace
 
-OpenedPipelines OpenPipelines(const std::vector<ModelDescription>& routes,
+OpenedPipelines OpenPipelines(std::span<const ModelDescription> routes,
                               const EmbeddingModel::LoadOptions& options) {
   return Opener(routes, options).Open();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct OpenedPipelines {
 // Routes with the same weights share a session, those with the same tokenizer.json a tokenizer. Devices and
 // dtype are those of the transformer that comes first; StaticEmbedding works in fp32 on the host. Throws as
 // EmbeddingModel::Load.
-OpenedPipelines OpenPipelines(const std::vector<ModelDescription>& routes,
+OpenedPipelines OpenPipelines(std::span<const ModelDescription> routes,
                               const EmbeddingModel::LoadOptions& options);
 
 }  // namespace densenode

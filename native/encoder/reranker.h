@@ -10,34 +10,25 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "common/cancellation.h"
-#include "common/device.h"
 #include "common/text_list.h"
-#include "encoder/embedding_model.h"
 #include "encoder/heads/score_activation.h"
+#include "encoder/loaded_model.h"
 
 namespace densenode {
 
-class Reranker : public std::enable_shared_from_this<Reranker> {
+class Reranker : public LoadedModel, public std::enable_shared_from_this<Reranker> {
  public:
   // `path` as EmbeddingModel::Load takes it: a folder of a ...ForSequenceClassification, a
   // sentence-transformers CrossEncoder put together from modules, or an .onnx file with the output "logits".
   // Of the options pooling and normalize have no meaning.
   static std::shared_ptr<Reranker> Load(const std::filesystem::path& path,
                                         const EmbeddingModel::LoadOptions& options);
-  ~Reranker();
 
-  std::size_t labels() const;      // scores of one pair
-  std::size_t max_tokens() const;  // of a pair
-  const ScoreActivation& activation() const;
-  const std::vector<Device>& devices() const;
-  const std::string& dtype() const;
-  const std::string& name() const;
-  const std::string& architecture() const;
-  std::size_t weight_bytes() const;
+  std::size_t labels() const { return pipeline().dimension; }       // scores of one pair
+  std::size_t max_tokens() const { return pipeline().max_tokens; }  // of a pair
+  const ScoreActivation& activation() const { return activation_; }
 
   struct PredictRequest {
     // Pairs: a text of each, or one first text for all second ones.
@@ -54,9 +45,9 @@ class Reranker : public std::enable_shared_from_this<Reranker> {
   void Predict(PredictRequest request, std::function<void(std::exception_ptr)> done);
 
  private:
-  struct Parts;
-  explicit Reranker(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  Reranker(ModelDescription description, const EmbeddingModel::LoadOptions& options);
+
+  const ScoreActivation activation_;
 };
 
 }  // namespace densenode

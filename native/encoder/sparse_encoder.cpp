@@ -4,11 +4,7 @@
 #include <utility>
 
 #include "common/error.h"
-#include "common/memory.h"
 #include "encoder/encode_job.h"
-#include "encoder/heads/splade_head.h"
-#include "encoder/model_folder.h"
-#include "encoder/open_pipelines.h"
 
 namespace densenode {
 namespace {
@@ -68,49 +64,20 @@ class SparseJob : public EncodeJob {
 
 }  // namespace
 
-struct SparseEncoder::Parts {
-  ModelDescription description;
-  OpenedPipelines opened;
-  SpladeHead head;
-
-  const EmbeddingPipeline& pipeline() const { return *opened.pipelines.front(); }
-};
-
-SparseEncoder::SparseEncoder(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-SparseEncoder::~SparseEncoder() {
-  parts_.reset();
-  ReturnFreeMemory();
-}
+SparseEncoder::SparseEncoder(ModelDescription description, const EmbeddingModel::LoadOptions& options)
+    : LoadedModel(std::move(description), options),
+      head_(this->description(), TakeCheckpoint().get(), pipeline().session->dimension()) {}
 
 std::shared_ptr<SparseEncoder> SparseEncoder::Load(const std::filesystem::path& path,
                                                    const EmbeddingModel::LoadOptions& options) {
-  const std::vector<ModelDescription> described = {DescribeModel(path, ModelPurpose::kSparse)};
-  OpenedPipelines opened = OpenPipelines(described, options);
-  SpladeHead head(described.front(), opened.pipelines.front()->session->dimension(),
-                  !described.front().transformer);
-  return std::shared_ptr<SparseEncoder>(new SparseEncoder(
-      std::make_unique<Parts>(Parts{described.front(), std::move(opened), std::move(head)})));
+  return std::shared_ptr<SparseEncoder>(
+      new SparseEncoder(DescribeModel(path, ModelPurpose::kSparse), options));
 }
-
-std::size_t SparseEncoder::dimension() const { return parts_->head.vocabulary(); }
-std::size_t SparseEncoder::max_tokens() const { return parts_->pipeline().max_tokens; }
-const std::vector<Device>& SparseEncoder::devices() const { return parts_->opened.devices; }
-const std::string& SparseEncoder::dtype() const { return parts_->opened.dtype; }
-const std::string& SparseEncoder::name() const { return parts_->description.name; }
-const std::string& SparseEncoder::architecture() const { return parts_->pipeline().session->architecture(); }
-std::size_t SparseEncoder::weight_bytes() const { return parts_->pipeline().session->weight_bytes(); }
-const std::map<std::string, std::string>& SparseEncoder::prompts() const {
-  return parts_->description.prompts;
-}
-const std::optional<std::string>& SparseEncoder::default_prompt() const {
-  return parts_->description.default_prompt;
-}
-const Tokenizer& SparseEncoder::tokenizer() const { return *parts_->pipeline().tokenizer; }
 
 void SparseEncoder::Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done) {
   // The job holds the whole model through its pipeline.
-  const std::shared_ptr<const EncoderPipeline> pipeline(shared_from_this(), &parts_->pipeline());
-  std::make_shared<SparseJob>(pipeline, parts_->head, std::move(request), std::move(done))->Start();
+  std::shared_ptr<const EncoderPipeline> held(shared_from_this(), &pipeline());
+  std::make_shared<SparseJob>(std::move(held), head_, std::move(request), std::move(done))->Start();
 }
 
 }  // namespace densenode

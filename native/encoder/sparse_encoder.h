@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "common/cancellation.h"
-#include "common/device.h"
 #include "common/text_list.h"
-#include "encoder/embedding_model.h"
+#include "encoder/heads/splade_head.h"
+#include "encoder/loaded_model.h"
 
 namespace densenode {
 
@@ -26,25 +26,19 @@ struct SparseMatrix {
   std::vector<float> weights;
 };
 
-class SparseEncoder : public std::enable_shared_from_this<SparseEncoder> {
+class SparseEncoder : public LoadedModel, public std::enable_shared_from_this<SparseEncoder> {
  public:
   // `path` as EmbeddingModel::Load takes it: the folder of a ...ForMaskedLM, of a sentence-transformers
   // SparseEncoder (a transformer and SpladePooling), or an .onnx file with the output "logits". Of the
   // options pooling and normalize have no meaning.
   static std::shared_ptr<SparseEncoder> Load(const std::filesystem::path& path,
                                              const EmbeddingModel::LoadOptions& options);
-  ~SparseEncoder();
 
-  std::size_t dimension() const;  // token ids of the vocabulary
-  std::size_t max_tokens() const;
-  const std::vector<Device>& devices() const;
-  const std::string& dtype() const;
-  const std::string& name() const;
-  const std::string& architecture() const;
-  std::size_t weight_bytes() const;
-  const std::map<std::string, std::string>& prompts() const;
-  const std::optional<std::string>& default_prompt() const;
-  const Tokenizer& tokenizer() const;
+  std::size_t dimension() const { return head_.vocabulary(); }  // token ids of the vocabulary
+  std::size_t max_tokens() const { return pipeline().max_tokens; }
+  const std::map<std::string, std::string>& prompts() const { return description().prompts; }
+  const std::optional<std::string>& default_prompt() const { return description().default_prompt; }
+  const Tokenizer& tokenizer() const { return *pipeline().tokenizer; }
 
   struct EmbedRequest {
     std::shared_ptr<const TextList> texts;
@@ -59,9 +53,9 @@ class SparseEncoder : public std::enable_shared_from_this<SparseEncoder> {
   void Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done);
 
  private:
-  struct Parts;
-  explicit SparseEncoder(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  SparseEncoder(ModelDescription description, const EmbeddingModel::LoadOptions& options);
+
+  const SpladeHead head_;
 };
 
 }  // namespace densenode
