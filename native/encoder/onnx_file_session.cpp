@@ -44,8 +44,6 @@ class OnnxFileSession : public PaddedSession {
   }
 
   Output RunPadded(const PaddedBatch& batch, const RunSettings& settings) const override {
-    const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(batch.count),
-                                             static_cast<std::int64_t>(batch.length)};
     std::vector<std::vector<std::int64_t>> buffers;
     std::vector<Ort::Value> inputs;
     buffers.reserve(input_names_.size());
@@ -54,7 +52,7 @@ class OnnxFileSession : public PaddedSession {
                         : name == kInputs[1]
                             ? Mask(batch)
                             : std::vector<std::int64_t>(batch.type_ids.begin(), batch.type_ids.end()));
-      inputs.push_back(TensorOver(buffers.back(), shape));
+      inputs.push_back(TensorOver(buffers.back(), batch.shape()));
     }
     Ort::Value output = RunOnce(session_, input_names_, inputs, output_name_, settings);
     const auto count = static_cast<std::size_t>(output.GetTensorTypeAndShapeInfo().GetElementCount());
@@ -79,6 +77,7 @@ class OnnxFileSession : public PaddedSession {
     const char* name;
     bool pooled;  // one row a text
   };
+  static constexpr KnownOutput kTokenOutputs[] = {{"last_hidden_state", false}, {"token_embeddings", false}};
   static constexpr KnownOutput kEmbeddingOutputs[] = {
       {"last_hidden_state", false}, {"token_embeddings", false}, {"sentence_embedding", true}};
   static constexpr KnownOutput kScoreOutputs[] = {{"logits", true}};
@@ -90,6 +89,8 @@ class OnnxFileSession : public PaddedSession {
         return kScoreOutputs;
       case ModelPurpose::kSparse:
         return kSparseOutputs;
+      case ModelPurpose::kTokens:
+        return kTokenOutputs;
       default:
         return kEmbeddingOutputs;
     }

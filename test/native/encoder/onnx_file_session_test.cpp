@@ -1,6 +1,7 @@
 // Exported .onnx files: data/make_onnx.py made them from the tiny BERT fixture by PyTorch.
 #include "encoder/onnx_file_session.h"
 
+#include "encoder/multi_vector_encoder.h"
 #include "reference.h"
 
 namespace densenode {
@@ -63,6 +64,28 @@ TEST(OnnxFile, SentenceVectorsMustBeThoseThatTheFolderDescribes) {
 TEST(OnnxFile, NamesWhatItDoesNotKnow) {
   EXPECT_ERROR(Open(kData / "unknown_input.onnx"), "MODEL_UNSUPPORTED", "pixel_values");
   EXPECT_ERROR(Open(kData / "unknown_output.onnx"), "MODEL_UNSUPPORTED", "logits");
+}
+
+// A late-interaction model of a fixture with its weights as an .onnx file.
+std::shared_ptr<MultiVectorEncoder> LoadLateInteraction(const std::string& name, const std::string& file) {
+  const SpoiltModel folder("../multi-vector/" + name);
+  fs::remove(folder.path() / "model.safetensors");
+  fs::copy_file(kData / file, folder.path() / "model.onnx");
+  return MultiVectorEncoder::Load(folder.path(), {});
+}
+
+TEST(OnnxFile, LateInteractionWantsAVectorForEachToken) {
+  const auto tokens =
+      OpenOnnxFile(kData / "tokens.onnx", CpuSessionOptions(ORT_ENABLE_ALL), ModelPurpose::kTokens);
+  EXPECT_FALSE(tokens->pools());
+  EXPECT_EQ(tokens->dimension(), 32u);
+  EXPECT_EQ(LoadLateInteraction("tiny-sentence-transformers", "tokens.onnx")->architecture(), "onnx");
+  EXPECT_ERROR(LoadLateInteraction("tiny-sentence-transformers", "pooled.onnx"), "MODEL_UNSUPPORTED",
+               "last_hidden_state, token_embeddings), but sentence_embedding");
+}
+
+TEST(OnnxFile, ColbertsProjectionIsInItsCheckpoint) {
+  EXPECT_ERROR(LoadLateInteraction("tiny-stanford", "tokens.onnx"), "MODEL_UNSUPPORTED", "linear.weight");
 }
 
 TEST(OnnxFile, KeepsItsTypes) {
