@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "encoder/safetensors.h"
@@ -27,9 +26,6 @@ class Checkpoint {
   const StoredTensor& Find(const std::string& name, const std::vector<std::int64_t>& shape) const;
   FloatTensor Float32(const std::string& name, const std::vector<std::int64_t>& shape) const {
     return Find(name, shape).Float32();
-  }
-  HalfTensor Float16(const std::string& name, const std::vector<std::int64_t>& shape) const {
-    return Find(name, shape).Float16();
   }
 
   // Drops the mapped pages from resident memory; they come back from the files when they are read again.

@@ -137,7 +137,7 @@ std::string GraphBuilder::Node(const std::string& op, const std::vector<std::str
 Ort::Session GraphBuilder::Build(const Ort::SessionOptions& options) && {
   graph_.SetInputs(inputs_);
   graph_.SetOutputs(outputs_);
-  Ort::Model model({{"", kOnnxOpset}, {"com.microsoft", kMicrosoftOpset}});
+  Ort::Model model({{"", kOnnxOpset}, {kMicrosoft, kMicrosoftOpset}});
   model.AddGraph(graph_);
   return Ort::Session(OnnxRuntime::Get().env(), model, options);
 }

@@ -15,6 +15,8 @@
 
 namespace densenode {
 
+constexpr const char* kMicrosoft = "com.microsoft";  // domain of ONNX Runtime's own operators
+
 class GraphBuilder {
  public:
   struct Attribute {
@@ -40,7 +42,7 @@ class GraphBuilder {
 
   // An operator whose first output is used and named `output` (or by a running number); it may have more that
   // must be named but are not used. "" among the inputs is an absent optional input. `domain` is "" for ONNX
-  // operators, "com.microsoft" for ONNX Runtime's own.
+  // operators, or kMicrosoft.
   std::string Node(const std::string& op, const std::vector<std::string>& inputs,
                    const std::vector<Attribute>& attributes = {}, const std::string& domain = "",
                    const std::string& output = "", std::size_t unused_outputs = 0);

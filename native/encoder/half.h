@@ -1,4 +1,4 @@
-// fp32 to fp16.
+// fp32 to fp16 and back.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,8 @@ struct LateInteraction {
 
   // Queries are filled up with a token to `length`, whose vectors count like others (query augmentation).
   struct Expansion {
-    std::size_t length = 32;
+    static constexpr std::size_t kLength = 32;  // of ColBERT, where nothing else is said
+    std::size_t length = kLength;
     bool fixed = true;  // longer queries are cut to `length`
     bool seen = false;  // other tokens attend to the filling
     std::string token;  // empty: the mask token, else the end of the text

@@ -12,7 +12,6 @@
 namespace densenode {
 namespace {
 
-constexpr const char* kMicrosoft = "com.microsoft";
 constexpr auto kInt32 = ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
 
 // `Tensor` is FloatTensor or HalfTensor. Biases are added by the operators that follow the matrix products,

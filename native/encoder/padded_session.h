@@ -2,7 +2,6 @@
 // provider.
 #pragma once
 
-#include <memory>
 #include <utility>
 #include <vector>
 

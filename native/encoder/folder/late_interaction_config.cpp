@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kExpandedLength = 32;  // of ColBERT's queries, where nothing else is said
-
 // string.punctuation of Python.
 std::vector<std::string> Punctuation() {
   std::vector<std::string> marks;
@@ -47,7 +45,7 @@ std::optional<LateInteraction::Expansion> ReadExpansion(const Json& from, const 
   if (strategy != "fixed" && strategy != "min")
     Fail(ErrorCode::kModelInvalid, path, ": query_expansion needs the strategy \"fixed\" or \"min\"");
   expansion.fixed = strategy == "fixed";
-  expansion.length = CountAt(from, "length", path).value_or(kExpandedLength);
+  expansion.length = CountAt(from, "length", path).value_or(LateInteraction::Expansion::kLength);
   expansion.seen = BoolOr(from, "attend", false);
   expansion.token = StringOr(from, "token", "");
   return expansion;
@@ -73,7 +71,7 @@ void ReadPyLate(const Json& config, const fs::path& path, LateInteraction* late)
   ReadLengths(config, path, late);
   if (!config.contains("query_expansion") && BoolOr(config, "do_query_expansion", true)) {
     late->expansion = LateInteraction::Expansion{
-        .length = late->query.most_tokens.value_or(kExpandedLength),
+        .length = late->query.most_tokens.value_or(LateInteraction::Expansion::kLength),
         .seen = BoolOr(config, "attend_to_expansion_tokens", false),
         .token = "",
     };
@@ -88,7 +86,7 @@ void ReadStanford(const fs::path& root, LateInteraction* late) {
   late->document.prompt = StringOr(metadata, "doc_token_id", "[unused1]");
   late->document.most_tokens = CountAt(metadata, "doc_maxlen", path);
   late->expansion =
-      LateInteraction::Expansion{.length = CountAt(metadata, "query_maxlen", path).value_or(kExpandedLength),
+      LateInteraction::Expansion{.length = CountAt(metadata, "query_maxlen", path).value_or(LateInteraction::Expansion::kLength),
                                  .seen = BoolOr(metadata, "attend_to_mask_tokens", false),
                                  .token = ""};
   if (BoolOr(metadata, "mask_punctuation", true)) late->skipped = Punctuation();

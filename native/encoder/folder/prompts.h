@@ -1,4 +1,5 @@
-// config_sentence_transformers.json: the prompts of a model, and how its embeddings are cut and compared.
+// config_sentence_transformers.json: the prompts of a model, how its embeddings are cut and compared, and how
+// its logits become scores.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +8,7 @@
 
 namespace densenode {
 
-// Sets prompts, default_prompt, similarity and truncate_dimension. Throws MODEL_INVALID.
+// Sets prompts, default_prompt, similarity, score_activation and truncate_dimension. Throws MODEL_INVALID.
 void ReadPrompts(const std::filesystem::path& root, ModelDescription* model);
 
 }  // namespace densenode

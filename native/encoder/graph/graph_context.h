@@ -15,8 +15,6 @@
 
 namespace densenode {
 
-constexpr const char* kMicrosoft = "com.microsoft";
-
 // An input of the graph and how it is computed from a batch, which must outlive the value.
 struct GraphInput {
   std::string name;

@@ -13,14 +13,6 @@ namespace {
 
 constexpr const char* kTanh = "torch.nn.modules.activation.Tanh";  // where config.json names none
 
-std::size_t Features(const Json& config, const char* key, const std::filesystem::path& path) {
-  const std::size_t count = CountAt(config, key, path).value_or(0);
-  if (count == 0 || count > kMaxModuleDimension) {
-    Fail(ErrorCode::kModelInvalid, path, ": \"", key, "\" must be from 1 to ", kMaxModuleDimension);
-  }
-  return count;
-}
-
 }  // namespace
 
 Dense::Dense(FloatTensor weight, FloatTensor bias, ActivationFunction activation)
@@ -29,8 +21,8 @@ Dense::Dense(FloatTensor weight, FloatTensor bias, ActivationFunction activation
 std::unique_ptr<Dense> Dense::Load(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "config.json";
   const Json config = ReadConfig(path);
-  const auto inputs = static_cast<std::int64_t>(Features(config, "in_features", path));
-  const auto outputs = static_cast<std::int64_t>(Features(config, "out_features", path));
+  const auto inputs = static_cast<std::int64_t>(DimensionAt(config, "in_features", path));
+  const auto outputs = static_cast<std::int64_t>(DimensionAt(config, "out_features", path));
   const ActivationFunction activation =
       TorchActivation(StringOr(config, "activation_function", kTanh), path.string());
   const Safetensors weights = OpenModuleWeights(folder);

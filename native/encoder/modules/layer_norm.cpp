@@ -13,12 +13,9 @@ LayerNormModule::LayerNormModule(FloatTensor gain, FloatTensor bias, float epsil
 
 std::unique_ptr<LayerNormModule> LayerNormModule::Load(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "config.json";
-  const std::size_t dimension = CountAt(ReadConfig(path), "dimension", path).value_or(0);
-  if (dimension == 0 || dimension > kMaxModuleDimension) {
-    Fail(ErrorCode::kModelInvalid, path, ": \"dimension\" must be from 1 to ", kMaxModuleDimension);
-  }
+  const std::vector<std::int64_t> shape = {
+      static_cast<std::int64_t>(DimensionAt(ReadConfig(path), "dimension", path))};
   const Safetensors weights = OpenModuleWeights(folder);
-  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(dimension)};
   return std::make_unique<LayerNormModule>(weights.Float32("norm.weight", shape),
                                            weights.Float32("norm.bias", shape), 1e-5f);
 }

@@ -1,5 +1,5 @@
 // Encoders with rotary positions or relative biases, decoders and T5: each against sentence-transformers on a
-// tiny model, alone and in batches, and with config.json and weights that are not what they should be.
+// tiny model, alone and in batches.
 #include "reference.h"
 
 namespace densenode {
