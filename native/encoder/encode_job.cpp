@@ -23,8 +23,7 @@ Tokenizer::EncodeOptions EncoderPipeline::encode_options() const {
 }
 
 std::size_t EncoderPipeline::Encode(std::string_view text, std::string_view prompt,
-                                    const Tokenizer::EncodeOptions& options,
-                                    std::vector<std::int32_t>* ids,
+                                    const Tokenizer::EncodeOptions& options, std::vector<std::int32_t>* ids,
                                     std::vector<std::int32_t>* type_ids) const {
   if (prompt.empty()) return tokenizer->Encode(text, options, ids, type_ids);
   return tokenizer->Encode(std::string(prompt).append(text), options, ids, type_ids);

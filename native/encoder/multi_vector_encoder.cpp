@@ -91,8 +91,8 @@ std::shared_ptr<MultiVectorEncoder> MultiVectorEncoder::Load(const std::filesyst
   ModelDescription description = DescribeModel(path, ModelPurpose::kTokens);
   const auto& expansion = description.late_interaction.expansion;
   const bool all_seen = !expansion || expansion->seen;
-  return std::shared_ptr<MultiVectorEncoder>(new MultiVectorEncoder(
-      std::move(description), all_seen ? options : OptionsForUnseen(options, path)));
+  return std::shared_ptr<MultiVectorEncoder>(
+      new MultiVectorEncoder(std::move(description), all_seen ? options : OptionsForUnseen(options, path)));
 }
 
 void MultiVectorEncoder::Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done) {

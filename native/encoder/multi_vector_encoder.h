@@ -30,7 +30,7 @@ class MultiVectorEncoder : public LoadedModel, public std::enable_shared_from_th
   static std::shared_ptr<MultiVectorEncoder> Load(const std::filesystem::path& path,
                                                   const EmbeddingModel::LoadOptions& options);
 
-  std::size_t dimension() const { return head_.dimension(); }             // of a vector
+  std::size_t dimension() const { return head_.dimension(); }          // of a vector
   std::size_t query_tokens() const { return tokens_.most(true); }      // most of a query
   std::size_t document_tokens() const { return tokens_.most(false); }  // and of a document
 

@@ -188,8 +188,7 @@ class Opener {
       const ModuleChain mean({}, Pooling{}, session.dimension());
       const bool embeds = part.route->purpose == ModelPurpose::kEmbeddings;
       return LowestCosineToFp32(*part.route->transformer, checkpoint, session, *pipeline.tokenizer,
-                                embeds ? *pipeline.modules : mean,
-                                pipeline.max_tokens) >= kLeastCosineToFp32;
+                                embeds ? *pipeline.modules : mean, pipeline.max_tokens) >= kLeastCosineToFp32;
     });
   }
 

@@ -85,10 +85,10 @@ void ReadStanford(const fs::path& root, LateInteraction* late) {
   late->query.prompt = StringOr(metadata, "query_token_id", "[unused0]");
   late->document.prompt = StringOr(metadata, "doc_token_id", "[unused1]");
   late->document.most_tokens = CountAt(metadata, "doc_maxlen", path);
-  late->expansion =
-      LateInteraction::Expansion{.length = CountAt(metadata, "query_maxlen", path).value_or(LateInteraction::Expansion::kLength),
-                                 .seen = BoolOr(metadata, "attend_to_mask_tokens", false),
-                                 .token = ""};
+  late->expansion = LateInteraction::Expansion{
+      .length = CountAt(metadata, "query_maxlen", path).value_or(LateInteraction::Expansion::kLength),
+      .seen = BoolOr(metadata, "attend_to_mask_tokens", false),
+      .token = ""};
   if (BoolOr(metadata, "mask_punctuation", true)) late->skipped = Punctuation();
 }
 

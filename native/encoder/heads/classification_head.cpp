@@ -48,8 +48,7 @@ PoolingMode PoolingOf(const ModelDescription& description) {
 
 std::unique_ptr<const ModuleChain> LoadClassificationHead(const ModelDescription& description,
                                                           const Checkpoint& checkpoint, std::size_t hidden) {
-  const Form& form =
-      FormOf(description, kForms, "is no cross-encoder that densenode knows", "are");
+  const Form& form = FormOf(description, kForms, "is no cross-encoder that densenode knows", "are");
   const HeadWeights weights(description, checkpoint);
   const std::string activation =
       form.activation ? form.activation : StringOr(description.config, "classifier_activation", "gelu");
