@@ -13,11 +13,15 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/blas_threads.h"
 
 namespace densenode {
 namespace {
+
+// Of a flood of urgent tasks, so that everything else goes on, slowly.
+constexpr int kMostUrgentInARow = 16;
 
 // cgroup v2 quota in whole cores (rounded up), or 0 when there is none.
 int CgroupCores() {
@@ -50,34 +54,67 @@ struct Executor::State {
     Width width;
   };
   int threads = 1;
+  // A thread without work. The one that went to sleep last wakes first: its caches are the warmest.
+  struct Sleeper {
+    std::condition_variable wake;
+    bool awake = true;
+  };
   std::mutex mutex;
-  std::condition_variable wake;
-  std::deque<Item> queue;
+  std::vector<Sleeper*> sleepers;
+  std::deque<Item> urgent, queue;
+  int urgent_in_a_row = 0;  // that were preferred to others
   std::condition_variable idle;
   int running = 0;
   bool wide_running = false;
   bool stopped = false;
 
-  // A wide task waits until the pool is empty, and nothing that was queued after it starts before it.
-  bool CanStart() const {
-    if (queue.empty() || wide_running || stopped) return false;
-    return queue.front().width == Width::kOne || running == 0;
+  // Whose first task starts next; null: none can. A wide task waits until the pool is empty, and nothing that
+  // was queued after it starts before it but urgent tasks.
+  std::deque<Item>* Next() {
+    if (wide_running || stopped) return nullptr;
+    if (!urgent.empty() && (queue.empty() || urgent_in_a_row < kMostUrgentInARow)) return &urgent;
+    if (queue.empty()) return nullptr;
+    return queue.front().width == Width::kOne || running == 0 ? &queue : nullptr;
+  }
+
+  Item Take() {
+    std::deque<Item>& from = *Next();
+    urgent_in_a_row = &from == &urgent && !queue.empty() ? urgent_in_a_row + 1 : 0;
+    Item item = std::move(from.front());
+    from.pop_front();
+    return item;
+  }
+
+  // Takes a thread out of those that sleep, with the mutex held, to be woken without it; null: none sleeps.
+  Sleeper* TakeSleeper() {
+    if (sleepers.empty()) return nullptr;
+    Sleeper* const last = sleepers.back();
+    sleepers.pop_back();
+    last->awake = true;
+    return last;
+  }
+  static void Wake(Sleeper* sleeper) {
+    if (sleeper) sleeper->wake.notify_one();
   }
 
   void WorkerLoop() {
     pthread_setname_np(pthread_self(), "densenode");
     omp_set_num_threads(1);
+    Sleeper self;
     std::unique_lock lock(mutex);
     for (;;) {
-      wake.wait(lock, [this] { return CanStart(); });
-      Item item = std::move(queue.front());
-      queue.pop_front();
+      while (!Next()) {
+        self.awake = false;
+        sleepers.push_back(&self);
+        self.wake.wait(lock, [&] { return self.awake; });
+      }
+      Item item = Take();
       ++running;
       const bool wide = item.width == Width::kAll;
       if (wide) wide_running = true;
-      const bool more = CanStart();
+      Sleeper* const next = Next() ? TakeSleeper() : nullptr;
       lock.unlock();
-      if (more) wake.notify_one();
+      Wake(next);
       if (wide) {
         omp_set_num_threads(threads);
         SetBlasThreads(threads);
@@ -92,7 +129,6 @@ struct Executor::State {
       --running;
       if (wide) wide_running = false;
       if (running == 0) idle.notify_all();
-      if (!queue.empty()) wake.notify_all();
     }
   }
 };
@@ -110,12 +146,15 @@ Executor::Executor() : state_(new State) {
 
 int Executor::threads() const { return state_->threads; }
 
-void Executor::Submit(std::function<void()> task, Width width) {
+void Executor::Submit(std::function<void()> task, Width width, Priority priority) {
+  State::Sleeper* sleeper;
   {
     std::lock_guard lock(state_->mutex);
-    state_->queue.push_back({std::move(task), width});
+    auto& queue = priority == Priority::kUrgent ? state_->urgent : state_->queue;
+    queue.push_back({std::move(task), width});
+    sleeper = state_->TakeSleeper();
   }
-  state_->wake.notify_one();
+  State::Wake(sleeper);
 }
 
 void Executor::Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
@@ -139,6 +178,7 @@ namespace {
 
 struct Loop : std::enable_shared_from_this<Loop> {
   std::size_t count = 0;
+  Executor::Priority priority = Executor::Priority::kNormal;
   std::shared_ptr<Cancellation> cancellation;
   std::function<void(std::size_t)> body;
   std::function<void(std::exception_ptr)> done;
@@ -146,6 +186,10 @@ struct Loop : std::enable_shared_from_this<Loop> {
   std::atomic<std::size_t> runners{0};
   std::mutex mutex;
   std::exception_ptr error;
+
+  void Submit() {
+    Executor::Get().Submit([self = shared_from_this()] { self->Step(); }, Executor::Width::kOne, priority);
+  }
 
   // One item, then back to the end of the queue, so that other jobs get their turn.
   void Step() {
@@ -160,7 +204,7 @@ struct Loop : std::enable_shared_from_this<Loop> {
         if (!error) error = std::current_exception();
       }
       if (next.load() < count) {
-        Executor::Get().Submit([self = shared_from_this()] { self->Step(); });
+        Submit();
         return;
       }
     }
@@ -180,9 +224,11 @@ struct Loop : std::enable_shared_from_this<Loop> {
 }  // namespace
 
 void Executor::ForEach(std::size_t count, std::size_t parallelism, std::shared_ptr<Cancellation> cancellation,
-                       std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done) {
+                       std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done,
+                       Priority priority) {
   auto loop = std::make_shared<Loop>();
   loop->count = count;
+  loop->priority = priority;
   loop->cancellation = std::move(cancellation);
   loop->body = std::move(body);
   loop->done = std::move(done);
@@ -190,7 +236,7 @@ void Executor::ForEach(std::size_t count, std::size_t parallelism, std::shared_p
   if (parallelism > 0) runners = std::min(runners, parallelism);
   runners = std::max<std::size_t>(1, std::min(runners, count));
   loop->runners = runners;
-  for (std::size_t i = 0; i < runners; ++i) Submit([loop] { loop->Step(); });
+  for (std::size_t i = 0; i < runners; ++i) loop->Submit();
 }
 
 bool Executor::Stop(std::chrono::milliseconds patience) {
@@ -201,13 +247,13 @@ bool Executor::Stop(std::chrono::milliseconds patience) {
 
 void Executor::ForEachSlice(std::size_t count, std::size_t most, std::shared_ptr<Cancellation> cancellation,
                             std::function<void(std::size_t, std::size_t)> body,
-                            std::function<void(std::exception_ptr)> done) {
+                            std::function<void(std::exception_ptr)> done, Priority priority) {
   const std::size_t slice = SliceOf(count, most);
   ForEach((count + slice - 1) / slice, 0, std::move(cancellation),
           [count, slice, body = std::move(body)](std::size_t i) {
             body(i * slice, std::min((i + 1) * slice, count));
           },
-          std::move(done));
+          std::move(done), priority);
 }
 
 void Executor::ForEachAndWait(std::size_t count, std::function<void(std::size_t)> body) {

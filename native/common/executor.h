@@ -29,8 +29,14 @@ class Executor {
     kAll,  // runs alone and may use threads() threads itself (OpenMP, BLAS): FAISS training
   };
 
-  // Queues `task`, first in first out. Tasks must not throw and must not wait for other tasks.
-  void Submit(std::function<void()> task, Width width = Width::kOne);
+  enum class Priority {
+    kNormal,
+    kUrgent,  // before all normal tasks that wait, but for one now and then: short work that somebody awaits
+  };
+
+  // Queues `task`, first in first out among those of its priority; urgent tasks are of Width::kOne. Tasks
+  // must not throw and must not wait for other tasks.
+  void Submit(std::function<void()> task, Width width = Width::kOne, Priority priority = Priority::kNormal);
 
   // Runs body(0) .. body(count - 1) on up to `parallelism` threads of the pool at once (0: all of them), then
   // done(error) once, on a pool thread; `error` is the first exception thrown by a body (the rest of the
@@ -38,7 +44,8 @@ class Executor {
   // so a long job does not hold back a short one for longer than one item. count = 0 calls done at once, on a
   // pool thread.
   void ForEach(std::size_t count, std::size_t parallelism, std::shared_ptr<Cancellation> cancellation,
-               std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done);
+               std::function<void(std::size_t)> body, std::function<void(std::exception_ptr)> done,
+               Priority priority = Priority::kNormal);
 
   // How many of `count` items one call of a body shall do, from 1 to `most`: as many as give every thread a
   // share.
@@ -51,7 +58,7 @@ class Executor {
   // threads.
   void ForEachSlice(std::size_t count, std::size_t most, std::shared_ptr<Cancellation> cancellation,
                     std::function<void(std::size_t begin, std::size_t end)> body,
-                    std::function<void(std::exception_ptr)> done);
+                    std::function<void(std::exception_ptr)> done, Priority priority = Priority::kNormal);
 
   // As Submit, but runs body and then done(error); `done` as above.
   void Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,

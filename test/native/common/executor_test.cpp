@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -171,6 +172,65 @@ TEST(Executor, ShortJobsDoNotWaitForTheEndOfLongOnes) {
   long_items_at_short_end = long_items;
   long_job.Wait();
   EXPECT_LT(long_items_at_short_end, 1000);
+}
+
+// Holds all threads of the pool until it is gone.
+class BusyPool {
+ public:
+  BusyPool() {
+    for (int i = 0; i < Executor::Get().threads(); ++i) {
+      Executor::Get().Submit([this] {
+        std::unique_lock lock(mutex_);
+        ++held_;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return free_; });
+        --held_;
+        changed_.notify_all();
+      });
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return held_ == Executor::Get().threads(); });
+  }
+  ~BusyPool() {
+    std::unique_lock lock(mutex_);
+    free_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return held_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int held_ = 0;
+  bool free_ = false;
+};
+
+TEST(Executor, UrgentTasksGoFirstButDoNotStarveOthers) {
+  std::mutex mutex;
+  std::vector<char> order;
+  std::condition_variable ended;
+  const auto note = [&](char what) {
+    return [&, what] {
+      std::lock_guard lock(mutex);
+      order.push_back(what);
+      ended.notify_one();
+    };
+  };
+  {
+    const BusyPool busy;
+    for (int i = 0; i < 40; ++i) Executor::Get().Submit(note('n'));
+    Executor::Get().Submit(note('w'), Executor::Width::kAll);
+    for (int i = 0; i < 200; ++i)
+      Executor::Get().Submit(note('u'), Executor::Width::kOne, Executor::Priority::kUrgent);
+  }
+  std::unique_lock lock(mutex);
+  ended.wait(lock, [&] { return order.size() == 241; });
+  // Threads note what they took a little later than they took it.
+  const int slack = Executor::Get().threads();
+  const auto count = [&](auto first, auto last, char what) { return std::count(first, last, what); };
+  EXPECT_LE(count(order.begin(), order.begin() + 100, 'n'), 100 / 17 + slack);
+  EXPECT_GE(count(order.begin(), order.begin() + 200, 'n'), 200 / 17 - slack);
+  EXPECT_GE(std::find(order.begin(), order.end(), 'w') - order.begin(), 40);
 }
 
 TEST(Cancellation, RunsCallbacksOnceAndAlsoLate) {
