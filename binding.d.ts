@@ -128,6 +128,8 @@ export declare class EmbeddingModel extends Model {
     tokenCounts: Int32Array,
     cancellation: Cancellation | null,
   ): Promise<void>
+  /** [sync] The same on this thread, without progress. */
+  embedSync(texts: TextList, options: EmbedOptions, out: Float32Array, tokenCounts: Int32Array): void
   readonly dimension: number
   readonly maxTokens: number
   /** Modes joined end to end. */

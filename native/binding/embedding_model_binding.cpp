@@ -6,6 +6,7 @@
 #include "binding/linear_adapter_binding.h"
 #include "binding/options.h"
 #include "binding/text_list_binding.h"
+#include "common/one_thread.h"
 
 namespace densenode::binding {
 
@@ -14,6 +15,7 @@ void EmbeddingModelBinding::Register(Napi::Env env, Napi::Object exports) {
   RegisterModel(env, exports, "EmbeddingModel",
                 {
                     InstanceMethod<&Self::Embed>("embed"),
+                    InstanceMethod<&Self::EmbedSync>("embedSync"),
                     InstanceAccessor("dimension", &Self::Dimension, nullptr),
                     InstanceAccessor("maxTokens", &Self::MaxTokens, nullptr),
                     InstanceAccessor<&Self::Pooling>("pooling"),
@@ -26,27 +28,45 @@ void EmbeddingModelBinding::Register(Napi::Env env, Napi::Object exports) {
                 });
 }
 
+namespace {
+
+// (texts, options, out, tokenCounts, ...) of embed and embedSync.
+EmbeddingModel::EmbedRequest ReadRequest(const Napi::CallbackInfo& info) {
+  const auto options = info[1].As<Napi::Object>();
+  EmbeddingModel::EmbedRequest request;
+  request.texts = TextListBinding::From(info[0]);
+  request.prompt = StringOption(options, "prompt").value_or("");
+  request.task = StringOption(options, "task").value_or("");
+  request.dimension = SizeOption(options, "dimension").value_or(0);
+  request.normalize = BoolOption(options, "normalize");
+  request.adapter = LinearAdapterBinding::Option(options.Get("adapter"));
+  request.out = Floats(info[2]).data();
+  request.token_counts = Int32s(info[3]).data();
+  return request;
+}
+
+}  // namespace
+
 Napi::Value EmbeddingModelBinding::Embed(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
-    const auto options = info[1].As<Napi::Object>();
     auto job = std::make_shared<Job>(info.Env());
     job->Use(CancellationBinding::From(info[4]));
     job->Pin(info[2]);
     job->Pin(info[3]);
-
-    EmbeddingModel::EmbedRequest request;
-    request.texts = TextListBinding::From(info[0]);
-    request.prompt = StringOption(options, "prompt").value_or("");
-    request.task = StringOption(options, "task").value_or("");
-    request.dimension = SizeOption(options, "dimension").value_or(0);
-    request.normalize = BoolOption(options, "normalize");
-    request.adapter = LinearAdapterBinding::Option(options.Get("adapter"));
-    request.out = Floats(info[2]).data();
-    request.token_counts = Int32s(info[3]).data();
+    auto request = ReadRequest(info);
     request.cancellation = job->cancellation();
-    request.on_progress = job->OnProgress(options.Get("onProgress"));
+    request.caller = job->env();
+    request.on_progress = job->OnProgress(info[1].As<Napi::Object>().Get("onProgress"));
     return job->Start([&](Job::Done done) { native()->Embed(std::move(request), std::move(done)); },
                       Undefined);
+  });
+}
+
+Napi::Value EmbeddingModelBinding::EmbedSync(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const OneThread one_thread;
+    native()->EmbedHere(ReadRequest(info));
+    return info.Env().Undefined();
   });
 }
 

@@ -14,6 +14,7 @@ class EmbeddingModelBinding : public ModelBinding<EmbeddingModelBinding, Embeddi
 
  private:
   Napi::Value Embed(const Napi::CallbackInfo& info);
+  Napi::Value EmbedSync(const Napi::CallbackInfo& info);
   Napi::Value Pooling(const Napi::CallbackInfo& info);
   Napi::Value Normalize(const Napi::CallbackInfo& info);
   Napi::Value Tasks(const Napi::CallbackInfo& info);

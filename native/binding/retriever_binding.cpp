@@ -35,6 +35,7 @@ Napi::Value Retrieve(const Napi::CallbackInfo& info) {
     request.adapter = LinearAdapterBinding::Option(info[10]);
     request.filter = FilterOption(info[11], job.get());
     request.task = info[12].As<Napi::String>();
+    request.caller = job->env();
     return job->Start(
         [&](Job::Done done) { StartRetrieve(model, index, std::move(request), std::move(done)); }, Undefined);
   });

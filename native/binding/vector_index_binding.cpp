@@ -123,6 +123,7 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
     SearchRequest request = ReadSearch(info, job.get());
     job->Use(CancellationBinding::From(info[6]));
     request.cancellation = job->cancellation();
+    request.caller = job->env();
     return job->Start([&](Job::Done done) { StartSearch(native(), std::move(request), std::move(done)); },
                       Undefined);
   });

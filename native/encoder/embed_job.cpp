@@ -115,4 +115,8 @@ void StartEmbedJob(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingM
   std::make_shared<EmbedJob>(std::move(pipeline), std::move(request), std::move(done))->Start();
 }
 
+void EmbedHere(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingModel::EmbedRequest request) {
+  std::make_shared<EmbedJob>(std::move(pipeline), std::move(request), nullptr)->RunHere();
+}
+
 }  // namespace densenode

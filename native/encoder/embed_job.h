@@ -28,4 +28,7 @@ struct EmbeddingPipeline : EncoderPipeline {
 void StartEmbedJob(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingModel::EmbedRequest request,
                    std::function<void(std::exception_ptr)> done);
 
+// The same on this thread, which waits for it; throws what StartEmbedJob gives to done.
+void EmbedHere(std::shared_ptr<const EmbeddingPipeline> pipeline, EmbeddingModel::EmbedRequest request);
+
 }  // namespace densenode

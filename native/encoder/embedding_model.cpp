@@ -7,6 +7,7 @@
 #include "common/executor.h"
 #include "common/memory.h"
 #include "encoder/embed_job.h"
+#include "encoder/embed_queue.h"
 #include "encoder/model_folder.h"
 #include "encoder/open_pipelines.h"
 
@@ -15,6 +16,7 @@ namespace densenode {
 struct EmbeddingModel::Parts {
   RoutedDescription description;
   OpenedPipelines opened;
+  std::vector<std::shared_ptr<EmbedQueue>> queues;  // one a pipeline
   std::vector<std::string> tasks;
   std::vector<PoolingMode> pooling;
 
@@ -23,7 +25,8 @@ struct EmbeddingModel::Parts {
   const ModelDescription& route() const { return description.routes[main()]; }
   const EmbeddingPipeline& pipeline() const { return *opened.pipelines[main()]; }
 
-  const std::shared_ptr<const EmbeddingPipeline>& PipelineOf(const std::string& task) const {
+  // Number of the pipeline for texts of a task.
+  std::size_t RouteOf(const std::string& task) const {
     std::optional<std::size_t> route = description.without_task;
     if (const auto found = description.tasks.find(task); found != description.tasks.end()) {
       route = found->second;
@@ -36,7 +39,7 @@ struct EmbeddingModel::Parts {
       Fail(ErrorCode::kInvalidArgument, "task must be one of ", known, ", not ",
            task.empty() ? "missing" : "\"" + task + "\"");
     }
-    return opened.pipelines[*route];
+    return *route;
   }
 };
 
@@ -54,6 +57,7 @@ std::shared_ptr<EmbeddingModel> EmbeddingModel::Load(const std::filesystem::path
   for (const auto& [task, route] : parts->description.tasks) parts->tasks.push_back(task);
   parts->pooling = options.pooling.empty() ? parts->route().pooling.modes : options.pooling;
   for (const auto& pipeline : parts->opened.pipelines) {
+    parts->queues.push_back(std::make_shared<EmbedQueue>(*pipeline));
     if (pipeline->dimension != parts->pipeline().dimension) {
       Fail(ErrorCode::kModelUnsupported, "the routes of ", path, " give embeddings of ",
            parts->pipeline().dimension, " and of ", pipeline->dimension,
@@ -108,15 +112,26 @@ const std::shared_ptr<const Tokenizer>& EmbeddingModel::tokenizer() const {
 }
 
 void EmbeddingModel::Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done) {
-  std::shared_ptr<const EmbeddingPipeline> pipeline;
+  std::size_t route = 0;
   try {
-    pipeline = parts_->PipelineOf(request.task);
+    route = parts_->RouteOf(request.task);
   } catch (const Error&) {
     Executor::Get().Submit([done = std::move(done), error = std::current_exception()] { done(error); });
     return;
   }
-  // The job holds the whole model through its pipeline.
-  StartEmbedJob({shared_from_this(), pipeline.get()}, std::move(request), std::move(done));
+  // A job holds the whole model through its pipeline.
+  std::shared_ptr<const EmbeddingPipeline> pipeline(shared_from_this(),
+                                                    parts_->opened.pipelines[route].get());
+  const auto& queue = parts_->queues[route];
+  if (!queue->Takes(request)) return StartEmbedJob(std::move(pipeline), std::move(request), std::move(done));
+  WaitingEmbed waiting{std::move(pipeline), {}, std::move(done), request.caller, request.cancellation};
+  waiting.request = std::move(request);
+  queue->Add(std::move(waiting));
+}
+
+void EmbeddingModel::EmbedHere(EmbedRequest request) {
+  const auto& pipeline = parts_->opened.pipelines[parts_->RouteOf(request.task)];
+  densenode::EmbedHere({shared_from_this(), pipeline.get()}, std::move(request));
 }
 
 }  // namespace densenode

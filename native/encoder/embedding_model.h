@@ -83,11 +83,15 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     std::shared_ptr<Cancellation> cancellation;  // may be null
     // Texts finished so far; from pool threads, one call at a time.
     std::function<void(std::size_t)> on_progress;
+    const void* caller = nullptr;  // small requests of different callers take turns; may be null
   };
 
   // Starts the work on Executor and returns at once; done(error) is called once, on a pool thread. What the
-  // outputs and `token_counts` point to must live until then. The model stays alive until then.
+  // outputs and `token_counts` point to must live until then. The model stays alive until then. Small
+  // requests that come while others are at work are embedded together (embed_queue.h).
   void Embed(EmbedRequest request, std::function<void(std::exception_ptr)> done);
+  // The same on this thread, which waits for it; throws the error.
+  void EmbedHere(EmbedRequest request);
 
  private:
   struct Parts;

@@ -13,6 +13,19 @@ namespace {
 
 constexpr std::size_t kMaxTextsPerChunk = 256;
 
+// What callers are told of an error.
+std::exception_ptr Told(std::exception_ptr error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error&) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return std::make_exception_ptr(Error(ErrorCode::kOutOfMemory, "out of memory while encoding texts"));
+  } catch (const std::exception& other) {
+    return std::make_exception_ptr(Error(ErrorCode::kEngineFailed, other.what()));
+  }
+}
+
 }  // namespace
 
 Tokenizer::EncodeOptions EncoderPipeline::encode_options() const {
@@ -29,6 +42,15 @@ std::size_t EncoderPipeline::Encode(std::string_view text, std::string_view prom
   return tokenizer->Encode(std::string(prompt).append(text), options, ids, type_ids);
 }
 
+std::size_t EncoderPipeline::threads_of_job() const {
+  const auto pool = static_cast<std::size_t>(Executor::Get().threads());
+  return threads == 0 ? pool : std::min(pool, threads);
+}
+
+std::size_t EncoderPipeline::batches_at_once() const {
+  return batches_in_flight == 0 ? threads_of_job() : batches_in_flight;
+}
+
 EncodeJob::EncodeJob(std::shared_ptr<const EncoderPipeline> pipeline, Settings settings,
                      std::function<void(std::exception_ptr)> done)
     : pipeline_(std::move(pipeline)), settings_(std::move(settings)), done_(std::move(done)) {}
@@ -40,6 +62,21 @@ void EncodeJob::Start() {
       [self = shared_from_this()](std::exception_ptr error) {
         self->Then(error, [self] { self->TokenizeAll(); });
       });
+}
+
+void EncodeJob::RunHere() {
+  try {
+    Cut(Prepare());
+    for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) TokenizeChunk(chunk);
+    Plan(1);
+    for (std::size_t batch = 0; batch < plan_.batches.size(); ++batch) {
+      if (settings_.cancellation) settings_.cancellation->ThrowIfRequested();
+      Run(batch);
+    }
+    Complete();
+  } catch (...) {
+    std::rethrow_exception(Told(std::current_exception()));
+  }
 }
 
 template <typename Stage>
@@ -56,30 +93,16 @@ void EncodeJob::Then(std::exception_ptr error, Stage stage) {
 }
 
 void EncodeJob::Finish(std::exception_ptr error) {
-  if (error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const Error&) {
-    } catch (const std::bad_alloc&) {
-      error = std::make_exception_ptr(Error(ErrorCode::kOutOfMemory, "out of memory while encoding texts"));
-    } catch (const std::exception& other) {
-      error = std::make_exception_ptr(Error(ErrorCode::kEngineFailed, other.what()));
-    }
-  }
+  if (error) error = Told(error);
   pipeline_.reset();  // lets go of the model before its owner hears of the end
   auto done = std::exchange(done_, nullptr);
   done(error);
 }
 
-std::size_t EncodeJob::Threads() const {
-  const auto pool = static_cast<std::size_t>(Executor::Get().threads());
-  return pipeline_->threads == 0 ? pool : std::min(pool, pipeline_->threads);
-}
-
 void EncodeJob::Cut(std::size_t count) {
   if (count > UINT32_MAX)
     Fail(ErrorCode::kInvalidArgument, "at most 2^32 - 1 texts in one call, not ", count);
-  chunk_texts_ = std::clamp<std::size_t>(count / (4 * Threads()), 1, kMaxTextsPerChunk);
+  chunk_texts_ = std::clamp<std::size_t>(count / (4 * pipeline_->threads_of_job()), 1, kMaxTextsPerChunk);
   chunks_.resize((count + chunk_texts_ - 1) / chunk_texts_);
   starts_.resize(count);
   counts_.resize(count);
@@ -88,7 +111,7 @@ void EncodeJob::Cut(std::size_t count) {
 
 void EncodeJob::TokenizeAll() {
   Executor::Get().ForEach(
-      chunks_.size(), Threads(), settings_.cancellation,
+      chunks_.size(), pipeline_->threads_of_job(), settings_.cancellation,
       [self = shared_from_this()](std::size_t chunk) { self->TokenizeChunk(chunk); },
       [self = shared_from_this()](std::exception_ptr error) {
         self->Then(error, [self] { self->RunAll(); });
@@ -107,11 +130,10 @@ void EncodeJob::TokenizeChunk(std::size_t index) {
   }
 }
 
-void EncodeJob::RunAll() {
+void EncodeJob::Plan(std::size_t batches_at_once) {
   if (settings_.token_counts) std::copy(counts_.begin(), counts_.end(), settings_.token_counts);
-  const std::size_t in_flight = pipeline_->batches_in_flight ? pipeline_->batches_in_flight : Threads();
   BatchLimits limits = pipeline_->batch_limits;
-  limits.min_batches = in_flight;
+  limits.min_batches = batches_at_once;
   plan_ = PlanBatches(counts_, limits);
   std::vector<std::uint32_t> empty;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
@@ -119,8 +141,13 @@ void EncodeJob::RunAll() {
   }
   if (!empty.empty()) TakeEmpty(empty);
   finished_ = empty.size();
+}
+
+void EncodeJob::RunAll() {
+  const std::size_t at_once = pipeline_->batches_at_once();
+  Plan(at_once);
   Executor::Get().ForEach(
-      plan_.batches.size(), in_flight, settings_.cancellation,
+      plan_.batches.size(), at_once, settings_.cancellation,
       [self = shared_from_this()](std::size_t batch) { self->Run(batch); },
       [self = shared_from_this()](std::exception_ptr error) {
         self->Then(error, [self] {

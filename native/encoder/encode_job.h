@@ -29,6 +29,8 @@ struct EncoderPipeline {
   std::size_t batches_in_flight = 0;  // most batches of one job at once; 0: one for each thread
   BatchLimits batch_limits{};         // min_batches is set to what can be at work at once
 
+  std::size_t threads_of_job() const;
+  std::size_t batches_at_once() const;
   Tokenizer::EncodeOptions encode_options() const;
   // Appends the tokens of a text behind its prompt and returns how many.
   std::size_t Encode(std::string_view text, std::string_view prompt, const Tokenizer::EncodeOptions& options,
@@ -47,6 +49,8 @@ class EncodeJob : public std::enable_shared_from_this<EncodeJob> {
   virtual ~EncodeJob() = default;
   // Returns at once; every error is given to done(error), once, on a pool thread. The job lives until then.
   void Start();
+  // Does the whole job on this thread and throws its errors; `done` is not called.
+  void RunHere();
 
  protected:
   EncodeJob(std::shared_ptr<const EncoderPipeline> pipeline, Settings settings,
@@ -78,10 +82,10 @@ class EncodeJob : public std::enable_shared_from_this<EncodeJob> {
   template <typename Stage>
   void Then(std::exception_ptr error, Stage stage);
   void Finish(std::exception_ptr error);
-  std::size_t Threads() const;
   void Cut(std::size_t count);
   void TokenizeAll();
   void TokenizeChunk(std::size_t index);
+  void Plan(std::size_t batches_at_once);
   void RunAll();
   TokenBatch Pack(const BatchPlan::Batch& plan) const;
   void Run(std::size_t index);

@@ -27,15 +27,20 @@ std::size_t DivideUp(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
+bool FlatSearch::Suits(const VectorIndex& index) {
+  const VectorIndex::Parts& p = *index.parts_;
+  return !p.device().is_cuda() && p.family.load()->factory == "Flat" &&
+         p.count * p.options.dimension >= kLeastValues;
+}
+
 std::shared_ptr<FlatSearch> FlatSearch::Plan(std::shared_ptr<const VectorIndex> index,
                                              const SearchRequest& request) {
   const VectorIndex::Parts& p = *index->parts_;
   const std::uint64_t version = p.version;
   const std::size_t count = p.count;
-  const bool fits = !p.device().is_cuda() && !request.where.is_cuda() && p.family.load()->factory == "Flat" &&
-                    !request.filter && request.parameters.empty() && request.k >= 1 &&
-                    request.k <= std::min(kMostFlatResults, count / 2) && !request.queries.empty() &&
-                    count * p.options.dimension >= kLeastValues;
+  const bool fits = Suits(*index) && !request.where.is_cuda() && !request.filter &&
+                    request.parameters.empty() && request.k >= 1 &&
+                    request.k <= std::min(kMostFlatResults, count / 2) && !request.queries.empty();
   if (!fits) return nullptr;
   return std::shared_ptr<FlatSearch>(new FlatSearch(std::move(index), request, version, count));
 }

@@ -16,6 +16,8 @@ namespace densenode {
 
 class FlatSearch {
  public:
+  // Whether all threads share the vectors of one query of this index, in most searches.
+  static bool Suits(const VectorIndex& index);
   // Null for a search that VectorIndex::Search does as well: of another family, on a device, with a filter,
   // of few vectors.
   static std::shared_ptr<FlatSearch> Plan(std::shared_ptr<const VectorIndex> index,

@@ -60,6 +60,7 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
   embeddings.Receive(&embed);
   embed.token_counts = request.token_counts;
   embed.cancellation = request.cancellation;
+  embed.caller = request.caller;
   auto search = [embeddings, index = std::move(index), request = std::move(request),
                  done = std::move(done)](std::exception_ptr error) mutable {
     if (error) return done(error);
@@ -72,6 +73,7 @@ void StartRetrieve(std::shared_ptr<EmbeddingModel> model, std::shared_ptr<const 
     next.ids = request.ids;
     next.scores = request.scores;
     next.cancellation = std::move(request.cancellation);
+    next.caller = request.caller;
     StartSearch(std::move(index), std::move(next),
                 [embeddings, done = std::move(done)](std::exception_ptr failed) { done(failed); });
   };

@@ -30,6 +30,7 @@ struct RetrieveRequest {
   float* scores = nullptr;                     // texts->size() * k
   std::int32_t* token_counts = nullptr;        // texts->size(); may be null
   std::shared_ptr<Cancellation> cancellation;  // may be null
+  const void* caller = nullptr;                // as EmbedRequest::caller
 };
 
 // Returns at once; done(error) is called once, on a pool thread or the thread of a device: it must be short.

@@ -6,6 +6,7 @@
 #include "common/executor.h"
 #include "index/flat_search.h"
 #include "index/place.h"
+#include "index/search_queue.h"
 
 namespace densenode {
 namespace {
@@ -89,6 +90,7 @@ class DeviceSearch : public std::enable_shared_from_this<DeviceSearch> {
 void StartSlices(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done) {
   const std::size_t dimension = index->dimension(), count = request.queries.size() / dimension;
+  const auto priority = request.priority;
   auto cancellation = request.cancellation;
   auto body = [index = std::move(index), request = std::move(request), dimension](std::size_t begin,
                                                                                   std::size_t end) {
@@ -99,13 +101,23 @@ void StartSlices(std::shared_ptr<const VectorIndex> index, SearchRequest request
     index->Search(queries, request.k, request.parameters, ids, scores, request.where, request.filter.get());
   };
   Executor::Get().ForEachSlice(count, kMostQueriesPerSlice, std::move(cancellation), std::move(body),
-                               std::move(done));
+                               std::move(done), priority);
 }
 
 }  // namespace
 
 void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done) {
+  if (!SearchQueue::Takes(*index, request))
+    return StartSearchAlone(std::move(index), std::move(request), std::move(done));
+  const auto queue = index->searches();
+  WaitingSearch waiting{std::move(index), {}, std::move(done), request.caller, request.cancellation};
+  waiting.request = std::move(request);
+  queue->Add(std::move(waiting));
+}
+
+void StartSearchAlone(std::shared_ptr<const VectorIndex> index, SearchRequest request,
+                      std::function<void(std::exception_ptr)> done) {
   const Place device = index->device();
   if (device.is_cuda() && !request.exact && (!request.where.is_cuda() || request.where == device)) {
     return std::make_shared<DeviceSearch>(std::move(index), device, std::move(request), std::move(done))
@@ -118,7 +130,8 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
       [flat, index = std::move(index), done = std::move(done)](std::exception_ptr error) {
         if (error || !flat->failed()) return done(error);
         StartSlices(index, flat->request(), done);
-      });
+      },
+      flat->request().priority);
 }
 
 }  // namespace densenode

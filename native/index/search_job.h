@@ -10,6 +10,7 @@
 
 #include "common/cancellation.h"
 #include "common/device.h"
+#include "common/executor.h"
 #include "common/filter.h"
 #include "index/vector_index.h"
 
@@ -25,10 +26,17 @@ struct SearchRequest {
   std::int64_t* ids = nullptr;           // n * k, host memory
   float* scores = nullptr;               // n * k, host memory
   std::shared_ptr<Cancellation> cancellation;
+  const void* caller = nullptr;  // searches of few queries of different callers take turns; may be null
+  Executor::Priority priority = Executor::Priority::kNormal;
 };
 
 // Returns at once; done(error) is called once, on a pool thread or the thread of a device: it must be short.
+// Few queries that come while others are at work are searched for together (search_queue.h).
 void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done);
+
+// The same without waiting for others.
+void StartSearchAlone(std::shared_ptr<const VectorIndex> index, SearchRequest request,
+                      std::function<void(std::exception_ptr)> done);
 
 }  // namespace densenode

@@ -184,6 +184,7 @@ void VectorIndex::Parts::SetFamily() {
 }
 
 const std::shared_ptr<Strand>& VectorIndex::changes() const { return parts_->changes; }
+const std::shared_ptr<SearchQueue>& VectorIndex::searches() const { return parts_->searches; }
 std::size_t VectorIndex::dimension() const { return parts_->options.dimension; }
 Metric VectorIndex::metric() const { return parts_->options.metric; }
 std::string VectorIndex::factory() const { return parts_->family.load()->factory; }

@@ -21,6 +21,7 @@ namespace densenode {
 class Cancellation;
 class Filter;
 class RangeBudget;
+class SearchQueue;
 class Strand;
 enum class Missing;
 struct IndexParameter;
@@ -130,6 +131,7 @@ class VectorIndex {
   void ExportFaiss(const std::filesystem::path& path) const;
 
   const std::shared_ptr<Strand>& changes() const;
+  const std::shared_ptr<SearchQueue>& searches() const;
 
   std::size_t dimension() const;
   Metric metric() const;

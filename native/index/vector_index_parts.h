@@ -27,6 +27,7 @@
 #include "index/index_parameters.h"
 #include "index/place.h"
 #include "index/search_plan.h"
+#include "index/search_queue.h"
 #include "index/vector_index.h"
 #include "index/vectors.h"
 
@@ -66,6 +67,7 @@ struct VectorIndex::Parts {
   // is awaited before the first change (MoveTo), and what comes later looks where the index is before it
   // takes a lock.
   const std::shared_ptr<Strand> changes = std::make_shared<Strand>();
+  const std::shared_ptr<SearchQueue> searches = std::make_shared<SearchQueue>();
   mutable std::mutex change;
   mutable std::mutex gate;
   mutable std::shared_mutex content;
