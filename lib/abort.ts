@@ -1,3 +1,5 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+
 import type { Binding } from './native'
 import { native } from './native'
 
@@ -10,13 +12,17 @@ export class Abort {
   #cancellation: Binding.Cancellation | null = null
   #stopped = false
   #reason: unknown
+  #stopCallback: ((reason: unknown) => void) | undefined
   readonly #onAbort = () => this.stop(this.#signal!.reason)
 
   /** Throws the signal's reason when it is aborted already. Call end() when the job is over. */
   constructor(signal: AbortSignal | undefined) {
     signal?.throwIfAborted()
     this.#signal = signal
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (!signal) return
+    // One signal may stop any number of calls; Node warns of a leak from the eleventh on.
+    if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(Infinity, signal)
+    signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   /** What native calls take. With `always`, also without a signal, so that stop() reaches them. */
@@ -41,6 +47,13 @@ export class Abort {
     this.#stopped = true
     this.#reason = reason
     this.#cancellation?.abort()
+    this.#stopCallback?.(reason)
+  }
+
+  /** `callback` is called when the job is stopped, at once where it is already; in place of an earlier one. */
+  onStop(callback: (reason: unknown) => void): void {
+    this.#stopCallback = callback
+    if (this.#stopped) callback(this.#reason)
   }
 
   throwIfStopped(): void {

@@ -4,6 +4,11 @@
 export const DEVICE = 'auto'
 export const DTYPE = 'auto'
 
+/** Bytes of EmbeddingModel's cache: none. */
+export const CACHE_BYTES = 0
+/** Calls of one model or index that are in native code at once; further ones wait for their turn. */
+export const CALLS_AT_ONCE = 1024
+
 /** What pullModel asks the hub for. */
 export const HUB_REVISION = 'main'
 /** Milliseconds: the longest silence of a hub, and the waits before it is asked again. */

@@ -1,19 +1,22 @@
 import { allocate } from './allocate'
 import * as check from './checks'
-import { MAX_INT32, STREAM_BATCH_SIZE, STREAM_BATCHES_AHEAD } from './defaults'
+import { CACHE_BYTES, CALLS_AT_ONCE, MAX_INT32, STREAM_BATCH_SIZE, STREAM_BATCHES_AHEAD } from './defaults'
 import { checkTextSource, inBatches } from './embed-stream'
+import { type CacheStatistics, cacheKey, EmbeddingCache } from './embedding-cache'
 import { Embeddings } from './embeddings'
 import { wrongRange } from './errors'
+import { Gate } from './gate'
 import { type ModelHandle, shareHandle } from './handle'
+import { runSync } from './job'
 import { type Lifetime, lifetimeOf } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { attachModel, LoadedModel, loadModel } from './loaded-model'
-import { type EmbeddingModelOptions, ENCODER_OPTIONS } from './model-options'
+import { checkCacheBytes, type EmbeddingModelOptions, ENCODER_OPTIONS } from './model-options'
 import type { Binding } from './native'
 import { type Pooling, poolingOf } from './pooling'
 import { type ProgressOptions, runProgressJob } from './progress'
 import { chooseTaskAndPrompt, type PromptOptions } from './prompts'
-import { texts as checkTexts, textList } from './text-list'
+import { texts as checkTexts, textList, textListSync } from './text-list'
 
 /** `'cosine'` and `'dot'`: larger is more alike; the others are distances. */
 export type ModelSimilarity = 'cosine' | 'dot' | 'euclidean' | 'manhattan'
@@ -45,6 +48,8 @@ export interface EmbedOptions extends PromptOptions, ProgressOptions {
   signal?: AbortSignal
 }
 
+export type EmbedSyncOptions = Omit<EmbedOptions, 'signal' | 'onProgress'>
+
 export interface EmbedStreamOptions extends PromptOptions {
   /** As in EmbedOptions. */
   dimension?: number
@@ -60,10 +65,22 @@ export interface EmbedStreamOptions extends PromptOptions {
   signal?: AbortSignal
 }
 
-const LOAD_OPTIONS = [...ENCODER_OPTIONS, 'pooling', 'includePrompt', 'normalize'] as const
+/** A checked call of embed or embedSync. */
+interface EmbedCall {
+  list: readonly string[]
+  settings: Binding.EmbedOptions
+  owners: Lifetime[]
+  /** Where the results go; taken when the work begins. */
+  results(): { data: Float32Array; tokenCounts: Int32Array }
+  /** Of a lone text, where there is a cache. */
+  cacheKey?: string | undefined
+}
+
+const LOAD_OPTIONS = [...ENCODER_OPTIONS, 'pooling', 'includePrompt', 'normalize', 'cacheBytes'] as const
 const PROMPT_OPTIONS = ['prompt', 'promptText', 'task'] as const
 const EMBEDDING_OPTIONS = [...PROMPT_OPTIONS, 'dimension', 'normalize', 'adapter'] as const
-const EMBED_OPTIONS = [...EMBEDDING_OPTIONS, 'out', 'signal', 'onProgress'] as const
+const EMBED_SYNC_OPTIONS = [...EMBEDDING_OPTIONS, 'out'] as const
+const EMBED_OPTIONS = [...EMBED_SYNC_OPTIONS, 'signal', 'onProgress'] as const
 const STREAM_OPTIONS = [...EMBEDDING_OPTIONS, 'batchSize', 'batchesAhead', 'signal'] as const
 
 /**
@@ -78,6 +95,8 @@ const STREAM_OPTIONS = [...EMBEDDING_OPTIONS, 'batchSize', 'batchesAhead', 'sign
  */
 export class EmbeddingModel extends LoadedModel {
   readonly #lifetime: Lifetime<Binding.EmbeddingModel>
+  readonly #cache: EmbeddingCache
+  readonly #gate = new Gate(CALLS_AT_ONCE)
   /** Values of one embedding. */
   readonly dimension: number
   /**
@@ -100,9 +119,10 @@ export class EmbeddingModel extends LoadedModel {
   /** How embeddings of this model are compared, as its folder says. */
   readonly similarity: ModelSimilarity
 
-  private constructor(lifetime: Lifetime<Binding.EmbeddingModel>) {
+  private constructor(lifetime: Lifetime<Binding.EmbeddingModel>, cacheBytes = CACHE_BYTES) {
     super(lifetime, 'EmbeddingModel')
     this.#lifetime = lifetime
+    this.#cache = new EmbeddingCache(cacheBytes)
     const model = lifetime.use('load')
     this.dimension = model.dimension
     this.maxTokens = model.maxTokens === 0 ? Number.POSITIVE_INFINITY : model.maxTokens
@@ -129,17 +149,33 @@ export class EmbeddingModel extends LoadedModel {
    *   BINARY_NOT_LOADED.
    */
   static async load(source: string, options?: EmbeddingModelOptions): Promise<EmbeddingModel> {
-    return new EmbeddingModel(await loadModel('EmbeddingModel', source, options, LOAD_OPTIONS))
+    const lifetime = await loadModel('EmbeddingModel', source, options, LOAD_OPTIONS)
+    return new EmbeddingModel(lifetime, options?.cacheBytes)
   }
 
   /**
    * A second object for a model that another thread of this process loaded and shared. The weights exist
-   * once; each object is disposed on its own.
+   * once; each object is disposed on its own, and has a cache of its own.
    *
    * @throws DensenodeError DISPOSED when no object of this model is open any more.
    */
-  static attach(handle: ModelHandle): EmbeddingModel {
-    return new EmbeddingModel(attachModel('EmbeddingModel', handle))
+  static attach(handle: ModelHandle, options?: Pick<EmbeddingModelOptions, 'cacheBytes'>): EmbeddingModel {
+    const given = check.options(options, ['cacheBytes'], 'EmbeddingModel.attach')
+    const cacheBytes = checkCacheBytes(given.cacheBytes)
+    return new EmbeddingModel(attachModel('EmbeddingModel', handle), cacheBytes)
+  }
+
+  /** Embeddings kept of lone texts (option `cacheBytes`), and how often they were asked for. */
+  get cache(): CacheStatistics {
+    return this.#cache.statistics
+  }
+
+  /**
+   * Calls of this object that have not settled. Beyond 1,024 they wait without native memory; a server that
+   * would rather refuse than wait looks here first.
+   */
+  get pendingCalls(): number {
+    return this.#lifetime.pending
   }
 
   /**
@@ -152,7 +188,9 @@ export class EmbeddingModel extends LoadedModel {
 
   /**
    * Embeddings of texts, in their order. Texts are sorted by length inside and run in batches without
-   * needless padding, so give many at once; results do not depend on what else is in the call.
+   * needless padding, so give many at once; results do not depend on what else is in the call. Calls with a
+   * text or two that come while others are at work are embedded together, before the texts of long calls that
+   * wait, and callers in different threads take turns.
    *
    * Copied: the strings, once, in slices that leave the event loop free. Not copied: the result, which native
    * threads write straight into `data` (or `out`). No text at all gives a result of count 0.
@@ -162,30 +200,77 @@ export class EmbeddingModel extends LoadedModel {
    */
   async embed(texts: string | readonly string[], options?: EmbedOptions): Promise<Embeddings> {
     const model = this.#lifetime.use('embed')
-    const list = checkTexts(texts)
     const given = check.options(options, EMBED_OPTIONS, 'EmbeddingModel.embed')
+    const call = this.#call(texts, given)
+    const key = given.onProgress ? undefined : call.cacheKey
+    check.signal(given.signal)?.throwIfAborted()
+    const known = this.#recall(key, call)
+    if (known) return known
+    return runProgressJob(call.owners, given, call.list.length, ({ abort, cancellation, onProgress }) =>
+      this.#gate.pass(abort, async () => {
+        const { data, tokenCounts } = call.results()
+        const nativeTexts = await textList(call.list, abort)
+        const settings = onProgress ? { ...call.settings, onProgress } : call.settings
+        await model.embed(nativeTexts, settings, data, tokenCounts, cancellation)
+        return this.#keep(key, new Embeddings(data, call.settings.dimension, tokenCounts))
+      }),
+    )
+  }
+
+  /**
+   * The same at once and on the calling thread alone: the event loop waits for as long as it takes. For a
+   * text or two, where nothing else goes on: in a script, in a worker thread of its own, or with a
+   * StaticEmbedding, whose embedding takes less than the way to densenode's threads and back.
+   */
+  embedSync(texts: string | readonly string[], options?: EmbedSyncOptions): Embeddings {
+    const model = this.#lifetime.use('embedSync')
+    const call = this.#call(texts, check.options(options, EMBED_SYNC_OPTIONS, 'EmbeddingModel.embedSync'))
+    const known = this.#recall(call.cacheKey, call)
+    if (known) return known
+    const { data, tokenCounts } = call.results()
+    const nativeTexts = textListSync(call.list)
+    runSync(() => model.embedSync(nativeTexts, call.settings, data, tokenCounts))
+    return this.#keep(call.cacheKey, new Embeddings(data, call.settings.dimension, tokenCounts))
+  }
+
+  /** What embed and embedSync do before the work starts. */
+  #call(texts: string | readonly string[], given: EmbedSyncOptions): EmbedCall {
+    const list = checkTexts(texts)
     const { dimension, normalize, adapter, prompt, task } = this.#checkEmbedding(given)
     const adapterLifetime = adapter && lifetimeOf<Binding.LinearAdapter>(adapter)
     const nativeAdapter = adapterLifetime?.use('apply')
-    const count = list.length
-    const data =
-      given.out === undefined ? allocateData(count, dimension) : checkOut(given.out, count, dimension)
-    const tokenCounts = new Int32Array(count)
+    const out = given.out === undefined ? undefined : checkOut(given.out, list.length, dimension)
+    const settings = {
+      prompt,
+      task,
+      dimension,
+      ...(normalize !== undefined && { normalize }),
+      ...(nativeAdapter && { adapter: nativeAdapter }),
+    }
+    return {
+      list,
+      settings,
+      owners: adapterLifetime ? [this.#lifetime, adapterLifetime] : [this.#lifetime],
+      results: () => ({
+        data: out ?? allocateData(list.length, dimension),
+        tokenCounts: new Int32Array(list.length),
+      }),
+      ...(this.#cache.enabled && list.length === 1 && { cacheKey: cacheKey(list[0], settings, adapter) }),
+    }
+  }
 
-    const owners = adapterLifetime ? [this.#lifetime, adapterLifetime] : [this.#lifetime]
-    return runProgressJob(owners, given, count, async ({ abort, cancellation, onProgress }) => {
-      const nativeOptions = {
-        prompt,
-        task,
-        dimension,
-        ...(normalize !== undefined && { normalize }),
-        ...(nativeAdapter && { adapter: nativeAdapter }),
-        ...(onProgress && { onProgress }),
-      }
-      const nativeTexts = await textList(list, abort)
-      await model.embed(nativeTexts, nativeOptions, data, tokenCounts, cancellation)
-      return new Embeddings(data, dimension, tokenCounts)
-    })
+  #recall(key: string | undefined, call: EmbedCall): Embeddings | undefined {
+    const kept = key === undefined ? undefined : this.#cache.read(key)
+    if (!kept) return undefined
+    const { data, tokenCounts } = call.results()
+    data.set(kept.data)
+    tokenCounts[0] = kept.tokens
+    return new Embeddings(data, call.settings.dimension, tokenCounts)
+  }
+
+  #keep(key: string | undefined, embeddings: Embeddings): Embeddings {
+    if (key !== undefined) this.#cache.keep(key, embeddings)
+    return embeddings
   }
 
   /**

@@ -27,6 +27,11 @@ export class Lifetime<Native extends NativeObject = NativeObject> {
     return this.#closing !== undefined
   }
 
+  /** Calls that have not settled. */
+  get pending(): number {
+    return this.#jobs
+  }
+
   /** The native object for a call of `method`; throws TypeError once dispose() has been called. */
   use(method: string): Native {
     if (this.#closing || !this.#native)

@@ -1,5 +1,5 @@
 import * as check from './checks'
-import { DEVICE, DTYPE, MAX_INT32 } from './defaults'
+import { CACHE_BYTES, DEVICE, DTYPE, MAX_INT32 } from './defaults'
 import type { Binding } from './native'
 import { checkPooling, type Pooling } from './pooling'
 
@@ -55,6 +55,16 @@ export interface EmbeddingModelOptions {
    * Default: 256 on the CPU in fp32 and int8, 512 in bf16, 32,768 on a GPU.
    */
   maxBatchTokens?: number
+  /**
+   * Memory for embeddings of lone texts, which are kept with their text, the least recently used going first:
+   * a query that comes again is not embedded again. Arrays of texts are not kept. Of EmbeddingModel only.
+   * Default: 0, nothing is kept.
+   */
+  cacheBytes?: number
+}
+
+export function checkCacheBytes(value: number | undefined): number {
+  return check.integer('cacheBytes', value ?? CACHE_BYTES, 0, Number.MAX_SAFE_INTEGER)
 }
 
 /** Options that all models load with. */
@@ -65,8 +75,9 @@ const DEVICES = ['auto', 'cpu', 'cuda'] as const
 const DTYPES = ['auto', 'fp32', 'fp16', 'bf16', 'int8'] as const
 
 export function loadOptions(given: EmbeddingModelOptions): Binding.EmbeddingModelOptions {
-  const { device = DEVICE, dtype = DTYPE, pooling, ...others } = given
+  const { device = DEVICE, dtype = DTYPE, pooling, cacheBytes, ...others } = given
   const { includePrompt, normalize, maxTokens, threads, maxBatchTokens } = others
+  checkCacheBytes(cacheBytes)
   const devices = check.devices('device', device, DEVICES)
   check.oneOf('dtype', dtype, DTYPES)
   if (includePrompt !== undefined) check.boolean('includePrompt', includePrompt)

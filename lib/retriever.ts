@@ -1,8 +1,9 @@
 import * as check from './checks'
-import { RETRIEVER_ADD_TASK, RETRIEVER_TASK } from './defaults'
+import { CALLS_AT_ONCE, RETRIEVER_ADD_TASK, RETRIEVER_TASK } from './defaults'
 import { EmbeddingModel } from './embedding-model'
 import { misuseMessage, wrongType } from './errors'
 import { checkFilter } from './filter'
+import { Gate } from './gate'
 import { type JobOptions, runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
@@ -49,6 +50,7 @@ export interface RetrieverAddOptions extends JobOptions, PromptOptions {}
  */
 export class Retriever extends Resource {
   readonly #lifetime: Lifetime
+  readonly #gate = new Gate(CALLS_AT_ONCE)
   readonly model: EmbeddingModel
   readonly index: VectorIndex
   readonly queryAdapter: LinearAdapter | undefined
@@ -126,34 +128,60 @@ export class Retriever extends Resource {
     const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = list.length
-    const { ids, scores } = allocateResults('texts', count, k)
-    const tokenCounts = new Int32Array(count)
+    if (count === 1 && this.model.cache.maxBytes > 0)
+      return this.#lifetime.hold(() => this.#searchWithCache(list, task, prompt, k, given))
     const owners = [
       this.#lifetime,
       modelLifetime,
       indexLifetime,
       ...(adapterLifetime ? [adapterLifetime] : []),
     ]
-    return runJob(owners, signal, async (abort) => {
-      const nativeTexts = await textList(list, abort)
-      const cancellation = abort.cancellation()
-      await native().retrieve(
-        model,
-        index,
-        nativeTexts,
-        prompt,
-        k,
-        parameters,
-        ids,
-        scores,
-        tokenCounts,
-        cancellation,
-        adapter,
-        filter,
-        task,
-      )
-      return new SearchResults(ids, scores, count, k, tokenCounts)
+    return runJob(owners, signal, (abort) =>
+      this.#gate.pass(abort, async () => {
+        const { ids, scores } = allocateResults('texts', count, k)
+        const tokenCounts = new Int32Array(count)
+        const nativeTexts = await textList(list, abort)
+        const cancellation = abort.cancellation()
+        await native().retrieve(
+          model,
+          index,
+          nativeTexts,
+          prompt,
+          k,
+          parameters,
+          ids,
+          scores,
+          tokenCounts,
+          cancellation,
+          adapter,
+          filter,
+          task,
+        )
+        return new SearchResults(ids, scores, count, k, tokenCounts)
+      }),
+    )
+  }
+
+  /** In two steps, so that the model's cache has its say. */
+  async #searchWithCache(
+    texts: readonly string[],
+    task: string,
+    promptText: string,
+    k: number,
+    { parameters, filter, signal }: RetrieverSearchOptions,
+  ): Promise<SearchResults> {
+    const { data, tokenCounts } = await this.model.embed(texts, {
+      promptText,
+      ...(task !== '' && { task }),
+      ...(this.queryAdapter && { adapter: this.queryAdapter }),
+      ...(signal && { signal }),
     })
+    const { ids, scores } = await this.index.search(data, k, {
+      ...(parameters && { parameters }),
+      ...(filter && { filter }),
+      ...(signal && { signal }),
+    })
+    return new SearchResults(ids, scores, 1, k, tokenCounts)
   }
 
   /**

@@ -8,11 +8,14 @@ import type { Binding } from './native'
 
 /* What searches do before the work starts. */
 
+const NO_PARAMETERS: Readonly<Record<string, number>> = Object.freeze({})
+
 /** Search parameters as native calls take them; throws RangeError for one that the index does not have. */
 export function checkParameters(
   index: Binding.VectorIndex,
   parameters: SearchParameters | undefined,
 ): Record<string, number> {
+  if (parameters === undefined) return NO_PARAMETERS
   const given = numbers(parameters)
   runSync(() => index.checkSearchParameters(given))
   return given

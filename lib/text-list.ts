@@ -30,6 +30,17 @@ export async function textList(texts: readonly string[], abort: Abort): Promise<
   return list
 }
 
+/** The same at once. */
+export function textListSync(texts: readonly string[]): Binding.TextList {
+  const list = new (native().TextList)()
+  const count = texts.length
+  for (let begin = 0, end = 0; begin < count; begin = end) {
+    end = sliceEnd(texts, begin, count)
+    list.append(texts, begin, end)
+  }
+  return list
+}
+
 /** End of the slice from `begin`: so many texts, or so many characters, but at least one text. */
 export function sliceEnd(texts: readonly string[], begin: number, count: number): number {
   let characters = 0

@@ -1,6 +1,7 @@
 import * as check from './checks'
-import { MAX_INT32, RANGE_MAX_RESULTS } from './defaults'
+import { CALLS_AT_ONCE, MAX_INT32, RANGE_MAX_RESULTS } from './defaults'
 import { checkFilter } from './filter'
+import { Gate } from './gate'
 import type { SearchParameters } from './index-parameters'
 import { runJob, runSync } from './job'
 import { type Lifetime, Resource } from './lifetime'
@@ -15,6 +16,7 @@ import { type Vectors, vectorData } from './vectors'
 /** The part of VectorIndex that reads: what it is, and what it holds. */
 export abstract class VectorIndexSearch extends Resource {
   readonly #lifetime: Lifetime<Binding.VectorIndex>
+  readonly #gate = new Gate(CALLS_AT_ONCE)
   /** Values of one vector. Stays readable after dispose(), as metric and factory do. */
   readonly dimension: number
   readonly metric: Metric
@@ -48,6 +50,14 @@ export abstract class VectorIndexSearch extends Resource {
     return this.#lifetime.use('isTrained').isTrained
   }
 
+  /**
+   * Calls of this object that have not settled. Searches beyond 1,024 wait without native memory; a server
+   * that would rather refuse than wait looks here first.
+   */
+  get pendingCalls(): number {
+    return this.#lifetime.pending
+  }
+
   /** Where the vectors are now: `'cpu'`, `'cuda:N'`, or several in one string, `'cuda:0,cuda:1'`. */
   get device(): string {
     return this.#lifetime.use('device').device
@@ -70,7 +80,9 @@ export abstract class VectorIndexSearch extends Resource {
 
   /**
    * The k nearest vectors of each query. Queries are read in place; native threads write straight into the
-   * arrays of the result.
+   * arrays of the result. Calls with up to 8 queries and no filter that come while others are at work are
+   * searched for together, before the queries of long calls that wait, and callers in different threads take
+   * turns.
    *
    * @param queries One vector or many: n x dimension values give n rows of results.
    * @param k From 1 to 16777216, on a GPU to 2048. Where the index has fewer, rows end with id -1. On a GPU
@@ -82,12 +94,14 @@ export abstract class VectorIndexSearch extends Resource {
     const index = this.#lifetime.use('search')
     const given = check.options(options, ['parameters', 'filter', 'signal'], 'VectorIndex.search')
     const signal = check.signal(given.signal)
-    const { data, parameters, filter, results } = this.#checkSearch(index, queries, k, given)
-    const { ids, scores } = results
-    return runJob([this.#lifetime], signal, async (abort) => {
-      await index.search(data, k, parameters, ids, scores, filter, abort.cancellation())
-      return results
-    })
+    const { data, parameters, filter, makeResults } = this.#checkSearch(index, queries, k, given)
+    return runJob([this.#lifetime], signal, (abort) =>
+      this.#gate.pass(abort, async () => {
+        const results = makeResults()
+        await index.search(data, k, parameters, results.ids, results.scores, filter, abort.cancellation())
+        return results
+      }),
+    )
   }
 
   /**
@@ -98,7 +112,8 @@ export abstract class VectorIndexSearch extends Resource {
   searchSync(queries: Vectors, k: number, options?: Omit<SearchOptions, 'signal'>): SearchResults {
     const index = this.#lifetime.use('searchSync')
     const given = check.options(options, ['parameters', 'filter'], 'VectorIndex.searchSync')
-    const { data, parameters, filter, results } = this.#checkSearch(index, queries, k, given)
+    const { data, parameters, filter, makeResults } = this.#checkSearch(index, queries, k, given)
+    const results = makeResults()
     runSync(() => index.searchSync(data, k, parameters, results.ids, results.scores, filter))
     return results
   }
@@ -109,8 +124,11 @@ export abstract class VectorIndexSearch extends Resource {
     const parameters = checkParameters(index, given.parameters)
     const filter = checkFilter(given.filter)
     const count = data.length / this.dimension
-    const { ids, scores } = allocateResults('queries', count, k)
-    return { data, parameters, filter, results: new SearchResults(ids, scores, count, k) }
+    const makeResults = () => {
+      const { ids, scores } = allocateResults('queries', count, k)
+      return new SearchResults(ids, scores, count, k)
+    }
+    return { data, parameters, filter, makeResults }
   }
 
   /**

@@ -48,6 +48,7 @@ const cases: Record<string, Case> = {
     methods: {
       embed: (model: EmbeddingModel) => model.embed('a'),
       embedStream: (model: EmbeddingModel) => model.embedStream(['a']).next(),
+      embedSync: async (model: EmbeddingModel) => model.embedSync('a'),
       share: (model: EmbeddingModel) => model.share(),
     },
     properties: [

@@ -9,6 +9,7 @@ import {
   BinaryIndex,
   type BinaryIndexHandle,
   Bm25Index,
+  type CacheStatistics,
   compareIndexes,
   comparisonChart,
   comparisonTable,
@@ -19,6 +20,7 @@ import {
   dotProduct,
   EmbeddingModel,
   type Embeddings,
+  type EmbedSyncOptions,
   type ErrorCode,
   type Evaluation,
   euclideanDistance,
@@ -125,6 +127,7 @@ export async function embedding(): Promise<void> {
     maxTokens: 256,
     threads: 2,
     maxBatchTokens: 4096,
+    cacheBytes: 64 << 20,
   })
   const embeddings: Embeddings = await model.embed(['a', 'b'] as const, {
     prompt: 'query',
@@ -142,6 +145,13 @@ export async function embedding(): Promise<void> {
   const numbers: number[] = [embeddings.count, embeddings.dimension, embeddings.row(0).length]
   console.log(numbers)
   await model.embed('one text')
+  const synchronous: EmbedSyncOptions = { dimension: 128, out: new Float32Array(128) }
+  same<ReturnType<typeof model.embedSync>, Embeddings>()
+  model.embedSync('one text', synchronous)
+  // @ts-expect-error it cannot be stopped
+  model.embedSync('one text', { signal: new AbortController().signal })
+  const { hitRate, entries, bytes, maxBytes, hits, misses }: CacheStatistics = model.cache
+  console.log(hitRate, entries, bytes, maxBytes, hits, misses, model.pendingCalls)
 
   const lines = createInterface({ input: process.stdin })
   for await (const batch of model.embedStream(lines, { batchSize: 10, batchesAhead: 2 }))
