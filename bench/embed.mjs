@@ -14,6 +14,7 @@ import { passages } from './harness/wordnet.mjs'
 const PEERS = [
   'densenode',
   'densenode:fp32',
+  'fastembed',
   'onnxruntime-python',
   'sentence-transformers',
   'sentence-transformers:bf16',

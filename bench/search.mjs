@@ -1,44 +1,46 @@
 // Embeddings to neighbours: queries per second by batch size, and recall@10 against exact search.
-//   node bench/search.mjs [--peers densenode,faiss-python] [--trials 3] [--count 60840] [--threads N]
-//     [--save]
+//   node bench/search.mjs [--peers densenode,usearch] [--trials 3] [--count 60840] [--threads N] [--save]
+// Every peer builds the kinds of index that it has: harness/search-indexes.mjs.
 import { readOptions } from './harness/options.mjs'
 import { describeMachine, digits, percent, printTable, ratio, report } from './harness/report.mjs'
 import { present, runTrials } from './harness/run.mjs'
-import { SEARCH_INDEXES } from './harness/search-indexes.mjs'
+import { peersOf, SEARCH_INDEXES, SEARCH_PEERS } from './harness/search-indexes.mjs'
 import { recall, summarize } from './harness/statistics.mjs'
 import { glossEmbeddings, readIds } from './harness/vectors.mjs'
 
-const PEERS = ['densenode', 'faiss-python']
 const QUERIES = 2000
 const K = 10
 // Batch size -> queries timed. Small batches take a part of the queries, enough for a second or more.
 const BATCHES = { 1: 400, 8: 800, 32: 960, 256: 2048 - 256, 2000: 2000 }
 
-const options = readOptions({ peers: PEERS, trials: 3, count: 60840 })
+const options = readOptions({ peers: SEARCH_PEERS, trials: 3, count: 60840 })
 const machine = describeMachine()
 const peers = present(options.peers)
 const files = await glossEmbeddings(options.count, QUERIES, options.threads)
 
 const results = {}
 let exact
-for (const { factory, parameters } of SEARCH_INDEXES) {
+for (const kind of SEARCH_INDEXES) {
+  const { factory, parameters, build } = kind
   const task = {
     ...files,
     dimension: 384,
     k: K,
     threads: options.threads,
     factory,
-    parameters,
+    build,
+    sweep: [parameters],
     batches: BATCHES,
   }
-  const trials = await runTrials('search', peers, options.trials, task)
+  const able = peersOf(kind, peers)
+  const trials = await runTrials('search', able, options.trials, task)
   // Flat comes first: FAISS's own exact neighbours are the truth for every index after it.
-  exact ??= readIds(trials[peers.includes('faiss-python') ? 'faiss-python' : peers[0]][0].out)
-  results[factory] = { parameters }
-  for (const peer of peers) {
+  exact ??= readIds(trials[able.includes('faiss-python') ? 'faiss-python' : able[0]][0].out)
+  results[factory] = { parameters, build }
+  for (const peer of able) {
     const speeds = Object.keys(BATCHES).map((batch) => [
       batch,
-      summarize(trials[peer].map(({ queriesPerSecond }) => queriesPerSecond[batch])),
+      summarize(trials[peer].map(({ queriesPerSecond: [speed] }) => speed[batch])),
     ])
     results[factory][peer] = {
       queriesPerSecond: Object.fromEntries(speeds),
@@ -51,22 +53,18 @@ for (const { factory, parameters } of SEARCH_INDEXES) {
 }
 
 const rows = []
-for (const { factory, parameters } of SEARCH_INDEXES) {
-  const name = [factory, ...Object.entries(parameters).map(([key, value]) => `${key} ${value}`)].join(' ')
+for (const kind of SEARCH_INDEXES) {
+  const of = results[kind.factory]
+  const name = [kind.factory, ...Object.entries(kind.parameters).flat()].join(' ')
   for (const batch of Object.keys(BATCHES)) {
-    const base = results[factory].densenode?.queriesPerSecond[batch].median
-    for (const peer of peers) {
-      const { queriesPerSecond, recall: found, buildSeconds } = results[factory][peer]
+    const base = of.densenode?.queriesPerSecond[batch].median
+    for (const peer of peersOf(kind, peers)) {
+      const { queriesPerSecond, recall: found, buildSeconds } = of[peer]
       const { median, spread } = queriesPerSecond[batch]
       rows.push([
-        name,
-        batch,
-        peer,
-        digits(median),
-        percent(spread),
-        base === undefined ? '' : ratio(base, median),
+        ...[name, batch, peer, digits(median), percent(spread), base === undefined ? '' : ratio(base, median)],
+        ...[found.toFixed(4), digits(buildSeconds)],
       ])
-      rows.at(-1).push(found.toFixed(4), digits(buildSeconds))
     }
   }
 }

@@ -27,17 +27,39 @@ function adapterOf(peer, workload) {
   return ['mjs', 'py'].map((ending) => path.join(peersFolder, peer, `${workload}.${ending}`)).find(existsSync)
 }
 
-/** Why a peer cannot run here, or null. */
+const SETUP = 'node bench/setup.mjs'
+/** Peers that read the ONNX export. */
+const EXPORT_PEERS = ['fastembed', 'onnxruntime-python', 'transformers-js']
+
+/** Why a peer cannot run here, as the command that mends it, or null. */
 export function whyMissing(named) {
   const peer = splitPeer(named).name
   if (peer === 'densenode') {
     const probe = "require(process.argv[1]).VectorIndex.create({ dimension: 1, metric: 'ip' })"
     return spawnSync(process.execPath, ['-e', probe, root]).status === 0 ? null : 'npm run build'
   }
-  if (existsSync(path.join(peersFolder, peer, 'package.json'))) {
-    return existsSync(path.join(installFolder(peer), 'node_modules')) ? null : 'node bench/setup.mjs'
-  }
-  return existsSync(python) ? null : 'node bench/setup.mjs'
+  const there = existsSync(path.join(peersFolder, peer, 'package.json'))
+    ? existsSync(path.join(installFolder(peer), 'node_modules'))
+    : requirementsOf(peer).every((name) => pythonPackages().has(name))
+  if (!there) return SETUP
+  return EXPORT_PEERS.includes(peer) && !existsSync(onnxFolder) ? SETUP : null
+}
+
+const normalized = (name) => name.toLowerCase().replace(/[-_.]+/g, '-')
+
+function requirementsOf(peer) {
+  const list = readFileSync(path.join(peersFolder, peer, 'requirements.txt'), 'utf8')
+  return list.trim().split('\n').map((line) => normalized(line.split('==')[0]))
+}
+
+let found
+/** Names of what is installed for the Python peers; none where there is no such Python. */
+function pythonPackages() {
+  const list = 'from importlib.metadata import distributions\nfor d in distributions(): print(d.metadata["Name"])'
+  found ??= new Set(
+    (spawnSync(python, ['-c', list], { encoding: 'utf8' }).stdout ?? '').trim().split('\n').map(normalized),
+  )
+  return found
 }
 
 /**

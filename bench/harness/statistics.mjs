@@ -39,12 +39,12 @@ export function compareRows(a, b, dimension) {
   return { smallest, mean: sum / rows }
 }
 
-/** Share of the exact neighbours that were found, over all queries (ids: k per query). */
+/** Share of the exact neighbours that were found (ids: k per query), over the first queries, those that `found` has. */
 export function recall(found, exact, k) {
   let hits = 0
-  for (let start = 0; start < exact.length; start += k) {
+  for (let start = 0; start < found.length; start += k) {
     const wanted = new Set(exact.subarray(start, start + k))
     for (let i = start; i < start + k; i++) if (wanted.has(found[i])) hits++
   }
-  return hits / exact.length
+  return hits / found.length
 }

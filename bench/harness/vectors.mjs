@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 
 import { readGlosses as readSynsets } from '../../scripts/quickstart/wordnet.mjs'
-import { cacheFolder, modelFolder, onnxFolder, runTrial } from './peers.mjs'
+import { cacheFolder, modelFolder, onnxFolder, runTrial, whyMissing } from './peers.mjs'
 import { writeInput } from './run.mjs'
 import { readGlosses } from './wordnet.mjs'
 
@@ -23,7 +23,8 @@ export function readIds(file) {
 
 /**
  * Embeddings (384 dimensions, norm 1) of `count` WordNet glosses and of `queries` others: the files
- * { base, queries }. ONNX Runtime in Python makes them, so that they do not depend on the product under test.
+ * { base, queries }. ONNX Runtime in Python makes them, so that they do not depend on the product under test; where it is
+ * not installed, densenode in fp32.
  */
 export async function glossEmbeddings(count, queries, threads) {
   const glosses = readGlosses()
@@ -60,16 +61,15 @@ async function embeddedOnce(name, texts, threads) {
   process.stderr.write(`embedding ${texts.length} texts once for ${target}\n`)
   const task = {
     texts: writeInput(`${name}.json`, texts),
+    model: modelFolder,
     onnx: onnxFolder,
+    dtype: 'fp32',
     dimension: 384,
     maxTokens: 256,
     threads,
   }
-  await runTrial(
-    'onnxruntime-python',
-    'embed',
-    writeInput(`${name}-task.json`, { ...task, out: `${target}.part` }),
-  )
+  const maker = whyMissing('onnxruntime-python') ? 'densenode' : 'onnxruntime-python'
+  await runTrial(maker, 'embed', writeInput(`${name}-task.json`, { ...task, out: `${target}.part` }))
   renameSync(`${target}.part`, target)
   return target
 }

@@ -4,16 +4,20 @@ import { finish, queriesPerSecond, readVectors, task } from '../../harness/trial
 import { buildSeconds, index } from './built-index.mjs'
 import { versions } from './package.mjs'
 
-const { dimension, k, parameters } = task
+const { dimension, k, sweep, batches } = task
 const queries = readVectors(task.queries)
 
-const search = (begin, end) =>
-  index.search(queries.subarray(begin * dimension, end * dimension), k, { parameters })
-const speeds = {}
-for (const [batch, count] of Object.entries(task.batches)) {
-  speeds[batch] = await queriesPerSecond(search, Number(batch), count)
+const speeds = []
+const found = []
+for (const parameters of sweep) {
+  const search = (begin, end) =>
+    index.search(queries.subarray(begin * dimension, end * dimension), k, { parameters })
+  found.push(...(await search(0, queries.length / dimension)).ids)
+  const speed = {}
+  for (const [batch, count] of Object.entries(batches))
+    speed[batch] = await queriesPerSecond(search, Number(batch), count)
+  speeds.push(speed)
 }
-const { ids } = await search(0, queries.length / dimension)
-writeFileSync(task.out, Int32Array.from(ids, Number))
+writeFileSync(task.out, Int32Array.from(found, Number))
 finish({ buildSeconds, queriesPerSecond: speeds, versions: versions() })
 await index.dispose()

@@ -2,9 +2,10 @@
 
 import faiss
 import numpy as np
-from built_index import build_seconds, index
-from trial import finish, queries_per_second, read_vectors, task
+from built_index import build
+from trial import finish, queries_per_second, read_vectors, task, timed
 
+build_seconds, index, _ = timed(lambda: build(read_vectors(task["base"])))
 queries = read_vectors(task["queries"])
 PARAMETERS = {"IVF": faiss.SearchParametersIVF, "HNS": faiss.SearchParametersHNSW}
 make_parameters = PARAMETERS.get(task["factory"][:3], faiss.SearchParameters)

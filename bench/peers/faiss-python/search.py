@@ -1,20 +1,23 @@
 """FAISS's own Python wheel."""
 
-import faiss
-from built_index import build_seconds, index
-from trial import finish, queries_per_second, read_vectors, task
+import sys
+from pathlib import Path
 
-queries = read_vectors(task["queries"])
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import faiss
+import numpy as np
+from built_index import build
+from search_trial import run
+from trial import task
 
 space = faiss.ParameterSpace()
-for name, value in task["parameters"].items():
-    space.set_index_parameter(index, name, value)
 
-speeds = {
-    batch: queries_per_second(
-        lambda begin, end: index.search(queries[begin:end], task["k"]), int(batch), count
-    )
-    for batch, count in task["batches"].items()
-}
-index.search(queries, task["k"])[1].astype("<i4").tofile(task["out"])
-finish(["faiss-cpu", "numpy"], buildSeconds=build_seconds, queriesPerSecond=speeds)
+
+def search(index: faiss.Index, queries: np.ndarray, parameters: dict) -> np.ndarray:
+    for name, value in parameters.items():
+        space.set_index_parameter(index, name, value)
+    return index.search(queries, task["k"])[1]
+
+
+run(["faiss-cpu", "numpy"], build, search)

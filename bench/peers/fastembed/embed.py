@@ -1,0 +1,44 @@
+"""fastembed on the fp32 export as it stands on the disk: batches of 32 in the order of the texts."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import numpy as np
+from fastembed import TextEmbedding
+from fastembed.common.model_description import ModelSource, PoolingType
+from trial import finish, read_texts, task, timed, warm_up
+
+NAME = "local/all-MiniLM-L6-v2"
+BATCH = 32
+
+
+def load() -> TextEmbedding:
+    TextEmbedding.add_custom_model(
+        model=NAME,
+        pooling=PoolingType.MEAN,
+        normalization=True,
+        sources=ModelSource(hf=NAME),
+        dim=task["dimension"],
+        model_file="onnx/model.onnx",
+    )
+    return TextEmbedding(NAME, specific_model_path=task["onnx"], threads=task["threads"])
+
+
+def embed(texts: list[str]) -> np.ndarray:
+    return np.stack(list(model.embed(texts, batch_size=BATCH)))
+
+
+texts = read_texts()
+load_seconds, model, _ = timed(load)
+embed(warm_up(texts))
+seconds, embeddings, cpu_seconds = timed(lambda: embed(texts))
+embeddings.astype("<f4").tofile(task["out"])
+finish(
+    ["fastembed", "onnxruntime", "tokenizers"],
+    seconds=seconds,
+    cpuSeconds=cpu_seconds,
+    loadSeconds=load_seconds,
+    dimension=embeddings.shape[1],
+)
