@@ -1,0 +1,16 @@
+/**
+ * Queries per second in calls of `batch` at a recall, between the two points around it (the logarithm of the speed against
+ * the recall); null where the points do not reach so far on either side.
+ */
+export function speedAtRecall(points, batch, level) {
+  const sorted = points
+    .map(({ recall, queriesPerSecond }) => [recall, queriesPerSecond[batch].median])
+    .sort(([a], [b]) => a - b)
+  const after = sorted.findIndex(([recall]) => recall >= level)
+  if (after < 0) return null
+  if (sorted[after][0] === level) return sorted[after][1]
+  if (after === 0) return null
+  const [[lowRecall, lowSpeed], [highRecall, highSpeed]] = [sorted[after - 1], sorted[after]]
+  const share = (level - lowRecall) / (highRecall - lowRecall)
+  return lowSpeed * (highSpeed / lowSpeed) ** share
+}
