@@ -34,7 +34,8 @@ const ASYNC = {
   'await search, addon': () => addon.search(vector, K, {}, ids, scores, null, null),
   'await search, package': () => index.search(vector, K),
   // As many at once as a busy server has: the event loop is woken once for several.
-  '64 searches at once, package': () => Promise.all(Array.from({ length: 64 }, () => index.search(vector, K))),
+  '64 searches at once, package': () =>
+    Promise.all(Array.from({ length: 64 }, () => index.search(vector, K))),
 }
 
 const results = {}
@@ -63,7 +64,12 @@ async function measure(samples, calls, work) {
 
 printTable(
   ['boundary', 'p50 us', 'p99 us', 'calls a sample'],
-  Object.entries(results).map(([name, { p50, p99, calls }]) => [name, digits(p50), digits(p99), String(calls)]),
+  Object.entries(results).map(([name, { p50, p99, calls }]) => [
+    name,
+    digits(p50),
+    digits(p99),
+    String(calls),
+  ]),
 )
 const settings = { samples: options.count, callsOfSync: CALLS, threads: options.threads }
 report('boundary', machine, { ...settings, versions: versions() }, results, options.save)

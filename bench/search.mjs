@@ -1,6 +1,6 @@
 // Embeddings to neighbours: queries per second by batch size, and recall@10 against exact search.
 //   node bench/search.mjs [--peers densenode,usearch] [--trials 3] [--count 60840] [--threads N] [--save]
-// Every peer builds the kinds of index that it has: harness/search-indexes.mjs.
+// densenode is awaited; densenode:sync is searchSync, for calls of one query. Every peer builds the kinds of index that it has: harness/search-indexes.mjs.
 import { readOptions } from './harness/options.mjs'
 import { describeMachine, digits, percent, printTable, ratio, report } from './harness/report.mjs'
 import { present, runTrials } from './harness/run.mjs'
@@ -62,7 +62,14 @@ for (const kind of SEARCH_INDEXES) {
       const { queriesPerSecond, recall: found, buildSeconds } = of[peer]
       const { median, spread } = queriesPerSecond[batch]
       rows.push([
-        ...[name, batch, peer, digits(median), percent(spread), base === undefined ? '' : ratio(base, median)],
+        ...[
+          name,
+          batch,
+          peer,
+          digits(median),
+          percent(spread),
+          base === undefined ? '' : ratio(base, median),
+        ],
         ...[found.toFixed(4), digits(buildSeconds)],
       ])
     }

@@ -17,10 +17,10 @@ export const python = process.env.DENSENODE_BENCH_PYTHON ?? path.join(cacheFolde
 /** Where the node_modules of a Node peer lie. */
 export const installFolder = (peer) => path.join(cacheFolder, 'peers', peer)
 
-/** A peer may be named with a type of its own, "densenode:fp32". */
+/** A peer may be named with a variant that its adapter knows: "densenode:fp32", "densenode:sync". */
 export function splitPeer(peer) {
-  const [name, dtype] = peer.split(':')
-  return { name, dtype }
+  const [name, variant] = peer.split(':')
+  return { name, variant }
 }
 
 function adapterOf(peer, workload) {
@@ -49,13 +49,17 @@ const normalized = (name) => name.toLowerCase().replace(/[-_.]+/g, '-')
 
 function requirementsOf(peer) {
   const list = readFileSync(path.join(peersFolder, peer, 'requirements.txt'), 'utf8')
-  return list.trim().split('\n').map((line) => normalized(line.split('==')[0]))
+  return list
+    .trim()
+    .split('\n')
+    .map((line) => normalized(line.split('==')[0]))
 }
 
 let found
 /** Names of what is installed for the Python peers; none where there is no such Python. */
 function pythonPackages() {
-  const list = 'from importlib.metadata import distributions\nfor d in distributions(): print(d.metadata["Name"])'
+  const list =
+    'from importlib.metadata import distributions\nfor d in distributions(): print(d.metadata["Name"])'
   found ??= new Set(
     (spawnSync(python, ['-c', list], { encoding: 'utf8' }).stdout ?? '').trim().split('\n').map(normalized),
   )

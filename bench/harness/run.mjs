@@ -34,7 +34,11 @@ export async function runTrials(workload, peers, trials, task) {
     for (let i = 0; i < peers.length; i++) {
       const peer = peers[(i + round) % peers.length]
       const out = path.join(workFolder, `${workload}-${peer}.bin`)
-      const taskFile = writeInput(`${workload}-${peer}.json`, { ...task, dtype: splitPeer(peer).dtype, out })
+      const taskFile = writeInput(`${workload}-${peer}.json`, {
+        ...task,
+        variant: splitPeer(peer).variant,
+        out,
+      })
       const result = await runTrial(peer, workload, taskFile)
       results[peer].push({ ...result, out })
       process.stderr.write(`${workload} ${round + 1}/${trials} ${peer}\n`)

@@ -14,7 +14,7 @@ export const SEARCH_INDEXES = [
   },
 ]
 /** Peers that read factory strings. */
-export const FACTORY_PEERS = ['densenode', 'faiss-python']
+export const FACTORY_PEERS = ['densenode', 'densenode:sync', 'faiss-python']
 export const SEARCH_PEERS = [...FACTORY_PEERS, 'hnswlib', 'usearch', 'lancedb', 'sqlite-vec']
 
 /** Those of `peers` that have an index of this kind. */

@@ -63,7 +63,7 @@ async function embeddedOnce(name, texts, threads) {
     texts: writeInput(`${name}.json`, texts),
     model: modelFolder,
     onnx: onnxFolder,
-    dtype: 'fp32',
+    variant: 'fp32',
     dimension: 384,
     maxTokens: 256,
     threads,

@@ -5,7 +5,7 @@ import { run } from '../common/run.mjs'
 
 /**
  * Builds densenode.node for one instruction set and puts it into output, with its shared libraries beside it.
- * folder: name of the build tree below build/. tests: the GoogleTest programs too. debug keeps symbols, strip removes them.
+ * folder: name of the build tree below build/. tests, benchmarks: those programs too. debug keeps symbols, strip removes them.
  * cuda: builds densenode.cuda.node instead, with parts.cuda.
  */
 export async function buildAddon({
@@ -14,6 +14,7 @@ export async function buildAddon({
   output,
   folder,
   tests = false,
+  benchmarks = false,
   debug = false,
   strip = false,
   cuda = false,
@@ -27,6 +28,7 @@ export async function buildAddon({
     DENSENODE_ONIGURUMA: parts.oniguruma,
     DENSENODE_ADDON: 'ON',
     DENSENODE_TESTS: tests ? 'ON' : 'OFF',
+    DENSENODE_BENCHMARKS: benchmarks ? 'ON' : 'OFF',
     CMAKE_LIBRARY_OUTPUT_DIRECTORY: output,
     CMAKE_MODULE_LINKER_FLAGS: strip ? '-s' : '',
     ...(debug && { CMAKE_BUILD_TYPE: 'RelWithDebInfo' }),

@@ -16,13 +16,21 @@ export const CUDA_ADDON = inRoot('build', 'Release', 'densenode.cuda.node')
  * Sets up what is missing and compiles native/; with architectures ('90' and so on), the CUDA addon too. Returns where the
  * third-party parts are.
  */
-export async function buildNative({ debug = false, tests = false, architectures } = {}) {
-  const parts = await setup({ tests, architectures })
+export async function buildNative({ debug = false, tests = false, benchmarks = false, architectures } = {}) {
+  const parts = await setup({ tests, benchmarks, architectures })
   const isa = localInstructionSet()
   const output = inRoot('build', 'Release')
   const also = tests ? ' and GoogleTest programs' : ''
   await step(`Addon for ${isa}${also}`, () =>
-    buildAddon({ isa, parts, output, folder: debug ? 'cmake-debug' : localFolder(), tests, debug }),
+    buildAddon({
+      isa,
+      parts,
+      output,
+      folder: debug ? 'cmake-debug' : localFolder(),
+      tests,
+      benchmarks,
+      debug,
+    }),
   )
   if (!architectures) removeStaleCuda(join(output, 'densenode.node'))
   else {

@@ -16,14 +16,23 @@ import { prepareSystem } from './system.mjs'
 /**
  * Prepares what is missing and returns where the parts are:
  * { faiss: { avx2?, avx512? }, onnxruntime, openblas, oniguruma, model, wordnet, cuda?: { architectures, toolkit, faiss, onnxruntime } }.
- * isas: the instruction sets to build FAISS for; tests: also what only the tests need; architectures: of a CUDA build.
+ * isas: the instruction sets to build FAISS for; tests, benchmarks: also what only they need; architectures: of a CUDA build.
  */
-export async function setup({ isas = [localInstructionSet()], tests = false, architectures } = {}) {
+export async function setup({
+  isas = [localInstructionSet()],
+  tests = false,
+  benchmarks = false,
+  architectures,
+} = {}) {
   if (Number(process.versions.node.split('.')[0]) < 20) {
     throw new Problem(`densenode needs Node.js 20 or newer; this is ${process.version}.`)
   }
   log(`> Setup: checking the system, packages and third-party parts (${thirdParty})`)
-  await prepareSystem({ needsCargo: needsSource() || needsOniguruma(), needsTests: tests })
+  await prepareSystem({
+    needsCargo: needsSource() || needsOniguruma(),
+    needsTests: tests,
+    needsBenchmarks: benchmarks,
+  })
   removeLeftovers()
   await prepareNodeModules()
   await preparePython()

@@ -40,6 +40,9 @@ const base = [
 // Cargo fetches the source of FAISS. Before 1.70 it clones the whole index first; Debian 12 has a newer one under another name.
 const cargo = { what: 'Cargo 1.70 or newer', check: program('cargo', '1.70'), debian: ['cargo-web', 'cargo'] }
 const forTests = [{ what: 'GoogleTest', check: header('gtest/gtest.h'), debian: ['libgtest-dev'] }]
+const forBenchmarks = [
+  { what: 'Google Benchmark', check: header('benchmark/benchmark.h'), debian: ['libbenchmark-dev'] },
+]
 
 async function missingOf(needs) {
   const found = await Promise.all(needs.map((need) => need.check()))
@@ -47,8 +50,13 @@ async function missingOf(needs) {
 }
 
 /** Makes sure that the tools are there; throws with the remedy where that is not ours to do. */
-export async function prepareSystem({ needsCargo, needsTests }) {
-  const needs = [...base, ...(needsCargo ? [cargo] : []), ...(needsTests ? forTests : [])]
+export async function prepareSystem({ needsCargo, needsTests, needsBenchmarks }) {
+  const needs = [
+    ...base,
+    ...(needsCargo ? [cargo] : []),
+    ...(needsTests ? forTests : []),
+    ...(needsBenchmarks ? forBenchmarks : []),
+  ]
   const missing = await missingOf(needs)
   if (missing.length === 0) return
   const names = missing.map((need) => need.what).join(', ')

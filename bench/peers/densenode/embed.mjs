@@ -7,7 +7,7 @@ const texts = readJson(task.texts)
 const [loadSeconds, model] = await timed(() =>
   densenode.EmbeddingModel.load(task.model, {
     device: 'cpu',
-    dtype: task.dtype ?? 'auto',
+    dtype: task.variant ?? 'auto',
     threads: task.threads,
   }),
 )

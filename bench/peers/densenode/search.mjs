@@ -4,14 +4,15 @@ import { finish, queriesPerSecond, readVectors, task } from '../../harness/trial
 import { buildSeconds, index } from './built-index.mjs'
 import { versions } from './package.mjs'
 
-const { dimension, k, sweep, batches } = task
+const { dimension, k, sweep, batches, variant } = task
+const method = variant === 'sync' ? 'searchSync' : 'search'
 const queries = readVectors(task.queries)
 
 const speeds = []
 const found = []
 for (const parameters of sweep) {
   const search = (begin, end) =>
-    index.search(queries.subarray(begin * dimension, end * dimension), k, { parameters })
+    index[method](queries.subarray(begin * dimension, end * dimension), k, { parameters })
   found.push(...(await search(0, queries.length / dimension)).ids)
   const speed = {}
   for (const [batch, count] of Object.entries(batches))

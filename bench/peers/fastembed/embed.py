@@ -1,4 +1,7 @@
-"""fastembed on the fp32 export as it stands on the disk: batches of 32 in the order of the texts."""
+"""fastembed on the fp32 export: batches of 32 in the order of the texts.
+
+By itself it cuts texts after the 128 tokens of tokenizer_config.json; here after as many as its peers do.
+"""
 
 import sys
 from pathlib import Path
@@ -23,7 +26,9 @@ def load() -> TextEmbedding:
         dim=task["dimension"],
         model_file="onnx/model.onnx",
     )
-    return TextEmbedding(NAME, specific_model_path=task["onnx"], threads=task["threads"])
+    model = TextEmbedding(NAME, specific_model_path=task["onnx"], threads=task["threads"])
+    model.model.tokenizer.enable_truncation(task["maxTokens"])
+    return model
 
 
 def embed(texts: list[str]) -> np.ndarray:

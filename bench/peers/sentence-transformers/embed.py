@@ -1,4 +1,4 @@
-"""sentence-transformers in fp32, or task.dtype; encode() sorts by length and batches by 32."""
+"""sentence-transformers in fp32, or as task.variant says; encode() sorts by length and batches by 32."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from trial import finish, read_texts, task, timed, warm_up
 
 torch.set_num_threads(task["threads"])
 texts = read_texts()
-dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[task.get("dtype", "fp32")]
+dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[task.get("variant", "fp32")]
 load_seconds, model, _ = timed(
     lambda: SentenceTransformer(task["model"], device="cpu", model_kwargs={"dtype": dtype})
 )
@@ -24,5 +24,5 @@ finish(
     cpuSeconds=cpu_seconds,
     loadSeconds=load_seconds,
     dimension=embeddings.shape[1],
-    dtype=task.get("dtype", "fp32"),
+    dtype=task.get("variant", "fp32"),
 )
