@@ -35,13 +35,17 @@ const runs = JSON.parse(output)
   )
 const results = {}
 for (const run of runs) {
-  const result = (results[run.run_name] ??= { microseconds: [], rates: {} })
+  results[run.run_name] ??= { microseconds: [], rates: {} }
+  const result = results[run.run_name]
   if (run.error_occurred) {
     result.skipped = run.error_message
     continue
   }
   result.microseconds.push(run.cpu_time * { ns: 1e-3, us: 1, ms: 1e3, s: 1e6 }[run.time_unit])
-  for (const unit of UNITS.filter((name) => name in run)) (result.rates[unit] ??= []).push(run[unit])
+  for (const unit of UNITS.filter((name) => name in run)) {
+    result.rates[unit] ??= []
+    result.rates[unit].push(run[unit])
+  }
 }
 for (const [name, { skipped, microseconds, rates }] of Object.entries(results)) {
   results[name] = skipped

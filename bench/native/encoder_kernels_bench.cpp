@@ -1,5 +1,6 @@
-// The bf16 encoder's kernels on one thread, in the sizes of MiniLM: width 384, 12 heads of 32, 1,536 inside the
-// feed-forward network. GFLOP/s count two operations for each product of two values; GB/s what is read and written.
+// The bf16 encoder's kernels on one thread, in the sizes of MiniLM: width 384, 12 heads of 32, 1,536 inside
+// the feed-forward network. GFLOP/s count two operations for each product of two values; GB/s what is read
+// and written.
 #ifdef __AVX512F__
 #include <benchmark/benchmark.h>
 

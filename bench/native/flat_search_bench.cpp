@@ -1,5 +1,6 @@
-// Exact search for 10 neighbours among 50,000 vectors of 384 dimensions on one thread, as VectorIndex runs it: products in
-// bf16 where the CPU has them, and fp32 for what may be among the nearest. GFLOP/s count the products of all pairs.
+// Exact search for 10 neighbours among 50,000 vectors of 384 dimensions on one thread, as VectorIndex runs
+// it: products in bf16 where the CPU has them, and fp32 for what may be among the nearest. GFLOP/s count the
+// products of all pairs.
 #include <benchmark/benchmark.h>
 
 #include <cmath>

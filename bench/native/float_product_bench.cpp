@@ -18,8 +18,8 @@ void FloatProduct(benchmark::State& state) {
                   c.data());
     benchmark::ClobberMemory();
   }
-  state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * kRows * kInputs * kOutputs,
-                                                 benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(2e-9 * kRows * kInputs * kOutputs, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(FloatProduct);
 
