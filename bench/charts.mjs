@@ -51,6 +51,9 @@ function heading(title, { machine, finished, settings }) {
   return { title, note: `${machine.cpu}, ${threads}, ${finished.slice(0, 10)}${trials}` }
 }
 
+/** 60840 as '60,840'. */
+const grouped = (count) => count.toLocaleString('en')
+
 function embed(of) {
   const bars = Object.entries(of.results).map(([peer, { textsPerSecond, dtype, cosine }]) => ({
     name: peer,
@@ -112,7 +115,10 @@ function search(of) {
       ]),
     )
     const index = [factory, ...Object.entries(parameters).flat()].join(' ')
-    const title = heading(`${index}: queries a second among ${count} vectors of ${dimension} dimensions`, of)
+    const title = heading(
+      `${index}: queries a second among ${grouped(count)} vectors of ${dimension} dimensions`,
+      of,
+    )
     const axes = [{ label: 'queries in one call' }, { label: 'queries a second' }]
     return [`search-${family(factory)}`, lineChart(title, ...axes, lines(list))]
   })
@@ -143,10 +149,10 @@ function recallSpeed(of) {
   }
   const { count, queries } = of.settings
   return {
-    'recall-speed-one': draw(1, `Single queries a second by recall, ${count} vectors`),
+    'recall-speed-one': draw(1, `Single queries a second by recall, ${grouped(count)} vectors`),
     'recall-speed-batch': draw(
       queries,
-      `Queries a second in calls of ${queries} by recall, ${count} vectors`,
+      `Queries a second in calls of ${queries} by recall, ${grouped(count)} vectors`,
     ),
   }
 }

@@ -1,5 +1,5 @@
 // What the length of texts costs: texts and tokens per second of every peer for texts of 8 to 256 tokens.
-//   node bench/embed-length.mjs [--peers densenode,transformers-js] [--trials 3] [--count 500] [--threads N] [--save]
+//   node bench/embed-length.mjs [--peers densenode,transformers-js] [--trials 3] [--count 250] [--threads N] [--save]
 // --count texts of 128 tokens, and as many tokens of each other length.
 import { readOptions } from './harness/options.mjs'
 import { modelFolder, onnxFolder } from './harness/peers.mjs'
@@ -20,7 +20,7 @@ const LENGTHS = [8, 16, 32, 64, 128, 256]
 const MAX_TOKENS = 256
 const SPECIAL_TOKENS = 2
 
-const options = readOptions({ peers: PEERS, trials: 3, count: 500 })
+const options = readOptions({ peers: PEERS, trials: 3, count: 250 })
 const machine = describeMachine()
 const peers = present(options.peers)
 const texts = await textsByLength()

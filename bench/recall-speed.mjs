@@ -14,8 +14,8 @@ const QUERIES = 2000
 const K = 10
 const BATCHES = { 1: 300, [QUERIES]: QUERIES }
 const SWEEPS = {
-  HNSW32: [12, 16, 24, 32, 48, 64, 96, 128, 192].map((efSearch) => ({ efSearch })),
-  'IVF1000,Flat': [4, 8, 16, 32, 64, 128, 256].map((nprobe) => ({ nprobe })),
+  HNSW32: [12, 24, 48, 64, 96, 160].map((efSearch) => ({ efSearch })),
+  'IVF1000,Flat': [16, 32, 64, 128, 256].map((nprobe) => ({ nprobe })),
 }
 const LEVELS = [0.95, 0.97, 0.98, 0.99, 0.995]
 

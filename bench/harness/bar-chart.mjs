@@ -6,7 +6,8 @@ const WIDTH = 860
 const TOP = 62
 const STEP = 30
 const LEFT = 200
-const RIGHT = 760
+/** Room for the text behind the longest bar. */
+const RIGHT = 640
 
 /** bars: { name, value, text }; those whose name begins with `densenode` stand out. */
 export function barChart(heading, bars) {
