@@ -52,7 +52,9 @@ function heading(title, { machine, finished, settings }) {
 }
 
 /** 60840 as '60,840'. */
-const grouped = (count) => count.toLocaleString('en')
+function grouped(count) {
+  return count.toLocaleString('en')
+}
 
 function embed(of) {
   const bars = Object.entries(of.results).map(([peer, { textsPerSecond, dtype, cosine }]) => ({
