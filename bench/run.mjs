@@ -22,6 +22,7 @@ const WORKLOADS = {
   },
   lexical: { short: ['--count', '50000'], minutes: [1, 5] },
   'event-loop': { short: ['--count', '300'], minutes: [0.5, 5] },
+  callers: { short: ['--count', '300'], minutes: [0.5, 1] },
   boundary: { short: [], minutes: [0.1, 0.1] },
   native: { short: [], minutes: [0.5, 1] },
 }
