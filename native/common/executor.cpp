@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <deque>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -254,6 +255,26 @@ void Executor::ForEachSlice(std::size_t count, std::size_t most, std::shared_ptr
             body(i * slice, std::min((i + 1) * slice, count));
           },
           std::move(done), priority);
+}
+
+void Executor::RunBoth(const std::function<void()>& first, std::function<void()> second) {
+  const auto task = std::make_shared<std::packaged_task<void()>>(std::move(second));
+  const auto taken = std::make_shared<std::atomic<bool>>(false);
+  const auto run_once = [task, taken] {
+    if (!taken->exchange(true)) (*task)();
+  };
+  Submit(run_once);
+  std::exception_ptr error;
+  try {
+    first();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  run_once();
+  std::future<void> second_ended = task->get_future();
+  second_ended.wait();
+  if (error) std::rethrow_exception(error);
+  second_ended.get();
 }
 
 void Executor::ForEachAndWait(std::size_t count, std::function<void(std::size_t)> body) {

@@ -35,7 +35,7 @@ class Executor {
   };
 
   // Queues `task`, first in first out among those of its priority; urgent tasks are of Width::kOne. Tasks
-  // must not throw and must not wait for other tasks.
+  // must not throw, and must not wait for other tasks but by RunBoth.
   void Submit(std::function<void()> task, Width width = Width::kOne, Priority priority = Priority::kNormal);
 
   // Runs body(0) .. body(count - 1) on up to `parallelism` threads of the pool at once (0: all of them), then
@@ -63,6 +63,11 @@ class Executor {
   // As Submit, but runs body and then done(error); `done` as above.
   void Run(Width width, std::shared_ptr<Cancellation> cancellation, std::function<void()> body,
            std::function<void(std::exception_ptr)> done);
+
+  // Runs both and waits for both: `second` on another thread of the pool if one is free meanwhile, else here,
+  // after `first`. Tasks may call this, too: what it waits for runs already. Rethrows what `first` has thrown,
+  // else what `second` has.
+  void RunBoth(const std::function<void()>& first, std::function<void()> second);
 
   // Starts nothing any more and waits until no task runs; false if some still do after `patience`. For
   // process exit.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/executor.h"
 #include "encoder/batch_limits.h"
 #include "encoder/dtype_check.h"
 #include "encoder/heads/classification_head.h"
@@ -53,26 +54,26 @@ class Opener {
       : routes_(routes), options_(options) {}
 
   OpenedPipelines Open() {
-    std::map<std::filesystem::path, std::shared_ptr<const Tokenizer>> tokenizers;
+    std::vector<Part> parts;
     std::map<std::filesystem::path, Sharing> sharing;
     for (const ModelDescription& route : routes_) {
-      auto& tokenizer = tokenizers[route.tokenizer];
-      if (!tokenizer) tokenizer = Tokenizer::Load(route.tokenizer);
       auto pipeline = std::make_shared<EmbeddingPipeline>();
-      pipeline->tokenizer = tokenizer;
-      pipeline->special_tokens = route.special_tokens;
-      pipeline->max_tokens = ChooseMaxTokens(route, options_.max_tokens, *tokenizer);
-      pipeline->normalize = options_.normalize.value_or(route.normalize);
-      pipeline->threads = options_.threads;
-      sharing[WeightsOf(route)].push_back({&route, pipeline.get()});
+      parts.push_back({&route, pipeline.get()});
+      sharing[WeightsOf(route)].push_back(parts.back());
       opened_.pipelines.push_back(std::move(pipeline));
     }
+    std::vector<Transformer> transformers;
+    Executor::Get().RunBoth([&] { LoadTokenizers(parts); },
+                            [&] {
+                              for (const auto& [weights, sharers] : sharing) {
+                                if (sharers.front().route->static_embedding.empty())
+                                  transformers.push_back(OpenTransformer(sharers));
+                              }
+                            });
     // Transformers first: they say what device and dtype the model has.
-    for (const auto& [weights, parts] : sharing) {
-      if (parts.front().route->static_embedding.empty()) OpenTransformer(parts);
-    }
-    for (const auto& [weights, parts] : sharing) {
-      if (!parts.front().route->static_embedding.empty()) OpenStatic(parts);
+    for (Transformer& transformer : transformers) Complete(std::move(transformer));
+    for (const auto& [weights, sharers] : sharing) {
+      if (!sharers.front().route->static_embedding.empty()) OpenStatic(sharers);
     }
     return std::move(opened_);
   }
@@ -84,13 +85,41 @@ class Opener {
   };
   using Sharing = std::vector<Part>;
 
-  void OpenTransformer(const Sharing& parts) {
+  struct Transformer {
+    Sharing parts;
+    std::vector<Device> devices;
+    std::string dtype;
+    std::unique_ptr<const Checkpoint> checkpoint;  // null for an .onnx file
+    std::vector<Replica> replicas;
+  };
+
+  void LoadTokenizers(const std::vector<Part>& parts) const {
+    std::map<std::filesystem::path, std::shared_ptr<const Tokenizer>> tokenizers;
+    for (const auto& [route, pipeline] : parts) {
+      auto& tokenizer = tokenizers[route->tokenizer];
+      if (!tokenizer) tokenizer = Tokenizer::Load(route->tokenizer);
+      pipeline->tokenizer = tokenizer;
+      pipeline->special_tokens = route->special_tokens;
+      pipeline->max_tokens = ChooseMaxTokens(*route, options_.max_tokens, *tokenizer);
+      pipeline->normalize = options_.normalize.value_or(route->normalize);
+      pipeline->threads = options_.threads;
+    }
+  }
+
+  // Without a look at the tokenizers, which are loaded meanwhile.
+  Transformer OpenTransformer(const Sharing& parts) const {
     const ModelDescription& first = *parts.front().route;
-    const std::vector<Device> devices = ChooseDevices(options_.devices, first);
+    std::vector<Device> devices = ChooseDevices(options_.devices, first);
     std::string dtype = ChooseDtype(options_.dtype, devices.front(), first);
     std::unique_ptr<const Checkpoint> checkpoint;
     if (first.transformer) checkpoint = std::make_unique<Checkpoint>(Checkpoint::Open(first.safetensors));
     std::vector<Replica> replicas = OpenReplicas(first, checkpoint.get(), devices, dtype);
+    return {parts, std::move(devices), std::move(dtype), std::move(checkpoint), std::move(replicas)};
+  }
+
+  void Complete(Transformer transformer) {
+    auto& [parts, devices, dtype, checkpoint, replicas] = transformer;
+    const ModelDescription& first = *parts.front().route;
     LoadModules(parts, checkpoint.get(), *replicas.front().session);
     if (options_.dtype == "auto" && dtype == "bf16" &&
         !SurvivesBf16(parts, *checkpoint, *replicas.front().session)) {

@@ -7,14 +7,14 @@
 namespace densenode {
 namespace {
 
-std::string Describe(const Json& value) {
+std::string Describe(const OrderedJson& value) {
   if (value.is_object() || value.is_array()) return std::string("an ") + value.type_name();
   std::string text = value.dump(-1, ' ', true);
   if (text.size() > 60) text = text.substr(0, 57) + "...";
   return text;
 }
 
-const Json kNull;
+const OrderedJson kNull;
 
 }  // namespace
 

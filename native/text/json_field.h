@@ -14,9 +14,9 @@ namespace densenode {
 
 class JsonField {
  public:
-  JsonField(const Json& value, std::string where) : value_(&value), where_(std::move(where)) {}
+  JsonField(const OrderedJson& value, std::string where) : value_(&value), where_(std::move(where)) {}
 
-  const Json& value() const { return *value_; }
+  const OrderedJson& value() const { return *value_; }
   const std::string& where() const { return where_; }
   bool is_null() const { return value_->is_null(); }
 
@@ -42,7 +42,7 @@ class JsonField {
   void CheckNesting(int depth) const;
 
  private:
-  const Json* value_;
+  const OrderedJson* value_;
   std::string where_;
 };
 

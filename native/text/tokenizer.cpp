@@ -172,7 +172,8 @@ std::shared_ptr<const Tokenizer> Tokenizer::Load(const std::filesystem::path& pa
   std::error_code ignored;
   const bool is_folder = std::filesystem::is_directory(path, ignored);
   if (is_folder) CheckForm(path);
-  const Json json = ReadJsonFile(is_folder ? path / "tokenizer.json" : path, ErrorCode::kTokenizerInvalid);
+  const OrderedJson json =
+      ReadOrderedJsonFile(is_folder ? path / "tokenizer.json" : path, ErrorCode::kTokenizerInvalid);
   return std::shared_ptr<const Tokenizer>(new Tokenizer(std::make_unique<Parts>(JsonField(json, ""))));
 }
 

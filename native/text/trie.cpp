@@ -1,5 +1,8 @@
 #include "text/trie.h"
 
+#include <array>
+#include <bit>
+
 #include "common/error.h"
 
 namespace densenode {
@@ -7,6 +10,24 @@ namespace {
 
 constexpr std::uint32_t kBlockSize = 256;
 constexpr int kMaxFailures = 64;  // a block that could not take this many states is left as it is
+
+using BlockBits = std::array<std::uint64_t, kBlockSize / 64>;
+
+// Bit i of the result is bit i XOR `byte`: halves of words, then of halves, change places.
+BlockBits Exchanged(const BlockBits& bits, unsigned char byte) {
+  static constexpr std::uint64_t kLower[] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F,
+                                             0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+  BlockBits result;
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    std::uint64_t word = bits[i ^ byte >> 6];
+    for (int level = 0; level < 6; ++level) {
+      const int half = 1 << level;
+      if (byte & half) word = (word & kLower[level]) << half | (word >> half & kLower[level]);
+    }
+    result[i] = word;
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -16,7 +37,7 @@ class Trie::Builder {
 
   Builder(const Entries& entries, std::vector<Unit>* units) : entries_(entries), units_(*units) {
     AddBlock();
-    units_[kRoot].check = kNoState - 1;  // taken, and nobody's child: states are below 2^31
+    Take(kRoot, kNoState - 1);  // nobody's child: states are below 2^31
   }
 
   void Build() {
@@ -40,7 +61,7 @@ class Trie::Builder {
       units_[state].base = base;
       for (std::size_t i = children.size(); i-- > 0;) {
         const State child = base ^ children[i].first;
-        units_[child].check = state;
+        Take(child, state);
         open.push_back(
             {child, children[i].second, i + 1 < children.size() ? children[i + 1].second : end, depth + 1});
       }
@@ -53,12 +74,24 @@ class Trie::Builder {
     int failures;
   };
 
+  void Take(State state, State parent) {
+    units_[state].check = parent;
+    free_[state / kBlockSize][state % kBlockSize / 64] &= ~(std::uint64_t{1} << state % 64);
+  }
+
+  // The lowest base of a block that has a free unit at base XOR byte for each child.
   template <typename Children>
   std::uint32_t FindBase(const Children& children) {
     for (std::size_t b = 0; b < open_blocks_.size();) {
       Block& block = open_blocks_[b];
-      for (std::uint32_t base = block.start; base < block.start + kBlockSize; ++base) {
-        if (Fits(base, children)) return base;
+      BlockBits fits;
+      fits.fill(~std::uint64_t{0});
+      for (const auto& child : children) {
+        const BlockBits free = Exchanged(free_[block.start / kBlockSize], child.first);
+        for (std::size_t i = 0; i < fits.size(); ++i) fits[i] &= free[i];
+      }
+      for (std::size_t i = 0; i < fits.size(); ++i) {
+        if (fits[i] != 0) return block.start + static_cast<std::uint32_t>(64 * i + std::countr_zero(fits[i]));
       }
       if (++block.failures < kMaxFailures) {
         ++b;
@@ -69,24 +102,18 @@ class Trie::Builder {
     return AddBlock();
   }
 
-  template <typename Children>
-  bool Fits(std::uint32_t base, const Children& children) const {
-    for (const auto& child : children) {
-      if (units_[base ^ child.first].check != kNoState) return false;
-    }
-    return true;
-  }
-
   std::uint32_t AddBlock() {
     const std::size_t start = units_.size();
     if (start > 0x7FFFFFFF - kBlockSize) Fail(ErrorCode::kTokenizerInvalid, "the vocabulary is too large");
     units_.resize(start + kBlockSize);
+    free_.emplace_back().fill(~std::uint64_t{0});
     open_blocks_.push_back({static_cast<std::uint32_t>(start), 0});
     return static_cast<std::uint32_t>(start);
   }
 
   const Entries& entries_;
   std::vector<Unit>& units_;
+  std::vector<BlockBits> free_;  // a bit for each unit of each block
   std::vector<Block> open_blocks_;
 };
 

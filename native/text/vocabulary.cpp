@@ -1,6 +1,7 @@
 #include "text/vocabulary.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace densenode {
 
@@ -8,7 +9,7 @@ Vocabulary Vocabulary::FromScoredList(const JsonField& field) {
   if (!field.value().is_array()) field.Invalid("an array of [token, score]");
   Entries entries;
   entries.reserve(field.value().size());
-  for (const Json& pair : field.value()) {
+  for (const OrderedJson& pair : field.value()) {
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_number()) {
       JsonField(pair, field.where() + "[" + std::to_string(entries.size()) + "]")
           .Invalid("a pair of a token and its score");
@@ -29,12 +30,14 @@ Vocabulary Vocabulary::FromObject(const JsonField& field) {
     if (value > 0x7FFFFFFF) JsonField(id, field.where() + "[\"" + token.substr(0, 60) + "\"]").TokenId();
     entries.emplace_back(token, static_cast<std::int32_t>(value));
   }
-  return Vocabulary(entries);
+  return Vocabulary(Findable(std::move(entries)));
 }
 
 // In the order of bytes, as the trie wants them, and the last of equal ones only.
 Vocabulary::Entries Vocabulary::Findable(Entries entries) {
-  std::sort(entries.begin(), entries.end());
+  const auto before = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::is_sorted(entries.begin(), entries.end(), before))
+    std::stable_sort(entries.begin(), entries.end(), before);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i + 1 < entries.size() && entries[i].first == entries[i + 1].first) continue;

@@ -56,6 +56,33 @@ test('an .onnx file with logits of pairs is a reranker', async () => {
   expect(Array.from(scores)).toEqual(Array.from(data, (value) => expect.closeTo(value, 4)))
 })
 
+/** GTE as Python's transformers saves it, where the fixture has the names of the publisher's code. */
+function gte(source: string, architecture: string): string {
+  const folder = copy(source, 'config.json', (json) => ({
+    ...json,
+    architectures: [architecture],
+    model_type: 'gte',
+  }))
+  const weights = path.join(folder, 'model.safetensors')
+  const renamed = readFileSync(weights, 'latin1').replaceAll('"new.', '"gte.')
+  writeFileSync(weights, renamed, 'latin1')
+  return folder
+}
+
+test('heads of GTE are found by the names of transformers, too', async () => {
+  const pair: [string, string][] = [['a small', 'example']]
+  const published = path.join(fixtures, 'rerankers', 'tiny-gte')
+  await using reranker = await Reranker.load(published, { dtype: 'fp32' })
+  await using other = await Reranker.load(gte('rerankers/tiny-gte', 'GteForSequenceClassification'), {
+    dtype: 'fp32',
+  })
+  expect(other.architecture).toBe('GteModel')
+  expect(await other.predict(pair)).toEqual(await reranker.predict(pair))
+  await using encoder = await SparseEncoder.load(path.join(fixtures, 'sparse', 'tiny-gte'), { dtype: 'fp32' })
+  await using same = await SparseEncoder.load(gte('sparse/tiny-gte', 'GteForMaskedLM'), { dtype: 'fp32' })
+  expect((await same.embed(texts)).row(1)).toEqual((await encoder.embed(texts)).row(1))
+})
+
 test('a default prompt stands before the first text of a pair', async () => {
   const folder = copy('rerankers/tiny-modular', 'config_sentence_transformers.json', (json) => ({
     ...json,

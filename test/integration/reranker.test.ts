@@ -22,6 +22,10 @@ const models = [
   ['tiny-electra', 'ElectraModel', 'sigmoid'],
   ['tiny-albert', 'AlbertModel', 'identity'],
   ['tiny-modernbert', 'ModernBertModel', 'identity'],
+  ['tiny-roberta', 'RobertaModel', 'sigmoid'],
+  ['tiny-mpnet', 'MPNetModel', 'sigmoid'],
+  ['tiny-camembert', 'CamembertModel', 'sigmoid'],
+  ['tiny-gte', 'NewModel', 'sigmoid'],
   ['tiny-modular', 'BertModel', 'identity'],
 ] as const
 

@@ -39,6 +39,8 @@ const models = [
   ['tiny-bert', 'BertModel'],
   ['tiny-xlm-roberta', 'XLMRobertaModel'],
   ['tiny-distilbert', 'DistilBertModel'],
+  ['tiny-modernbert', 'ModernBertModel'],
+  ['tiny-gte', 'NewModel'],
 ] as const
 
 describe('weights equal those of sentence-transformers', () => {

@@ -34,7 +34,7 @@ constexpr Family kFamilies[] = {
     {"DistilBert", "distilbert", "distilbert.", ParseDistilBert},
     {"Electra", "electra", "electra.", ParseElectra},
     {"Gemma3Text", "gemma3_text", "model.", ParseGemma3},
-    {"Gte", "gte", "new.", ParseGte},
+    {"Gte", "gte", "gte.", ParseGte},
     {"JinaBert", "", "bert.", ParseJinaBert},
     {"Llama", "llama", "model.", ParseLlama},
     {"Mistral", "mistral", "model.", ParseMistral},

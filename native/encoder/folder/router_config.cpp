@@ -54,7 +54,7 @@ RouterConfig RouterConfig::Read(const std::filesystem::path& folder) {
     const ModuleFolder module = ModuleAt(folder, id, type.get<std::string>(), path);
     if (IsRouter(module.type))
       Fail(ErrorCode::kModelUnsupported, path, ": a Router in a Router is not supported");
-    modules.emplace(id, module);
+    modules.insert_or_assign(id, module);
   }
   RouterConfig router;
   std::optional<std::string> first;
@@ -64,6 +64,7 @@ RouterConfig RouterConfig::Read(const std::filesystem::path& folder) {
            " modules");
     }
     std::vector<ModuleFolder>& route = router.routes_[name];
+    route.clear();  // of routes of one name the last counts
     for (const auto& id : ids) {
       const auto found = id.is_string() ? modules.find(id.get<std::string>()) : modules.end();
       if (found == modules.end()) {
@@ -93,7 +94,7 @@ RouterConfig RouterConfig::Read(const std::filesystem::path& folder) {
       const std::string route = known(name);
       const auto key = ParseKey(text);
       if (!key) continue;
-      router.mappings_.emplace(*key, route);
+      router.mappings_.insert_or_assign(*key, route);
       if (key->first) router.tasks_.insert(*key->first);
     }
   }

@@ -28,6 +28,7 @@ constexpr Form kForms[] = {
     {"CamembertForSequenceClassification", "classifier.dense", "tanh", nullptr, "classifier.out_proj"},
     {"DistilBertForSequenceClassification", "pre_classifier", "relu", nullptr, "classifier"},
     {"ElectraForSequenceClassification", "classifier.dense", "gelu", nullptr, "classifier.out_proj"},
+    {"GteForSequenceClassification", "gte.pooler.dense", "tanh", nullptr, "classifier"},
     {"MPNetForSequenceClassification", "classifier.dense", "tanh", nullptr, "classifier.out_proj"},
     {"ModernBertForSequenceClassification", "head.dense", nullptr, "head.norm", "classifier"},
     {"NewForSequenceClassification", "new.pooler.dense", "tanh", nullptr, "classifier"},

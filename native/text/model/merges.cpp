@@ -42,7 +42,7 @@ Merges::Merges(const JsonField& field, const Vocabulary& vocabulary, std::size_t
   table_.resize(slots);
   shift_ = 64 - std::countr_zero(slots);
   std::uint32_t rank = 0;
-  for (const Json& entry : field.value()) {
+  for (const OrderedJson& entry : field.value()) {
     const JsonField element(entry, field.where() + "[" + std::to_string(rank) + "]");
     if (element.value().is_string() && element.String().starts_with("#version")) continue;
     const auto [left, right] = ReadPair(element);

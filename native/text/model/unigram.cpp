@@ -33,7 +33,7 @@ std::size_t FirstCharacterLength(std::string_view text) {
 Unigram::Unigram(const JsonField& field) : Model(Vocabulary::FromScoredList(field.At("vocab"))) {
   double lowest = std::numeric_limits<double>::infinity();
   scores_.reserve(vocab_size());
-  for (const Json& entry : field.At("vocab").value()) {
+  for (const OrderedJson& entry : field.At("vocab").value()) {
     scores_.push_back(OfficialScore(entry[1].get<double>()));
     lowest = std::min(lowest, scores_.back());
   }

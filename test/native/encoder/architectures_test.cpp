@@ -39,9 +39,10 @@ TEST_P(Architecture, IsLikeItInBf16) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Architecture,
-    testing::Values(Case{"tiny-albert", "AlbertModel"}, Case{"tiny-distilbert", "DistilBertModel"},
-                    Case{"tiny-electra", "ElectraModel"}, Case{"tiny-mpnet", "MPNetModel"},
-                    Case{"tiny-roberta", "RobertaModel"}, Case{"tiny-xlm-roberta", "XLMRobertaModel"}),
+    testing::Values(Case{"tiny-albert", "AlbertModel"}, Case{"tiny-camembert", "CamembertModel"},
+                    Case{"tiny-distilbert", "DistilBertModel"}, Case{"tiny-electra", "ElectraModel"},
+                    Case{"tiny-mpnet", "MPNetModel"}, Case{"tiny-roberta", "RobertaModel"},
+                    Case{"tiny-xlm-roberta", "XLMRobertaModel"}),
     [](const auto& info) { return std::string(info.param.architecture); });
 
 // What config.json says of a model, without its weights.
