@@ -65,8 +65,8 @@ class Executor {
            std::function<void(std::exception_ptr)> done);
 
   // Runs both and waits for both: `second` on another thread of the pool if one is free meanwhile, else here,
-  // after `first`. Tasks may call this, too: what it waits for runs already. Rethrows what `first` has thrown,
-  // else what `second` has.
+  // after `first`. Tasks may call this, too: what it waits for runs already. Rethrows what `first` has
+  // thrown, else what `second` has.
   void RunBoth(const std::function<void()>& first, std::function<void()> second);
 
   // Starts nothing any more and waits until no task runs; false if some still do after `patience`. For

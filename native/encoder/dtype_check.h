@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "encoder/architecture/transformer_spec.h"
 #include "encoder/checkpoint.h"
 #include "encoder/modules/module_chain.h"
 #include "encoder/session.h"
+#include "encoder/token_batch.h"
 #include "text/tokenizer.h"
 
 namespace densenode {
@@ -14,11 +16,17 @@ namespace densenode {
 // A model gets bf16 by itself only if every probe text has at least this cosine to fp32.
 constexpr double kLeastCosineToFp32 = 0.9995;
 
-// The lowest cosine of a bf16 session's embeddings, behind `modules`, of some built-in texts (words, a
-// sentence, numbers, other scripts; about 100 tokens in all) to those of TransformerReference. Takes about as
-// long as fp32 takes for them. Pages of the checkpoint are released.
-double LowestCosineToFp32(const TransformerSpec& spec, const Checkpoint& checkpoint,
-                          const EncoderSession& session, const Tokenizer& tokenizer,
-                          const ModuleChain& modules, std::size_t max_tokens);
+// Some built-in texts (words, a sentence, numbers, other scripts; about 100 tokens in all).
+struct Probes {
+  TokenBatch batch;
+  std::vector<float> hidden;  // what TransformerReference gives for them
+};
+
+// Takes about as long as fp32 takes for them. Throws ENGINE_FAILED for ids beyond the model's.
+Probes RunProbes(const TransformerSpec& spec, const Checkpoint& checkpoint, const Tokenizer& tokenizer,
+                 std::size_t max_tokens);
+
+// The lowest cosine of a bf16 session's embeddings of the probes, behind `modules`, to those of fp32.
+double LowestCosine(const Probes& probes, const EncoderSession& session, const ModuleChain& modules);
 
 }  // namespace densenode

@@ -63,13 +63,16 @@ class Opener {
       opened_.pipelines.push_back(std::move(pipeline));
     }
     std::vector<Transformer> transformers;
-    Executor::Get().RunBoth([&] { LoadTokenizers(parts); },
-                            [&] {
-                              for (const auto& [weights, sharers] : sharing) {
-                                if (sharers.front().route->static_embedding.empty())
-                                  transformers.push_back(OpenTransformer(sharers));
-                              }
-                            });
+    for (const auto& [weights, sharers] : sharing)
+      if (sharers.front().route->static_embedding.empty()) transformers.push_back(Choose(sharers));
+    Executor::Get().RunBoth(
+        [&] {
+          LoadTokenizers(parts);
+          for (Transformer& transformer : transformers) RunProbesOf(&transformer);
+        },
+        [&] {
+          for (Transformer& transformer : transformers) OpenSessions(&transformer);
+        });
     // Transformers first: they say what device and dtype the model has.
     for (Transformer& transformer : transformers) Complete(std::move(transformer));
     for (const auto& [weights, sharers] : sharing) {
@@ -90,6 +93,7 @@ class Opener {
     std::vector<Device> devices;
     std::string dtype;
     std::unique_ptr<const Checkpoint> checkpoint;  // null for an .onnx file
+    std::vector<Probes> probes;                    // one a part, where the dtype is to be checked
     std::vector<Replica> replicas;
   };
 
@@ -106,27 +110,39 @@ class Opener {
     }
   }
 
-  // Without a look at the tokenizers, which are loaded meanwhile.
-  Transformer OpenTransformer(const Sharing& parts) const {
+  Transformer Choose(const Sharing& parts) const {
     const ModelDescription& first = *parts.front().route;
     std::vector<Device> devices = ChooseDevices(options_.devices, first);
     std::string dtype = ChooseDtype(options_.dtype, devices.front(), first);
     std::unique_ptr<const Checkpoint> checkpoint;
     if (first.transformer) checkpoint = std::make_unique<Checkpoint>(Checkpoint::Open(first.safetensors));
-    std::vector<Replica> replicas = OpenReplicas(first, checkpoint.get(), devices, dtype);
-    return {parts, std::move(devices), std::move(dtype), std::move(checkpoint), std::move(replicas)};
+    return {parts, std::move(devices), std::move(dtype), std::move(checkpoint), {}, {}};
+  }
+
+  // Where dtype "auto" is to be checked.
+  void RunProbesOf(Transformer* transformer) const {
+    if (options_.dtype != "auto" || transformer->dtype != "bf16") return;
+    for (const auto& [route, pipeline] : transformer->parts) {
+      transformer->probes.push_back(RunProbes(*route->transformer, *transformer->checkpoint,
+                                              *pipeline->tokenizer, pipeline->max_tokens));
+    }
+  }
+
+  static void OpenSessions(Transformer* transformer) {
+    transformer->replicas = OpenReplicas(*transformer->parts.front().route, transformer->checkpoint.get(),
+                                         transformer->devices, transformer->dtype);
   }
 
   void Complete(Transformer transformer) {
-    auto& [parts, devices, dtype, checkpoint, replicas] = transformer;
-    const ModelDescription& first = *parts.front().route;
-    LoadModules(parts, checkpoint.get(), *replicas.front().session);
-    if (options_.dtype == "auto" && dtype == "bf16" &&
-        !SurvivesBf16(parts, *checkpoint, *replicas.front().session)) {
-      dtype = "fp32";
-      replicas.clear();
-      replicas = OpenReplicas(first, checkpoint.get(), devices, dtype);
+    LoadModules(transformer);
+    if (!SurvivesItsDtype(transformer)) {
+      transformer.dtype = "fp32";
+      transformer.replicas.clear();
+      OpenSessions(&transformer);
     }
+    auto& [parts, devices, dtype, checkpoint, probes, replicas] = transformer;
+    const ModelDescription& first = *parts.front().route;
+    if (checkpoint) checkpoint->ReleasePages();
     const bool cuda = devices.front().is_cuda();
     std::shared_ptr<const EncoderSession> session =
         replicas.size() == 1 ? std::move(replicas.front().session)
@@ -173,9 +189,9 @@ class Opener {
     return devices;
   }
 
-  // `checkpoint`: null for an .onnx file.
-  void LoadModules(const Sharing& parts, const Checkpoint* checkpoint, const EncoderSession& session) const {
-    for (const auto& [route, pipeline] : parts) {
+  void LoadModules(const Transformer& transformer) const {
+    const EncoderSession& session = *transformer.replicas.front().session;
+    for (const auto& [route, pipeline] : transformer.parts) {
       Pooling pooling = route->pooling;
       if (!options_.pooling.empty()) pooling.modes = options_.pooling;
       pooling.include_prompt = options_.include_prompt.value_or(pooling.include_prompt);
@@ -187,7 +203,7 @@ class Opener {
             scores ? std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, session.dimension())
                    : AfterPooled(*route, session.dimension());
       } else if (scores && route->modules.texts.empty()) {
-        pipeline->modules = LoadClassificationHead(*route, *checkpoint, session.dimension());
+        pipeline->modules = LoadClassificationHead(*route, *transformer.checkpoint, session.dimension());
       } else {
         pipeline->modules = std::make_unique<ModuleChain>(tokens ? ModuleFolders{} : route->modules,
                                                           std::move(pooling), session.dimension());
@@ -209,16 +225,17 @@ class Opener {
     return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
-  static bool SurvivesBf16(const Sharing& parts, const Checkpoint& checkpoint,
-                           const EncoderSession& session) {
-    return std::all_of(parts.begin(), parts.end(), [&](const Part& part) {
-      const EmbeddingPipeline& pipeline = *part.pipeline;
+  static bool SurvivesItsDtype(const Transformer& transformer) {
+    const EncoderSession& session = *transformer.replicas.front().session;
+    for (std::size_t i = 0; i < transformer.probes.size(); ++i) {
+      const Part& part = transformer.parts[i];
       // Scores have no direction: the means of the token vectors speak for them.
       const ModuleChain mean({}, Pooling{}, session.dimension());
       const bool embeds = part.route->purpose == ModelPurpose::kEmbeddings;
-      return LowestCosineToFp32(*part.route->transformer, checkpoint, session, *pipeline.tokenizer,
-                                embeds ? *pipeline.modules : mean, pipeline.max_tokens) >= kLeastCosineToFp32;
-    });
+      const ModuleChain& modules = embeds ? *part.pipeline->modules : mean;
+      if (!(LowestCosine(transformer.probes[i], session, modules) >= kLeastCosineToFp32)) return false;
+    }
+    return true;
   }
 
   void Attach(const Part& part, std::shared_ptr<const EncoderSession> session, BatchLimits limits,

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <span>
 
+#include "common/error.h"
 #include "common/matrix_product.h"
 #include "encoder/positions.h"
 
@@ -77,11 +78,11 @@ class Reference {
   Rows Embed() const {
     const EmbeddingSpec& embeddings = spec_.embeddings;
     Rows x(tokens_ * embeddings.width, 0.0f);
-    AddRows(embeddings.words, batch_.ids, &x);
+    AddRows(embeddings.words, "token id", batch_.ids, &x);
     for (float& value : x) value *= embeddings.word_scale;
     if (const auto& positions = embeddings.positions)
-      AddRows(positions->table, PositionIds(*positions, batch_), &x);
-    if (embeddings.types) AddRows(*embeddings.types, std::vector<std::int32_t>(tokens_, 0), &x);
+      AddRows(positions->table, "position", PositionIds(*positions, batch_), &x);
+    if (embeddings.types) AddRows(*embeddings.types, "token type", std::vector<std::int32_t>(tokens_, 0), &x);
     Normalize(embeddings.norm, &x);
     return embeddings.projection ? Linear(*embeddings.projection, x) : x;
   }
@@ -96,10 +97,12 @@ class Reference {
     }
   }
 
-  void AddRows(const TableSpec& table, std::span<const std::int32_t> rows, Rows* x) const {
+  void AddRows(const TableSpec& table, const char* what, std::span<const std::int32_t> rows, Rows* x) const {
     const std::size_t width = spec_.embeddings.width;
     const StoredTensor stored = weights_.Table(table, width);
     for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i] < 0 || static_cast<std::size_t>(rows[i]) >= table.rows)
+        Fail(ErrorCode::kEngineFailed, what, " ", rows[i], " is outside of the model's ", table.rows);
       const FloatTensor row = stored.Rows(static_cast<std::size_t>(rows[i]), 1).Float32();
       for (std::size_t d = 0; d < width; ++d) (*x)[i * width + d] += row.values[d];
     }

@@ -9,8 +9,8 @@
 
 namespace densenode {
 
-// The last hidden states of all texts, one after another, batch.ids.size() x hidden. Ids must be of the
-// vocabulary, and no text longer than there are positions; all types count as 0. Computes what the bf16
+// The last hidden states of all texts, one after another, batch.ids.size() x hidden. All types count as
+// 0. Throws ENGINE_FAILED for ids and positions beyond the tables. Computes what the bf16
 // engine does (cpu/bf16_session.h).
 std::vector<float> TransformerReference(const TransformerWeights& weights, const TokenBatch& batch);
 

@@ -5,14 +5,17 @@ import { pathToFileURL } from 'node:url'
 
 const BATCH = 32
 
-/** Returns { embed(texts) -> Float32Array, dimension, versions }. */
-export async function loadModel(installFolder, { onnx, threads }) {
-  const require = createRequire(path.join(installFolder, 'package.json'))
-  const { env, pipeline } = await import(
+export const importTransformers = (installFolder) =>
+  import(
     pathToFileURL(
       path.join(installFolder, 'node_modules/@huggingface/transformers/dist/transformers.node.mjs'),
     )
   )
+
+/** Returns { embed(texts) -> Float32Array, dimension, versions }. */
+export async function loadModel(installFolder, { onnx, threads }) {
+  const require = createRequire(path.join(installFolder, 'package.json'))
+  const { env, pipeline } = await importTransformers(installFolder)
   env.allowRemoteModels = false
   env.localModelPath = path.dirname(onnx)
   const extract = await pipeline('feature-extraction', path.basename(onnx), {
