@@ -259,6 +259,7 @@ void Executor::ForEachSlice(std::size_t count, std::size_t most, std::shared_ptr
 
 void Executor::RunBoth(const std::function<void()>& first, std::function<void()> second) {
   const auto task = std::make_shared<std::packaged_task<void()>>(std::move(second));
+  std::future<void> second_ended = task->get_future();
   const auto taken = std::make_shared<std::atomic<bool>>(false);
   const auto run_once = [task, taken] {
     if (!taken->exchange(true)) (*task)();
@@ -271,7 +272,6 @@ void Executor::RunBoth(const std::function<void()>& first, std::function<void()>
     error = std::current_exception();
   }
   run_once();
-  std::future<void> second_ended = task->get_future();
   second_ended.wait();
   if (error) std::rethrow_exception(error);
   second_ended.get();

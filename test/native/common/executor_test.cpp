@@ -9,6 +9,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -231,6 +233,44 @@ TEST(Executor, UrgentTasksGoFirstButDoNotStarveOthers) {
   EXPECT_LE(count(order.begin(), order.begin() + 100, 'n'), 100 / 17 + slack);
   EXPECT_GE(count(order.begin(), order.begin() + 200, 'n'), 200 / 17 - slack);
   EXPECT_GE(std::find(order.begin(), order.end(), 'w') - order.begin(), 40);
+}
+
+TEST(Executor, RunBothSharesWorkAndIsSafeInsideOfTasks) {
+  // Every thread of the pool is in such a task at once, so that each must do its second half by itself.
+  const auto tasks = static_cast<std::size_t>(Executor::Get().threads()) * 4;
+  std::atomic<int> first{0}, second{0};
+  Executor::Get().ForEachAndWait(tasks, [&](std::size_t) {
+    Executor::Get().RunBoth(
+        [&] {
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          ++first;
+        },
+        [&] { ++second; });
+  });
+  EXPECT_EQ(first, static_cast<int>(tasks));
+  EXPECT_EQ(second, static_cast<int>(tasks));
+}
+
+TEST(Executor, RunBothEndsBothAndRethrowsTheFirstError) {
+  std::atomic<int> ended{0};
+  const auto fails = [&](const char* why) {
+    return [&ended, why] {
+      ++ended;
+      throw std::runtime_error(why);
+    };
+  };
+  const auto message = [](auto run) -> std::string {
+    try {
+      run();
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message([&] { Executor::Get().RunBoth(fails("first"), fails("second")); }), "first");
+  EXPECT_EQ(ended, 2);
+  EXPECT_EQ(message([&] { Executor::Get().RunBoth([] {}, fails("second")); }), "second");
+  EXPECT_EQ(ended, 3);
 }
 
 TEST(Cancellation, RunsCallbacksOnceAndAlsoLate) {

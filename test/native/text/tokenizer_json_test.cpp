@@ -209,6 +209,17 @@ TEST(TokenizerJson, CutAnywhere) {
   }
 }
 
+// As the official library reads {"a": 0, "b": 1, "a": 7, "u": 3}: three tokens, the last "a".
+TEST(TokenizerJson, OfMembersOfOneNameTheLastCounts) {
+  const auto tokenizer = LoadFromText(
+      R"({"version": "2.0", "version": "1.0", "added_tokens": [], "model": {"type": "WordLevel",
+          "vocab": {"a": 0, "b": 1, "a": 7, "u": 3}, "unk_token": "b", "unk_token": "u"}})");
+  EXPECT_EQ(tokenizer->vocab_size(), 3U);
+  EXPECT_EQ(Encode(*tokenizer, "a"), std::vector<std::int32_t>{7});
+  EXPECT_EQ(Encode(*tokenizer, "other"), std::vector<std::int32_t>{3});
+  EXPECT_THROW(tokenizer->Decode(std::vector<std::int32_t>{0}, false), Error);
+}
+
 TEST(TokenizerJson, DeepNesting) {
   std::string arrays = "{\"model\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}";
   EXPECT_EQ(Load(arrays).code, "TOKENIZER_INVALID");
