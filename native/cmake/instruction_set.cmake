@@ -23,7 +23,7 @@ else()
 endif()
 message(STATUS "Instruction set: ${DENSENODE_ISA}")
 
-# native/encoder/cpu: kernels for CPUs with AVX512-BF16, some with AMX too. They are in the AVX-512 build alone, where each
+# native/encoder/cpu, native/index/cpu: kernels for CPUs with AVX512-BF16 or AVX512-VNNI, some with AMX too. They are in the AVX-512 build alone, where each
 # source that needs more than the build's instructions has its own flags; nothing else may run those sources before it has
 # looked at the CPU (native/common/cpu_features.h).
 function(densenode_add_bf16_kernels target)
@@ -36,5 +36,7 @@ function(densenode_add_bf16_kernels target)
     set_source_files_properties(native/encoder/cpu/${name}.cpp PROPERTIES COMPILE_OPTIONS "-mavx512bf16")
   endforeach()
   set_source_files_properties(native/index/cpu/bf16_scan.cpp PROPERTIES COMPILE_OPTIONS "-mavx512bf16")
+  set_source_files_properties(native/index/cpu/vnni_byte_kernel.cpp PROPERTIES COMPILE_OPTIONS "-mavx512vnni")
+  set_source_files_properties(native/index/cpu/amx_byte_kernel.cpp PROPERTIES COMPILE_OPTIONS "-mamx-tile;-mamx-int8")
   set_source_files_properties(native/encoder/cpu/amx_kernel.cpp PROPERTIES COMPILE_OPTIONS "-mamx-tile;-mamx-bf16")
 endfunction()

@@ -37,17 +37,18 @@ bool AskForTiles() {
 
 CpuFeatures Detect() {
   constexpr std::uint64_t kAvx512State = 0xe6;  // SSE, AVX, opmask, both halves of ZMM
+  constexpr std::uint64_t kAvxState = 6;
   constexpr std::uint64_t kTileState = 3 << 17;
   const std::uint64_t saved = SavedState();
   const Registers leaf7 = Cpuid(7, 0);
+  const bool avx512 = (saved & kAvx512State) == kAvx512State && Bit(leaf7.ebx, 16);
   CpuFeatures features;
-  features.avx512_bf16 =
-      (saved & kAvx512State) == kAvx512State && Bit(leaf7.ebx, 16) && Bit(Cpuid(7, 1).eax, 5);
-  constexpr std::uint64_t kAvxState = 6;
-  features.vnni = ((saved & kAvx512State) == kAvx512State && Bit(leaf7.ebx, 16) && Bit(leaf7.ecx, 11)) ||
-                  ((saved & kAvxState) == kAvxState && Bit(Cpuid(7, 1).eax, 4));
-  features.amx_bf16 = (saved & kTileState) == kTileState && Bit(leaf7.edx, 24) && Bit(leaf7.edx, 22) &&
-                      features.avx512_bf16 && AskForTiles();
+  features.avx512_bf16 = avx512 && Bit(Cpuid(7, 1).eax, 5);
+  features.avx512_vnni = avx512 && Bit(leaf7.ecx, 11);
+  features.vnni = features.avx512_vnni || ((saved & kAvxState) == kAvxState && Bit(Cpuid(7, 1).eax, 4));
+  const bool tiles = (saved & kTileState) == kTileState && Bit(leaf7.edx, 24) && AskForTiles();
+  features.amx_bf16 = tiles && Bit(leaf7.edx, 22) && features.avx512_bf16;
+  features.amx_int8 = tiles && Bit(leaf7.edx, 25) && features.avx512_vnni;
   return features;
 }
 

@@ -4,6 +4,7 @@
 
 #ifdef __AVX512F__
 #include "index/cpu/bf16_scan.h"
+#include "index/cpu/byte_scan.h"
 #endif
 
 namespace densenode {
@@ -18,7 +19,9 @@ class FloatScan : public FlatScan {
   FloatScan(faiss::MetricType metric, std::size_t dimension, std::size_t rows, const float* queries)
       : metric_(metric), dimension_(dimension), rows_(rows), queries_(queries) {}
 
-  void Nearest(const float* vectors, std::size_t count, Ranking* ranking) const override {
+  void Nearest(const FlatRange& range, Ranking* ranking) const override {
+    const float* const vectors = range.vectors;
+    const std::size_t count = range.count;
     const std::size_t step =
         rows_ == 1 ? count : std::max<std::size_t>(64, kStepBytes / (dimension_ * sizeof(float)));
     Ranking best, next;
@@ -42,12 +45,23 @@ class FloatScan : public FlatScan {
 
 }  // namespace
 
-std::unique_ptr<FlatScan> MakeFlatScan(faiss::MetricType metric, std::size_t dimension, std::size_t rows,
-                                       const float* queries, [[maybe_unused]] std::size_t k) {
+bool UsesScanCodes([[maybe_unused]] faiss::MetricType metric, [[maybe_unused]] std::size_t dimension) {
 #ifdef __AVX512F__
-  const cpu::ProductKernel* kernel = cpu::BestKernel();
-  if (kernel && Bf16ScanFits(metric, dimension, rows, queries, k))
-    return MakeBf16Scan(*kernel, metric, dimension, rows, queries, k);
+  return cpu::BestByteKernel(1) && HasScanCodes(metric, dimension);
+#else
+  return false;
+#endif
+}
+
+std::unique_ptr<FlatScan> MakeFlatScan(faiss::MetricType metric, std::size_t dimension, std::size_t rows,
+                                       const float* queries, [[maybe_unused]] std::size_t k,
+                                       [[maybe_unused]] bool coded) {
+#ifdef __AVX512F__
+  const cpu::ProductKernel* bf16 = Bf16ScanFits(rows) ? cpu::BestKernel() : nullptr;
+  if ((coded || bf16) && CandidateScanFits(metric, dimension, rows, queries, k)) {
+    if (coded) return MakeByteScan(*cpu::BestByteKernel(rows), metric, dimension, rows, queries, k);
+    return MakeBf16Scan(*bf16, metric, dimension, rows, queries, k);
+  }
 #endif
   return MakeFloatScan(metric, dimension, rows, queries);
 }

@@ -8,22 +8,35 @@
 #include <memory>
 
 #include "index/ranking.h"
+#include "index/scan_codes.h"
 
 namespace densenode {
+
+struct FlatRange {
+  const float* vectors;  // count x dimension, row major
+  std::size_t count;
+  // Of all vectors of the index, of which these start at `first`, a multiple of ScanCodes::kChunk; may be
+  // null.
+  ScanCodes* codes = nullptr;
+  std::size_t first = 0;
+};
 
 class FlatScan {
  public:
   virtual ~FlatScan() = default;
-  // The ranking->k <= count nearest of the `count` vectors from `vectors` on, row major; labels are positions
-  // among them. May leave out what cannot be among the k nearest of all ranges that this object has seen:
-  // label -1, with the worst score. Scores are FAISS's. Safe from many threads at once.
-  virtual void Nearest(const float* vectors, std::size_t count, Ranking* ranking) const = 0;
+  // The ranking->k <= range.count nearest of the range; labels are positions in it. May leave out what cannot
+  // be among the k nearest of all ranges that this object has seen: label -1, with the worst score. Scores
+  // are FAISS's. Safe from many threads at once.
+  virtual void Nearest(const FlatRange& range, Ranking* ranking) const = 0;
 };
 
+// Whether searches of such vectors on this CPU read ScanCodes.
+bool UsesScanCodes(faiss::MetricType metric, std::size_t dimension);
+
 // The fastest for these queries on this CPU, for the k nearest of all ranges. `queries`, rows x dimension,
-// must live as long as the scan.
+// must live as long as the scan. `coded`: UsesScanCodes, and all ranges will have codes.
 std::unique_ptr<FlatScan> MakeFlatScan(faiss::MetricType metric, std::size_t dimension, std::size_t rows,
-                                       const float* queries, std::size_t k);
+                                       const float* queries, std::size_t k, bool coded);
 // By FAISS, in fp32.
 std::unique_ptr<FlatScan> MakeFloatScan(faiss::MetricType metric, std::size_t dimension, std::size_t rows,
                                         const float* queries);

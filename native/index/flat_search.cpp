@@ -7,6 +7,7 @@
 
 #include "common/executor.h"
 #include "index/faiss_call.h"
+#include "index/make_index.h"
 #include "index/vector_index_parts.h"
 
 namespace densenode {
@@ -62,6 +63,11 @@ FlatSearch::FlatSearch(std::shared_ptr<const VectorIndex> index, const SearchReq
   // As many ranges for each group as give every thread the same.
   const std::size_t ranges = DivideUp(DivideUp(count_, most_vectors), threads) * threads;
   range_vectors_ = std::max({kLeastRange, request.k, DivideUp(count_, ranges)});
+  const VectorIndex::Parts& p = *index_->parts_;
+  if (UsesScanCodes(FaissMetric(p.options.metric), d)) {
+    range_vectors_ = DivideUp(range_vectors_, ScanCodes::kChunk) * ScanCodes::kChunk;
+    coded_ = p.codes.Wanted(queries_);
+  }
   ranges_ = DivideUp(count_, range_vectors_);
   for (Group& group : groups_) group.ranges_left = ranges_;
 }
@@ -82,22 +88,24 @@ void FlatSearch::Step(std::size_t step) {
     return;
   }
   p.CheckUsable();
-  CallFaiss(ErrorCode::kEngineFailed, "searching failed",
-            [&] { ScanRange(group, first, count, flat->get_xb() + first * index_->dimension()); });
+  CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
+    ScanRange(group, {flat->get_xb() + first * index_->dimension(), count,
+                      coded_ && !p.mapping ? &p.codes : nullptr, first});
+  });
 }
 
-void FlatSearch::ScanRange(std::size_t group, std::size_t first, std::size_t count, const float* vectors) {
-  const FlatScan& scan = Scan(group);
+void FlatSearch::ScanRange(std::size_t group, const FlatRange& range) {
+  const FlatScan& scan = Scan(group, range.codes != nullptr);
   Ranking nearest;
-  nearest.Resize(rows(group), std::min(request_.k, count));
-  scan.Nearest(vectors, count, &nearest);
+  nearest.Resize(rows(group), std::min(request_.k, range.count));
+  scan.Nearest(range, &nearest);
   for (std::int64_t& label : nearest.labels) {
-    if (label >= 0) label += static_cast<std::int64_t>(first);
+    if (label >= 0) label += static_cast<std::int64_t>(range.first);
   }
   Take(group, std::move(nearest));
 }
 
-const FlatScan& FlatSearch::Scan(std::size_t index) {
+const FlatScan& FlatSearch::Scan(std::size_t index, bool coded) {
   Group& group = groups_[index];
   const std::lock_guard lock(group.mutex);  // the first step prepares for the others
   if (!group.scan) {
@@ -106,7 +114,7 @@ const FlatScan& FlatSearch::Scan(std::size_t index) {
     const auto queries = request_.queries.subspan(index * group_rows_ * d, count * d);
     p.CheckRows(queries, "query");
     const float* normalized = p.Normalized(queries.data(), count, &group.normalized);
-    group.scan = MakeFlatScan(p.index->metric_type, d, count, normalized, request_.k);
+    group.scan = MakeFlatScan(p.index->metric_type, d, count, normalized, request_.k, coded);
   }
   return *group.scan;
 }

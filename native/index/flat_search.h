@@ -44,8 +44,8 @@ class FlatSearch {
 
   FlatSearch(std::shared_ptr<const VectorIndex> index, const SearchRequest& request, std::uint64_t version,
              std::size_t count);
-  void ScanRange(std::size_t group, std::size_t first, std::size_t count, const float* vectors);
-  const FlatScan& Scan(std::size_t group);
+  void ScanRange(std::size_t group, const FlatRange& range);
+  const FlatScan& Scan(std::size_t group, bool coded);
   void Take(std::size_t group, Ranking found);
   std::size_t rows(std::size_t group) const;
 
@@ -54,6 +54,7 @@ class FlatSearch {
   const std::uint64_t version_;
   const std::size_t count_, queries_;
   std::size_t group_rows_ = 0, range_vectors_ = 0, ranges_ = 0;
+  bool coded_ = false;
   std::vector<Group> groups_;
   std::atomic<bool> failed_{false};
 };

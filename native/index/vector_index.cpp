@@ -193,7 +193,7 @@ std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
 Place VectorIndex::device() const { return parts_->device(); }
 std::int64_t VectorIndex::next_id() const { return parts_->next_id; }
-std::size_t VectorIndex::memory_bytes() const { return parts_->memory; }
+std::size_t VectorIndex::memory_bytes() const { return parts_->memory + parts_->codes.memory_bytes(); }
 
 bool VectorIndex::WantsAllThreads(std::size_t n) const {
   return !device().is_cuda() && static_cast<double>(n) * parts_->family.load()->work_per_vector > kWideWork;

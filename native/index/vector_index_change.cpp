@@ -67,7 +67,7 @@ void VectorIndex::Add(std::span<const float> vectors, std::span<const std::int64
   if (!normalized) normalize();
   const auto write = p.Write();
   AddVectors({*p.index, *p.ids, p.broken}, n, vectors.data(), new_ids);
-  p.Publish();
+  p.Publish(true);
 }
 
 std::size_t VectorIndex::Remove(std::span<const std::int64_t> removed_ids) {

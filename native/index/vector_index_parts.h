@@ -2,6 +2,7 @@
 #pragma once
 
 #include <faiss/Index.h>
+#include <faiss/IndexFlat.h>
 
 #include <atomic>
 #include <cstddef>
@@ -26,6 +27,7 @@
 #include "index/id_map.h"
 #include "index/index_parameters.h"
 #include "index/place.h"
+#include "index/scan_codes.h"
 #include "index/search_plan.h"
 #include "index/search_queue.h"
 #include "index/vector_index.h"
@@ -38,6 +40,7 @@ struct VectorIndex::Parts {
   std::shared_ptr<const MappedFile> mapping;  // set: the vectors lie in it, and the index is read-only
   std::unique_ptr<faiss::Index> index;
   std::unique_ptr<IdMap> ids;
+  mutable ScanCodes codes;  // of a Flat index whose vectors are on the heap
   // What the factory string makes of it; another one after Upgrade. For readers without a lock.
   struct Family {
     std::string factory;
@@ -103,8 +106,11 @@ struct VectorIndex::Parts {
     return faiss::is_similarity_metric(index->metric_type) ? -kInfinity : kInfinity;
   }
 
-  void Publish() {
+  // After a change; `appended`: to what is as it was.
+  void Publish(bool appended = false) {
     ++version;
+    if (!appended) codes.Drop();
+    if (dynamic_cast<const faiss::IndexFlat*>(index.get()) && !on_device) codes.Resize(ids->count());
     count = ids->count();
     next_id = ids->next_id();
     trained = index->is_trained;

@@ -4,14 +4,10 @@
 #include <immintrin.h>
 
 #include "encoder/cpu/bf16.h"
+#include "encoder/cpu/lanes.h"
 
 namespace densenode::cpu {
 namespace {  // a copy for each source: they are compiled for different CPUs
-
-// The first `count` of 16 lanes; all for 16 and more.
-inline __mmask16 FirstLanes(std::size_t count) {
-  return static_cast<__mmask16>(count >= 16 ? 0xffff : (1u << count) - 1);
-}
 
 // 2^x, relative error 3e-6 (bf16 rounds by 2e-3); 0 below -150.
 inline __m512 Exp2(__m512 x) {

@@ -1,13 +1,10 @@
 #include "index/cpu/bf16_scan.h"
 
-#include <faiss/utils/distances.h>
 #include <immintrin.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <span>
 #include <vector>
@@ -25,15 +22,6 @@ using cpu::kBlock;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 // Below this, reading the vectors takes the time, and rounding them only adds to it.
 constexpr std::size_t kLeastQueries = 3;
-constexpr std::size_t kMostResults = 1024;
-// Outside of these norms values that products take for zero, or overflows, are no longer negligible.
-constexpr float kLeastNorm = 1e-12F, kMostNorm = 1e15F;
-
-bool HasPlainNorm(float norm) { return norm >= kLeastNorm && norm <= kMostNorm; }
-
-// What products with fp32 sums and FAISS's own may be off together, as a share of (|q| + |x|)^2.
-float SumError(std::size_t dimension) { return static_cast<float>(2 * dimension + 64) * 0x1p-24F; }
-
 struct Lengths {
   float square;    // of the norm, with the rounding of a sum
   float norm;      // of the row, not less
@@ -60,9 +48,8 @@ Lengths Round(const float* row, std::size_t dimension, Bf16* to) {
     losses = _mm512_fmadd_ps(lost_low, lost_low, losses);
     losses = _mm512_fmadd_ps(lost_high, lost_high, losses);
   }
-  constexpr float kUp = 1.001F;  // more than the rounding of these sums
   const float square = _mm512_reduce_add_ps(squares);
-  return {square, kUp * std::sqrt(square), kUp * std::sqrt(_mm512_reduce_add_ps(losses))};
+  return {square, kLengthsUp * std::sqrt(square), kLengthsUp * std::sqrt(_mm512_reduce_add_ps(losses))};
 }
 
 // What bounds need to know of a query or of a vector; |error| <= q.norm_factor * x.norm + q.residual_factor *
@@ -75,72 +62,15 @@ struct VectorBounds {
   float offset;  // taken from the product: half the squared norm for l2
 };
 
-// A vector that may be among the nearest, and the most that its score can be.
-struct Candidate {
-  std::size_t position;
-  float most;
-};
-
-// The candidates of one query in one range.
-class Shortlist {
- public:
-  void Start(std::size_t k, float threshold) {
-    k_ = k;
-    threshold_ = threshold;
-    lower_.clear();
-    candidates_.clear();
-  }
-  float threshold() const { return threshold_; }
-
-  void Add(std::size_t position, float score, float error) {
-    candidates_.push_back({position, score + error});
-    const float least = error < kInfinity ? score - error : -kInfinity;  // where the score may be NaN
-    if (lower_.size() < k_) {
-      lower_.push_back(least);
-      std::push_heap(lower_.begin(), lower_.end(), std::greater<>());
-    } else if (least > lower_.front()) {
-      std::pop_heap(lower_.begin(), lower_.end(), std::greater<>());
-      lower_.back() = least;
-      std::push_heap(lower_.begin(), lower_.end(), std::greater<>());
-    }
-    if (lower_.size() == k_) threshold_ = std::max(threshold_, lower_.front());
-    if (candidates_.size() == most_) Drop();
-  }
-
-  // Those that `threshold` allows.
-  std::span<const Candidate> Left(float threshold) {
-    threshold_ = std::max(threshold_, threshold);
-    Drop();
-    return candidates_;
-  }
-
- private:
-  void Drop() {
-    std::erase_if(candidates_, [this](const Candidate& each) { return each.most < threshold_; });
-    most_ = std::max<std::size_t>(2 * candidates_.size(), 256);
-  }
-
-  std::size_t k_ = 0;
-  float threshold_ = -kInfinity;
-  std::size_t most_ = 256;
-  std::vector<float> lower_;  // a heap: the k largest bounds from below, the least of them first
-  std::vector<Candidate> candidates_;
-};
-
-class Bf16Scan : public FlatScan {
+class Bf16Scan : public CandidateScan {
  public:
   Bf16Scan(const cpu::ProductKernel& kernel, faiss::MetricType metric, std::size_t dimension,
            std::size_t rows, const float* queries, std::size_t k)
-      : kernel_(kernel),
-        inner_product_(metric == faiss::METRIC_INNER_PRODUCT),
-        dimension_(dimension),
+      : CandidateScan(metric, dimension, rows, queries, k),
+        kernel_(kernel),
         padded_(cpu::RoundUp(dimension, kBlock)),
-        rows_(rows),
-        queries_(queries),
-        k_(k),
         packed_(cpu::RoundUp(rows, kBlock), padded_),
-        bounds_(packed_.outputs() / kBlock),
-        thresholds_(rows) {
+        bounds_(packed_.outputs() / kBlock) {
     packed_.Put({queries, rows * dimension}, {1, rows}, {1, dimension});
     std::vector<Bf16> rounded(padded_);
     const float sum_error = SumError(dimension);
@@ -150,39 +80,13 @@ class Bf16Scan : public FlatScan {
       bounds.norm_factor[i % kBlock] = lengths.residual;
       bounds.residual_factor[i % kBlock] = lengths.norm + lengths.residual;
       bounds.rest[i % kBlock] = 2 * sum_error * lengths.norm * lengths.norm;
-      thresholds_[i] = -kInfinity;
     }
   }
 
-  void Nearest(const float* vectors, std::size_t count, Ranking* ranking) const override {
-    std::vector<Shortlist> shortlists(rows_);
-    for (std::size_t i = 0; i < rows_; ++i) shortlists[i].Start(k_, thresholds_[i]);
-    Scan(vectors, count, shortlists);
-    std::vector<std::pair<float, std::int64_t>> scored;
-    const std::size_t k = ranking->k;
-    ranking->Resize(rows_, k);
-    for (std::size_t i = 0; i < rows_; ++i) {
-      const float threshold = Publish(i, shortlists[i].threshold());
-      scored.clear();
-      for (const Candidate& each : shortlists[i].Left(threshold)) {
-        const float score = Score(queries_ + i * dimension_, vectors + each.position * dimension_);
-        // Smaller is better from here on. NaN (a hostile file) is no result.
-        if (!std::isnan(score)) scored.emplace_back(inner_product_ ? -score : score, each.position);
-      }
-      const std::size_t found = std::min(k, scored.size());
-      std::partial_sort(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(found), scored.end());
-      for (std::size_t j = 0; j < k; ++j) {
-        const bool has = j < found;
-        const float worst = inner_product_ ? -kInfinity : kInfinity;
-        ranking->labels[i * k + j] = has ? scored[j].second : -1;
-        ranking->scores[i * k + j] = !has ? worst : inner_product_ ? -scored[j].first : scored[j].first;
-      }
-    }
-  }
-
- private:
-  // Finds the candidates of all queries.
-  void Scan(const float* vectors, std::size_t count, std::vector<Shortlist>& shortlists) const {
+ protected:
+  bool Scan(const FlatRange& range, std::span<Shortlist> shortlists) const override {
+    const float* const vectors = range.vectors;
+    const std::size_t count = range.count;
     AlignedBuffer<Bf16> rounded(kBlock * padded_);
     AlignedBuffer<float> products(kBlock * kBlock);
     std::fill_n(rounded.data(), kBlock * padded_, Bf16{0});
@@ -200,8 +104,14 @@ class Bf16Scan : public FlatScan {
                 {shortlists.data() + panel, queries});
       }
     }
+    return true;
   }
 
+  std::unique_ptr<FlatScan> Exact() const override {
+    return MakeFloatScan(metric_, dimension_, rows_, queries_);
+  }
+
+ private:
   VectorBounds RoundVector(const float* vector, Bf16* to) const {
     const Lengths lengths = Round(vector, dimension_, to);
     // Nothing is known of this one: its score is computed in fp32.
@@ -250,41 +160,15 @@ class Bf16Scan : public FlatScan {
     }
   }
 
-  float Score(const float* query, const float* vector) const {
-    return inner_product_ ? faiss::fvec_inner_product(query, vector, dimension_)
-                          : faiss::fvec_L2sqr(query, vector, dimension_);
-  }
-
-  // Tells other ranges of a threshold, and gives the best that any of them told.
-  float Publish(std::size_t query, float threshold) const {
-    float best = thresholds_[query];
-    while (best < threshold && !thresholds_[query].compare_exchange_weak(best, threshold)) {
-    }
-    return std::max(best, threshold);
-  }
-
   const cpu::ProductKernel& kernel_;
-  const bool inner_product_;
-  const std::size_t dimension_, padded_, rows_;
-  const float* const queries_;
-  const std::size_t k_;
+  const std::size_t padded_;
   cpu::PackedMatrix packed_;
-  std::vector<QueryBounds> bounds_;                     // of each panel
-  mutable std::vector<std::atomic<float>> thresholds_;  // of each query, over all ranges so far
+  std::vector<QueryBounds> bounds_;  // of each panel
 };
 
 }  // namespace
 
-bool Bf16ScanFits(faiss::MetricType metric, std::size_t dimension, std::size_t rows, const float* queries,
-                  std::size_t k) {
-  if (rows < kLeastQueries || k > kMostResults) return false;
-  if (metric != faiss::METRIC_INNER_PRODUCT && metric != faiss::METRIC_L2) return false;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const float square = faiss::fvec_norm_L2sqr(queries + i * dimension, dimension);
-    if (!HasPlainNorm(std::sqrt(square))) return false;
-  }
-  return true;
-}
+bool Bf16ScanFits(std::size_t rows) { return rows >= kLeastQueries; }
 
 std::unique_ptr<FlatScan> MakeBf16Scan(const cpu::ProductKernel& kernel, faiss::MetricType metric,
                                        std::size_t dimension, std::size_t rows, const float* queries,

@@ -9,6 +9,7 @@
 #include "index_fixture.h"
 #ifdef __AVX512F__
 #include "index/cpu/bf16_scan.h"
+#include "index/cpu/byte_scan.h"
 #endif
 
 namespace densenode::test {
@@ -17,17 +18,29 @@ namespace {
 using MakeScan = std::function<std::unique_ptr<FlatScan>(
     faiss::MetricType, std::size_t dimension, std::size_t rows, const float* queries, std::size_t k)>;
 
-std::vector<std::pair<std::string, MakeScan>> Scans() {
-  std::vector<std::pair<std::string, MakeScan>> scans = {
-      {"float", [](auto metric, auto d, auto rows, auto queries, auto) {
-         return MakeFloatScan(metric, d, rows, queries);
-       }}};
+struct NamedScan {
+  std::string name;
+  MakeScan make;
+  bool coded = false;
+};
+
+std::vector<NamedScan> Scans() {
+  std::vector<NamedScan> scans = {{"float", [](auto metric, auto d, auto rows, auto queries, auto) {
+                                     return MakeFloatScan(metric, d, rows, queries);
+                                   }}};
 #ifdef __AVX512F__
   for (const cpu::ProductKernel* kernel : {cpu::AmxKernel(), cpu::Avx512Kernel()}) {
     if (!kernel) continue;
-    scans.emplace_back(kernel->name, [kernel](auto metric, auto d, auto rows, auto queries, auto k) {
-      return MakeBf16Scan(*kernel, metric, d, rows, queries, k);
-    });
+    scans.push_back({kernel->name, [kernel](auto metric, auto d, auto rows, auto queries, auto k) {
+                       return MakeBf16Scan(*kernel, metric, d, rows, queries, k);
+                     }});
+  }
+  for (const cpu::ByteKernel* kernel : {cpu::AmxByteKernel(), cpu::VnniByteKernel()}) {
+    if (!kernel) continue;
+    const auto make = [kernel](auto metric, auto d, auto rows, auto queries, auto k) {
+      return MakeByteScan(*kernel, metric, d, rows, queries, k);
+    };
+    scans.push_back({kernel->name, make, true});
   }
 #endif
   return scans;
@@ -47,14 +60,15 @@ Result Faiss(faiss::MetricType metric, std::size_t d, const std::vector<float>& 
 
 // The best of all ranges.
 Ranking Scan(const FlatScan& scan, faiss::MetricType metric, std::size_t d, const std::vector<float>& vectors,
-             std::size_t rows, std::size_t k, std::size_t range) {
+             std::size_t rows, std::size_t k, std::size_t range, ScanCodes* codes) {
+  if (codes) range = (range + ScanCodes::kChunk - 1) / ScanCodes::kChunk * ScanCodes::kChunk;
   Ranking best;
   const std::size_t count = vectors.size() / d;
   for (std::size_t first = 0; first < count; first += range) {
     const std::size_t here = std::min(range, count - first);
     Ranking next;
     next.Resize(rows, std::min(k, here));
-    scan.Nearest(vectors.data() + first * d, here, &next);
+    scan.Nearest({vectors.data() + first * d, here, codes, first}, &next);
     for (std::int64_t& label : next.labels) {
       if (label >= 0) label += static_cast<std::int64_t>(first);
     }
@@ -83,13 +97,15 @@ void Compare(std::size_t d, std::vector<float> vectors, const std::vector<float>
   const std::size_t rows = queries.size() / d, count = vectors.size() / d;
   for (const faiss::MetricType metric : {faiss::METRIC_INNER_PRODUCT, faiss::METRIC_L2}) {
     const Result expected = Faiss(metric, d, vectors, queries.data(), rows, k);
-    for (const auto& [name, make] : Scans()) {
+    for (const auto& [name, make, coded] : Scans()) {
       // For more queries FAISS takes l2 from BLAS's products and norms, with other last digits.
       if (name == "float" && rows >= kLeastBlasQueries) continue;
+      ScanCodes codes;
+      codes.Resize(count);
       for (const std::size_t range : {count, std::max(k, count / 3)}) {
         const auto scan = make(metric, d, rows, queries.data(), k);
         ExpectFaissResults(
-            expected, Scan(*scan, metric, d, vectors, rows, k, range),
+            expected, Scan(*scan, metric, d, vectors, rows, k, range, coded ? &codes : nullptr),
             what + " " + name + " metric " + std::to_string(metric) + " range " + std::to_string(range));
       }
     }
@@ -128,9 +144,12 @@ TEST(FlatScan, DuplicatesComeOnceEach) {
   const std::vector<float> one = Clustered(1, kD, 8), queries = Clustered(kRows, kD, 9);
   std::vector<float> vectors;
   for (int i = 0; i < 2000; ++i) vectors.insert(vectors.end(), one.begin(), one.end());
-  for (const auto& [name, make] : Scans()) {
+  for (const auto& [name, make, coded] : Scans()) {
+    ScanCodes codes;
+    codes.Resize(2000);
     const auto scan = make(faiss::METRIC_L2, kD, kRows, queries.data(), kK);
-    const Ranking found = Scan(*scan, faiss::METRIC_L2, kD, vectors, kRows, kK, 700);
+    const Ranking found =
+        Scan(*scan, faiss::METRIC_L2, kD, vectors, kRows, kK, 700, coded ? &codes : nullptr);
     for (std::size_t row = 0; row < kRows; ++row) {
       std::vector<std::int64_t> ids(found.labels.begin() + static_cast<std::ptrdiff_t>(row * kK),
                                     found.labels.begin() + static_cast<std::ptrdiff_t>((row + 1) * kK));
@@ -147,9 +166,12 @@ TEST(FlatScan, PassesByWhatIsNoNumber) {
   for (std::size_t row = 0; row < 300; row += 2)
     vectors[row * kD + 3] = std::numeric_limits<float>::quiet_NaN();
   const auto queries = Clustered(kRows, kD, 11);
-  for (const auto& [name, make] : Scans()) {
+  for (const auto& [name, make, coded] : Scans()) {
+    ScanCodes codes;
+    codes.Resize(300);
     const auto scan = make(faiss::METRIC_INNER_PRODUCT, kD, kRows, queries.data(), kK);
-    const Ranking found = Scan(*scan, faiss::METRIC_INNER_PRODUCT, kD, vectors, kRows, kK, 300);
+    const Ranking found =
+        Scan(*scan, faiss::METRIC_INNER_PRODUCT, kD, vectors, kRows, kK, 300, coded ? &codes : nullptr);
     for (const std::int64_t label : found.labels) EXPECT_EQ(label % 2, 1) << name;
   }
 }

@@ -1,0 +1,67 @@
+// Products of bytes on AMX tiles: 32 x 32 in four tiles, two tiles of queries, two of the panel.
+#include <immintrin.h>
+
+#include "index/cpu/byte_kernel.h"
+
+namespace densenode::cpu {
+namespace {
+
+struct TileConfiguration {
+  std::uint8_t palette = 1;
+  std::uint8_t start_row = 0;
+  std::uint8_t reserved[14] = {};
+  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileConfiguration) == 64);
+
+// Not on the stack: GCC 12 takes _tile_loadconfig for a read of 8 bytes and drops the writes of the others.
+constexpr TileConfiguration kFullTiles;
+
+constexpr std::size_t kProductBytes = kPanelVectors * sizeof(std::int32_t);
+
+void Enter() { _tile_loadconfig(&kFullTiles); }
+
+void Leave() { _tile_release(); }
+
+void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks, std::size_t rows,
+              std::int32_t* products) {
+  const std::size_t stride = blocks * kByteBlock;
+  std::int32_t* const lower = products + 16 * kPanelVectors;
+  _tile_zero(0);
+  _tile_zero(1);
+  if (rows > 16) {
+    const std::int8_t* const queries_lower = queries + 16 * stride;
+    _tile_zero(2);
+    _tile_zero(3);
+    for (std::size_t i = 0; i < blocks; ++i) {
+      _tile_loadd(4, queries + i * kByteBlock, stride);
+      _tile_loadd(6, panel + i * kBytePanelBlock, 64);
+      _tile_loadd(7, panel + i * kBytePanelBlock + kBytePanelBlock / 2, 64);
+      _tile_loadd(5, queries_lower + i * kByteBlock, stride);
+      _tile_dpbsud(0, 4, 6);
+      _tile_dpbsud(1, 4, 7);
+      _tile_dpbsud(2, 5, 6);
+      _tile_dpbsud(3, 5, 7);
+    }
+    _tile_stored(2, lower, kProductBytes);
+    _tile_stored(3, lower + 16, kProductBytes);
+  } else {
+    for (std::size_t i = 0; i < blocks; ++i) {
+      _tile_loadd(4, queries + i * kByteBlock, stride);
+      _tile_loadd(6, panel + i * kBytePanelBlock, 64);
+      _tile_loadd(7, panel + i * kBytePanelBlock + kBytePanelBlock / 2, 64);
+      _tile_dpbsud(0, 4, 6);
+      _tile_dpbsud(1, 4, 7);
+    }
+  }
+  _tile_stored(0, products, kProductBytes);
+  _tile_stored(1, products + 16, kProductBytes);
+}
+
+}  // namespace
+
+extern const ByteKernel kAmxByteKernel;
+const ByteKernel kAmxByteKernel{"amx_int8", Multiply, Enter, Leave};
+
+}  // namespace densenode::cpu

@@ -1,0 +1,66 @@
+// Products of bytes with vpdpbusd: up to eight queries with 32 vectors at once, in sixteen registers.
+#include <immintrin.h>
+
+#include "index/cpu/byte_kernel.h"
+
+namespace densenode::cpu {
+namespace {
+
+// What lies this far ahead of a panel is fetched with it: the next pages, which the CPU does not fetch on its
+// own.
+constexpr std::size_t kAhead = 8192;
+
+__m512i Four(const std::int8_t* values) {
+  int four;
+  __builtin_memcpy(&four, values, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+
+template <int kRows>
+void MultiplyRows(const std::int8_t* queries, std::size_t stride, const std::uint8_t* panel,
+                  std::size_t blocks, std::int32_t* products) {
+  __m512i left[kRows], right[kRows];
+  for (int row = 0; row < kRows; ++row) left[row] = right[row] = _mm512_setzero_si512();
+  for (std::size_t i = 0; i < blocks; ++i, queries += kByteBlock, panel += kBytePanelBlock) {
+    for (std::size_t four = 0; four < 16; ++four) {
+      const std::uint8_t* const of_left = panel + 64 * four;
+      const std::uint8_t* const of_right = of_left + kBytePanelBlock / 2;
+      const __m512i b_left = _mm512_load_si512(of_left), b_right = _mm512_load_si512(of_right);
+      _mm_prefetch(reinterpret_cast<const char*>(of_left + kAhead), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(of_right + kAhead), _MM_HINT_T0);
+#pragma GCC unroll 8
+      for (int row = 0; row < kRows; ++row) {
+        const __m512i of_query = Four(queries + row * stride + 4 * four);
+        left[row] = _mm512_dpbusd_epi32(left[row], b_left, of_query);
+        right[row] = _mm512_dpbusd_epi32(right[row], b_right, of_query);
+      }
+    }
+  }
+  for (int row = 0; row < kRows; ++row) {
+    _mm512_storeu_si512(products + row * kPanelVectors, left[row]);
+    _mm512_storeu_si512(products + row * kPanelVectors + 16, right[row]);
+  }
+}
+
+void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks, std::size_t rows,
+              std::int32_t* products) {
+  const std::size_t stride = blocks * kByteBlock;
+  std::size_t row = 0;
+  const auto next = [&](auto multiply, std::size_t count) {
+    multiply(queries + row * stride, stride, panel, blocks, products + row * kPanelVectors);
+    row += count;
+  };
+  while (rows - row >= 8) next(MultiplyRows<8>, 8);
+  if (rows - row >= 4) next(MultiplyRows<4>, 4);
+  if (rows - row >= 2) next(MultiplyRows<2>, 2);
+  if (rows - row >= 1) next(MultiplyRows<1>, 1);
+}
+
+void Nothing() {}
+
+}  // namespace
+
+extern const ByteKernel kVnniByteKernel;
+const ByteKernel kVnniByteKernel{"avx512_vnni", Multiply, Nothing, Nothing};
+
+}  // namespace densenode::cpu

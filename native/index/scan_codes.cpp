@@ -1,0 +1,47 @@
+#include "index/scan_codes.h"
+
+#include <new>
+
+namespace densenode {
+namespace {
+
+// For so many queries making codes takes less than comparing in fp32.
+constexpr std::size_t kWorthCodes = 3;
+
+}  // namespace
+
+void ScanCodes::Drop() {
+  parts_.clear();
+  bytes_ = 0;
+  queries_ = 0;
+}
+
+void ScanCodes::Resize(std::size_t vectors) {
+  const std::size_t parts = (vectors + kChunk - 1) / kChunk;
+  while (parts_.size() < parts) parts_.emplace_back();
+}
+
+bool ScanCodes::Wanted(std::size_t queries) {
+  return queries_.fetch_add(queries) > 0 || queries >= kWorthCodes;
+}
+
+const std::uint8_t* ScanCodes::Chunk(std::size_t chunk, std::size_t count, std::size_t bytes,
+                                     const std::function<void(std::uint8_t*)>& code) {
+  Part& part = parts_[chunk];
+  if (part.coded.load(std::memory_order_acquire) == count) return part.codes.data();
+  const std::lock_guard lock(part.mutex);  // who comes second needs what the first one makes
+  if (part.coded.load(std::memory_order_relaxed) == count) return part.codes.data();
+  part.coded = 0;
+  bytes_ -= part.codes.size();
+  try {
+    part.codes.Reserve(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+  bytes_ += part.codes.size();
+  code(part.codes.data());
+  part.coded.store(count, std::memory_order_release);
+  return part.codes.data();
+}
+
+}  // namespace densenode
