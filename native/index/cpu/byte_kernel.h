@@ -13,6 +13,11 @@ constexpr std::size_t kByteBlock = 64;
 constexpr std::size_t kPanelVectors = 32;
 constexpr std::size_t kBytePanelBlock = kByteBlock * kPanelVectors;  // bytes for 64 values
 
+// Queries are packed likewise: for each 16 of them, a tile for each 64 values, row r holding those of query
+// r.
+constexpr std::size_t kTileRows = 16;
+constexpr std::size_t kQueryTile = kTileRows * kByteBlock;
+
 struct ByteKernel {
   const char* name;
   // products[rows x 32] = queries[rows x 64 blocks] * panel[64 blocks x 32], in whole numbers of 32 bits; 1

@@ -6,8 +6,7 @@
 namespace densenode::cpu {
 namespace {
 
-// What lies this far ahead of a panel is fetched with it: the next pages, which the CPU does not fetch on its
-// own.
+// What lies this far ahead of a panel is fetched with it, as the CPU does not look beyond a page on its own.
 constexpr std::size_t kAhead = 8192;
 
 __m512i Four(const std::int8_t* values) {
@@ -17,11 +16,11 @@ __m512i Four(const std::int8_t* values) {
 }
 
 template <int kRows>
-void MultiplyRows(const std::int8_t* queries, std::size_t stride, const std::uint8_t* panel,
-                  std::size_t blocks, std::int32_t* products) {
+void MultiplyRows(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks,
+                  std::int32_t* products) {
   __m512i left[kRows], right[kRows];
   for (int row = 0; row < kRows; ++row) left[row] = right[row] = _mm512_setzero_si512();
-  for (std::size_t i = 0; i < blocks; ++i, queries += kByteBlock, panel += kBytePanelBlock) {
+  for (std::size_t i = 0; i < blocks; ++i, queries += kQueryTile, panel += kBytePanelBlock) {
     for (std::size_t four = 0; four < 16; ++four) {
       const std::uint8_t* const of_left = panel + 64 * four;
       const std::uint8_t* const of_right = of_left + kBytePanelBlock / 2;
@@ -30,7 +29,7 @@ void MultiplyRows(const std::int8_t* queries, std::size_t stride, const std::uin
       _mm_prefetch(reinterpret_cast<const char*>(of_right + kAhead), _MM_HINT_T0);
 #pragma GCC unroll 8
       for (int row = 0; row < kRows; ++row) {
-        const __m512i of_query = Four(queries + row * stride + 4 * four);
+        const __m512i of_query = Four(queries + row * kByteBlock + 4 * four);
         left[row] = _mm512_dpbusd_epi32(left[row], b_left, of_query);
         right[row] = _mm512_dpbusd_epi32(right[row], b_right, of_query);
       }
@@ -44,10 +43,10 @@ void MultiplyRows(const std::int8_t* queries, std::size_t stride, const std::uin
 
 void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks, std::size_t rows,
               std::int32_t* products) {
-  const std::size_t stride = blocks * kByteBlock;
   std::size_t row = 0;
   const auto next = [&](auto multiply, std::size_t count) {
-    multiply(queries + row * stride, stride, panel, blocks, products + row * kPanelVectors);
+    const std::int8_t* const tiles = queries + row / kTileRows * blocks * kQueryTile;
+    multiply(tiles + row % kTileRows * kByteBlock, panel, blocks, products + row * kPanelVectors);
     row += count;
   };
   while (rows - row >= 8) next(MultiplyRows<8>, 8);

@@ -161,7 +161,9 @@ TEST(ByteKernel, EqualsWholeNumbers) {
             for (std::size_t i = 0; i < width; ++i) {
               const std::size_t at = i / 64 * cpu::kBytePanelBlock + vector / 16 * 1024 + i % 64 / 4 * 64 +
                                      vector % 16 * 4 + i % 4;
-              sum += queries.data()[row * width + i] * panel.data()[at];
+              const std::size_t of_query =
+                  (row / 16 * blocks + i / 64) * cpu::kQueryTile + row % 16 * 64 + i % 64;
+              sum += queries.data()[of_query] * panel.data()[at];
             }
             ASSERT_EQ(products[row * cpu::kPanelVectors + vector], sum)
                 << kernel->name << " rows " << rows << " row " << row << " vector " << vector;
