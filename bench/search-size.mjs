@@ -19,7 +19,7 @@ const QUERIES = 500
 const LONE_QUERIES = 100
 /** Vectors that are made and added at a time, and the most that an index is trained with. */
 const CHUNK = 50_000
-const TRAINING = 500_000
+const TRAINING = 200_000
 /** Cells by FAISS's rule of thumb, no more than training can take here. */
 const cells = (count) => Math.min(4096, 2 ** Math.round(Math.log2(4 * Math.sqrt(count))))
 const FAMILIES = [
