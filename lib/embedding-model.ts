@@ -14,7 +14,7 @@ import { attachModel, LoadedModel, loadModel } from './loaded-model'
 import { checkCacheBytes, type EmbeddingModelOptions, ENCODER_OPTIONS } from './model-options'
 import type { Binding } from './native'
 import { type Pooling, poolingOf } from './pooling'
-import { type ProgressOptions, runProgressJob } from './progress'
+import { type ProgressJob, type ProgressOptions, runProgressJob } from './progress'
 import { chooseTaskAndPrompt, type PromptOptions } from './prompts'
 import { texts as checkTexts, textList, textListSync } from './text-list'
 
@@ -206,15 +206,14 @@ export class EmbeddingModel extends LoadedModel {
     check.signal(given.signal)?.throwIfAborted()
     const known = this.#recall(key, call)
     if (known) return known
-    return runProgressJob(call.owners, given, call.list.length, ({ abort, cancellation, onProgress }) =>
-      this.#gate.pass(abort, async () => {
-        const { data, tokenCounts } = call.results()
-        const nativeTexts = await textList(call.list, abort)
-        const settings = onProgress ? { ...call.settings, onProgress } : call.settings
-        await model.embed(nativeTexts, settings, data, tokenCounts, cancellation)
-        return this.#keep(key, new Embeddings(data, call.settings.dimension, tokenCounts))
-      }),
-    )
+    const job = async ({ abort, cancellation, onProgress }: ProgressJob) => {
+      const { data, tokenCounts } = call.results()
+      const nativeTexts = await textList(call.list, abort)
+      const settings = onProgress ? { ...call.settings, onProgress } : call.settings
+      await model.embed(nativeTexts, settings, data, tokenCounts, cancellation)
+      return this.#keep(key, new Embeddings(data, call.settings.dimension, tokenCounts))
+    }
+    return runProgressJob(call.owners, given, call.list.length, job, this.#gate)
   }
 
   /**

@@ -10,15 +10,24 @@ export class Gate {
 
   constructor(readonly limit: number) {}
 
-  /** Runs `body` when its turn has come. A call that is stopped while it waits leaves at once. */
-  async pass<T>(abort: Abort, body: () => Promise<T>): Promise<T> {
-    if (this.#inside < this.limit) this.#inside++
-    else await this.#turn(abort)
-    try {
-      return await body()
-    } finally {
-      this.#leave()
+  /**
+   * Undefined where a call may go in at once, else a promise for its turn; leave() must follow either. A call
+   * that is stopped while it waits leaves at once: the promise rejects, and leave() must not follow.
+   */
+  enter(abort: Abort): Promise<void> | undefined {
+    if (this.#inside >= this.limit) return this.#turn(abort)
+    this.#inside++
+    return undefined
+  }
+
+  leave(): void {
+    const [next] = this.#waiting
+    if (!next) {
+      this.#inside--
+      return
     }
+    this.#waiting.delete(next)
+    next()
   }
 
   #turn(abort: Abort): Promise<void> {
@@ -28,15 +37,5 @@ export class Gate {
         if (this.#waiting.delete(resolve)) reject(reason)
       })
     })
-  }
-
-  #leave(): void {
-    const [next] = this.#waiting
-    if (!next) {
-      this.#inside--
-      return
-    }
-    this.#waiting.delete(next)
-    next()
   }
 }

@@ -1,5 +1,6 @@
 import { Abort } from './abort'
 import { captureCallSite, fromNative, isAborted } from './errors'
+import type { Gate } from './gate'
 import type { Lifetime } from './lifetime'
 
 export interface JobOptions {
@@ -8,30 +9,35 @@ export interface JobOptions {
 }
 
 /**
- * Runs the asynchronous part of a public method: counts it as in flight on each of `owners`, ties it to
- * `signal`, and rejects with the public error for a native one, on the stack of the caller. A job stopped by
+ * Runs the asynchronous part of a public method: counts it as in flight on each of `owners`, waits for its
+ * turn at `gate`, ties it to `signal`, and rejects with the public error for a native one, on the stack of the caller. A job stopped by
  * its signal rejects with the signal's reason, as fetch does, after native threads have let go of the
  * caller's memory.
  *
  * Call it before the first await of the method, where the caller is still on the stack.
  */
 export async function runJob<T>(
-  owners: readonly Pick<Lifetime, 'hold'>[],
+  owners: readonly Pick<Lifetime, 'begin' | 'end'>[],
   signal: AbortSignal | undefined,
   body: (abort: Abort) => Promise<T>,
+  gate?: Gate,
 ): Promise<T> {
   const site = captureCallSite()
   const abort = new Abort(signal)
-  const run = owners.reduce<() => Promise<T>>(
-    (inner, owner) => () => owner.hold(inner),
-    () => body(abort),
-  )
+  for (const owner of owners) owner.begin()
   try {
-    return await run()
+    const turn = gate?.enter(abort)
+    if (turn) await turn
+    try {
+      return await body(abort)
+    } finally {
+      gate?.leave()
+    }
   } catch (error) {
     if (abort.stopped && (isAborted(error) || error === abort.reason)) throw abort.reason
     throw fromNative(error, site)
   } finally {
+    for (const owner of owners) owner.end()
     abort.end()
   }
 }

@@ -41,14 +41,13 @@ export class Lifetime<Native extends NativeObject = NativeObject> {
     return this.#native
   }
 
-  /** Counts `body` as a job in flight until it settles. Call use() before. */
-  async hold<T>(body: () => Promise<T>): Promise<T> {
+  /** Counts a job in flight until end(). Call use() before. */
+  begin(): void {
     this.#jobs++
-    try {
-      return await body()
-    } finally {
-      if (--this.#jobs === 0) this.#lastJobEnded?.()
-    }
+  }
+
+  end(): void {
+    if (--this.#jobs === 0) this.#lastJobEnded?.()
   }
 
   /** Every call returns the same promise. */

@@ -1,5 +1,6 @@
 import type { Abort } from './abort'
 import * as check from './checks'
+import type { Gate } from './gate'
 import { type JobOptions, runJob } from './job'
 import type { Binding } from './native'
 
@@ -23,15 +24,17 @@ export function runProgressJob<T>(
   { signal, onProgress }: ProgressOptions,
   total: number,
   body: (job: ProgressJob) => Promise<T>,
+  gate?: Gate,
 ): Promise<T> {
   if (onProgress !== undefined) check.func('onProgress', onProgress)
-  return runJob(owners, check.signal(signal), async (abort) => {
+  const job = async (abort: Abort) => {
     const progress = new Progress(abort, onProgress, total)
     const cancellation = abort.cancellation(Boolean(onProgress))
     const result = await body({ abort, cancellation, onProgress: progress.callback })
     progress.throwFailure()
     return result
-  })
+  }
+  return runJob(owners, check.signal(signal), job, gate)
 }
 
 /** A caller's onProgress on its way to native code. */

@@ -1,3 +1,4 @@
+import type { Abort } from './abort'
 import * as check from './checks'
 import { CALLS_AT_ONCE, RETRIEVER_ADD_TASK, RETRIEVER_TASK } from './defaults'
 import { EmbeddingModel } from './embedding-model'
@@ -129,37 +130,36 @@ export class Retriever extends Resource {
     const signal = check.signal(given.signal)
     const count = list.length
     if (count === 1 && this.model.cache.maxBytes > 0)
-      return this.#lifetime.hold(() => this.#searchWithCache(list, task, prompt, k, given))
+      return runJob([this.#lifetime], undefined, () => this.#searchWithCache(list, task, prompt, k, given))
     const owners = [
       this.#lifetime,
       modelLifetime,
       indexLifetime,
       ...(adapterLifetime ? [adapterLifetime] : []),
     ]
-    return runJob(owners, signal, (abort) =>
-      this.#gate.pass(abort, async () => {
-        const { ids, scores } = allocateResults('texts', count, k)
-        const tokenCounts = new Int32Array(count)
-        const nativeTexts = await textList(list, abort)
-        const cancellation = abort.cancellation()
-        await native().retrieve(
-          model,
-          index,
-          nativeTexts,
-          prompt,
-          k,
-          parameters,
-          ids,
-          scores,
-          tokenCounts,
-          cancellation,
-          adapter,
-          filter,
-          task,
-        )
-        return new SearchResults(ids, scores, count, k, tokenCounts)
-      }),
-    )
+    const job = async (abort: Abort) => {
+      const { ids, scores } = allocateResults('texts', count, k)
+      const tokenCounts = new Int32Array(count)
+      const nativeTexts = await textList(list, abort)
+      const cancellation = abort.cancellation()
+      await native().retrieve(
+        model,
+        index,
+        nativeTexts,
+        prompt,
+        k,
+        parameters,
+        ids,
+        scores,
+        tokenCounts,
+        cancellation,
+        adapter,
+        filter,
+        task,
+      )
+      return new SearchResults(ids, scores, count, k, tokenCounts)
+    }
+    return runJob(owners, signal, job, this.#gate)
   }
 
   /** In two steps, so that the model's cache has its say. */

@@ -1,3 +1,4 @@
+import type { Abort } from './abort'
 import * as check from './checks'
 import { CALLS_AT_ONCE, MAX_INT32, RANGE_MAX_RESULTS } from './defaults'
 import { checkFilter } from './filter'
@@ -97,13 +98,12 @@ export abstract class VectorIndexSearch extends Resource {
     const given = check.options(options, ['parameters', 'filter', 'signal'], 'VectorIndex.search')
     const signal = check.signal(given.signal)
     const { data, parameters, filter, makeResults } = this.#checkSearch(index, queries, k, given)
-    return runJob([this.#lifetime], signal, (abort) =>
-      this.#gate.pass(abort, async () => {
-        const results = makeResults()
-        await index.search(data, k, parameters, results.ids, results.scores, filter, abort.cancellation())
-        return results
-      }),
-    )
+    const job = async (abort: Abort) => {
+      const results = makeResults()
+      await index.search(data, k, parameters, results.ids, results.scores, filter, abort.cancellation())
+      return results
+    }
+    return runJob([this.#lifetime], signal, job, this.#gate)
   }
 
   /**

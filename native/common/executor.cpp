@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/blas_threads.h"
@@ -23,6 +24,14 @@ namespace {
 
 // Of a flood of urgent tasks, so that everything else goes on, slowly.
 constexpr int kMostUrgentInARow = 16;
+
+constexpr std::chrono::microseconds kLinger{30};
+
+void Pause() {
+#ifdef __x86_64__
+  __builtin_ia32_pause();
+#endif
+}
 
 // cgroup v2 quota in whole cores (rounded up), or 0 when there is none.
 int CgroupCores() {
@@ -66,6 +75,8 @@ struct Executor::State {
   int urgent_in_a_row = 0;  // that were preferred to others
   std::condition_variable idle;
   int running = 0;
+  bool lingering = false;              // a thread looks for work without the mutex
+  std::atomic<bool> submitted{false};  // since it began to
   bool wide_running = false;
   bool stopped = false;
 
@@ -98,13 +109,29 @@ struct Executor::State {
     if (sleeper) sleeper->wake.notify_one();
   }
 
+  // Who awaited a result often asks again at once, and waking a thread takes longer than this.
+  void Linger(std::unique_lock<std::mutex>* lock) {
+    lingering = true;
+    submitted = false;
+    lock->unlock();
+    const auto end = std::chrono::steady_clock::now() + kLinger;
+    while (!submitted.load(std::memory_order_relaxed) && std::chrono::steady_clock::now() < end) Pause();
+    lock->lock();
+    lingering = false;
+  }
+
   void WorkerLoop() {
     pthread_setname_np(pthread_self(), "densenode");
     omp_set_num_threads(1);
     Sleeper self;
+    bool has_worked = false;
     std::unique_lock lock(mutex);
     for (;;) {
       while (!Next()) {
+        if (std::exchange(has_worked, false) && !lingering && !stopped) {
+          Linger(&lock);
+          continue;
+        }
         self.awake = false;
         sleepers.push_back(&self);
         self.wake.wait(lock, [&] { return self.awake; });
@@ -128,6 +155,7 @@ struct Executor::State {
       }
       lock.lock();
       --running;
+      has_worked = true;
       if (wide) wide_running = false;
       if (running == 0) idle.notify_all();
     }
@@ -153,7 +181,9 @@ void Executor::Submit(std::function<void()> task, Width width, Priority priority
     std::lock_guard lock(state_->mutex);
     auto& queue = priority == Priority::kUrgent ? state_->urgent : state_->queue;
     queue.push_back({std::move(task), width});
-    sleeper = state_->TakeSleeper();
+    // The thread that lingers comes for the first task.
+    const bool comes = state_->lingering && !state_->submitted.exchange(true);
+    sleeper = comes ? nullptr : state_->TakeSleeper();
   }
   State::Wake(sleeper);
 }

@@ -1,24 +1,38 @@
 import { Abort } from '#lib/abort'
 import { Gate } from '#lib/gate'
 
+async function pass<T>(gate: Gate, body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  await gate.enter(new Abort(signal))
+  try {
+    return await body()
+  } finally {
+    gate.leave()
+  }
+}
+
 /** Calls that wait inside the gate until they are let go. */
 function callsThrough(gate: Gate) {
   const inside: string[] = []
   const release: Record<string, () => void> = {}
   const call = (name: string, signal?: AbortSignal) =>
-    gate.pass(new Abort(signal), async () => {
-      inside.push(name)
-      await new Promise<void>((resolve) => {
-        release[name] = resolve
-      })
-      return name
-    })
+    pass(
+      gate,
+      async () => {
+        inside.push(name)
+        await new Promise<void>((resolve) => {
+          release[name] = resolve
+        })
+        return name
+      },
+      signal,
+    )
   return { inside, release, call }
 }
 
 test('so many are inside at once, the others wait in their order', async () => {
   const { inside, release, call } = callsThrough(new Gate(2))
   const calls = ['a', 'b', 'c', 'd'].map((name) => call(name))
+  await Promise.resolve()
   expect(inside).toEqual(['a', 'b'])
   release.b!()
   expect(await calls[1]).toBe('b')
@@ -48,10 +62,9 @@ test('who is stopped while it waits leaves at once, and its place is free', asyn
 
 test('a call that fails leaves its place to the next', async () => {
   const gate = new Gate(1)
-  const pass = <T>(body: () => Promise<T>) => gate.pass(new Abort(undefined), body)
-  const failing = pass(() => Promise.reject(new Error('engine')))
-  const next = pass(() => Promise.resolve('next'))
+  const failing = pass(gate, () => Promise.reject(new Error('engine')))
+  const next = pass(gate, () => Promise.resolve('next'))
   await expect(failing).rejects.toThrow('engine')
   expect(await next).toBe('next')
-  expect(await pass(() => Promise.resolve('later'))).toBe('later')
+  expect(await pass(gate, () => Promise.resolve('later'))).toBe('later')
 })

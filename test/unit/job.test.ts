@@ -34,13 +34,11 @@ function owner() {
   const state = { jobs: 0, most: 0 }
   return {
     state,
-    async hold<T>(body: () => Promise<T>): Promise<T> {
+    begin() {
       state.most = Math.max(state.most, ++state.jobs)
-      try {
-        return await body()
-      } finally {
-        state.jobs--
-      }
+    },
+    end() {
+      state.jobs--
     },
   }
 }

@@ -24,13 +24,11 @@ function make() {
 function job(lifetime: Lifetime<Native>) {
   let end!: () => void
   let fail!: (error: Error) => void
-  const promise = lifetime.hold(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        end = resolve
-        fail = reject
-      }),
-  )
+  lifetime.begin()
+  const promise = new Promise<void>((resolve, reject) => {
+    end = resolve
+    fail = reject
+  }).finally(() => lifetime.end())
   return { promise, end, fail }
 }
 
