@@ -83,9 +83,8 @@ export abstract class VectorIndexSearch extends Resource {
 
   /**
    * The k nearest vectors of each query. Queries are read in place; native threads write straight into the
-   * arrays of the result. Calls with up to 8 queries and no filter that come while others are at work are
-   * searched for together, before the queries of long calls that wait, and callers in different threads take
-   * turns.
+   * arrays of the result. Calls with one query and no filter that come while others are at work are searched
+   * for together, before the queries of long calls that wait, and callers in different threads take turns.
    *
    * @param queries One vector or many: n x dimension values give n rows of results.
    * @param k From 1 to 16777216, on a GPU to 2048. Where the index has fewer, rows end with id -1. On a GPU

@@ -10,7 +10,8 @@
 namespace densenode {
 namespace {
 
-constexpr std::size_t kFewQueries = 8;
+// Queries that all threads, or those of a device, share; other families search for several on a thread each.
+constexpr std::size_t kFewShared = 8;
 // Queries of one batch. Those of Flat read the vectors once for all; a device needs many to be busy; other
 // families gain little from more.
 constexpr double kMostFlat = 256;
@@ -45,9 +46,10 @@ struct Joined {
 }  // namespace
 
 bool SearchQueue::Takes(const VectorIndex& index, const SearchRequest& request) {
-  return !request.exact && !request.filter && !request.where.is_cuda() && !request.queries.empty() &&
-         request.queries.size() <= kFewQueries * index.dimension() &&
-         request.queries.size() % index.dimension() == 0;
+  if (request.exact || request.filter || request.where.is_cuda()) return false;
+  const std::size_t dimension = index.dimension(), queries = request.queries.size() / dimension;
+  if (queries == 0 || queries * dimension != request.queries.size()) return false;
+  return queries == 1 || (queries <= kFewShared && (index.device().is_cuda() || FlatSearch::Suits(index)));
 }
 
 std::size_t SearchQueue::MostAtOnce(const WaitingSearch& waiting) const {

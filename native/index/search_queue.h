@@ -22,7 +22,8 @@ struct WaitingSearch {
 // Of one index.
 class SearchQueue : public Coalescer<WaitingSearch> {
  public:
-  // Whether a search is for the queue: of few queries in host memory, without a filter.
+  // Whether a search is for the queue: of one query, or of few where all threads share them anyway, in host
+  // memory, without a filter.
   static bool Takes(const VectorIndex& index, const SearchRequest& request);
 
  private:

@@ -74,7 +74,7 @@ class SegmentReader {
   std::vector<T> Numbers(std::size_t count) {
     if (rest_.size() / sizeof(T) < count) Corrupt("ends within a segment");
     std::vector<T> numbers(count);
-    std::memcpy(numbers.data(), rest_.data(), count * sizeof(T));
+    if (count > 0) std::memcpy(numbers.data(), rest_.data(), count * sizeof(T));
     rest_ = rest_.subspan(count * sizeof(T));
     return numbers;
   }
