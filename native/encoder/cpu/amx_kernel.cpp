@@ -2,25 +2,10 @@
 #include <immintrin.h>
 
 #include "encoder/cpu/product_kernel.h"
+#include "encoder/cpu/tiles.h"
 
 namespace densenode::cpu {
 namespace {
-
-struct TileConfiguration {
-  std::uint8_t palette = 1;
-  std::uint8_t start_row = 0;
-  std::uint8_t reserved[14] = {};
-  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-static_assert(sizeof(TileConfiguration) == 64);
-
-// Not on the stack: GCC 12 takes _tile_loadconfig for a read of 8 bytes and drops the writes of the others.
-constexpr TileConfiguration kFullTiles;
-
-void Enter() { _tile_loadconfig(&kFullTiles); }
-
-void Leave() { _tile_release(); }
 
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
               float* c, std::size_t c_stride, bool accumulate) {
@@ -70,6 +55,6 @@ void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_
 }  // namespace
 
 extern const ProductKernel kAmxKernel;
-const ProductKernel kAmxKernel{"amx", Multiply, Enter, Leave};
+const ProductKernel kAmxKernel{"amx", Multiply, EnterTiles, LeaveTiles};
 
 }  // namespace densenode::cpu

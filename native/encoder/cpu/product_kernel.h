@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "encoder/cpu/bf16.h"
+#include "encoder/cpu/kernel_scope.h"
 
 namespace densenode::cpu {
 
@@ -29,16 +30,5 @@ const ProductKernel* AmxKernel();
 const ProductKernel* Avx512Kernel();
 // The faster one that this CPU has.
 const ProductKernel* BestKernel();
-
-class KernelScope {
- public:
-  explicit KernelScope(const ProductKernel& kernel) : kernel_(kernel) { kernel_.enter(); }
-  ~KernelScope() { kernel_.leave(); }
-  KernelScope(const KernelScope&) = delete;
-  KernelScope& operator=(const KernelScope&) = delete;
-
- private:
-  const ProductKernel& kernel_;
-};
 
 }  // namespace densenode::cpu

@@ -1,28 +1,13 @@
 // Products of bytes on AMX tiles: 32 x 32 in four tiles, two tiles of queries, two of the panel.
 #include <immintrin.h>
 
+#include "encoder/cpu/tiles.h"
 #include "index/cpu/byte_kernel.h"
 
 namespace densenode::cpu {
 namespace {
 
-struct TileConfiguration {
-  std::uint8_t palette = 1;
-  std::uint8_t start_row = 0;
-  std::uint8_t reserved[14] = {};
-  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-static_assert(sizeof(TileConfiguration) == 64);
-
-// Not on the stack: GCC 12 takes _tile_loadconfig for a read of 8 bytes and drops the writes of the others.
-constexpr TileConfiguration kFullTiles;
-
 constexpr std::size_t kProductBytes = kPanelVectors * sizeof(std::int32_t);
-
-void Enter() { _tile_loadconfig(&kFullTiles); }
-
-void Leave() { _tile_release(); }
 
 // Few rows wait for memory: what lies this far ahead of a panel is fetched with it, as the CPU does not look
 // beyond a page on its own.
@@ -71,6 +56,6 @@ void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t
 }  // namespace
 
 extern const ByteKernel kAmxByteKernel;
-const ByteKernel kAmxByteKernel{"amx_int8", Multiply, Enter, Leave};
+const ByteKernel kAmxByteKernel{"amx_int8", Multiply, EnterTiles, LeaveTiles};
 
 }  // namespace densenode::cpu

@@ -51,15 +51,4 @@ CodeLengths CodeQuery(const float* query, std::size_t dimension, std::int8_t* co
 void CodeVectors(const CodeLayout& layout, faiss::MetricType metric, const float* vectors, std::size_t count,
                  std::uint8_t* out);
 
-class ByteKernelScope {
- public:
-  explicit ByteKernelScope(const ByteKernel& kernel) : kernel_(kernel) { kernel_.enter(); }
-  ~ByteKernelScope() { kernel_.leave(); }
-  ByteKernelScope(const ByteKernelScope&) = delete;
-  ByteKernelScope& operator=(const ByteKernelScope&) = delete;
-
- private:
-  const ByteKernel& kernel_;
-};
-
 }  // namespace densenode::cpu

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/aligned_buffer.h"
+#include "encoder/cpu/kernel_scope.h"
 #include "encoder/cpu/lanes.h"
 #include "index/cpu/byte_codes.h"
 
@@ -80,7 +81,7 @@ class ByteScan : public CandidateScan {
           (range.first + begin) / ScanCodes::kChunk, count, layout_.bytes(count),
           [&](std::uint8_t* out) { cpu::CodeVectors(layout_, metric_, vectors, count, out); });
       if (!panel) return false;
-      const cpu::ByteKernelScope scope(kernel_);
+      const cpu::KernelScope scope(kernel_);
       for (std::size_t i = 0; i < count; i += kPanelVectors, panel += layout_.panel_bytes()) {
         ScanPanel(panel, begin + i, std::min(kPanelVectors, count - i), products, shortlists);
       }

@@ -11,6 +11,7 @@
 #include "index/flat_scan.h"
 #include "index_fixture.h"
 #ifdef __AVX512F__
+#include "encoder/cpu/kernel_scope.h"
 #include "index/cpu/byte_codes.h"
 #endif
 
@@ -152,7 +153,7 @@ TEST(ByteKernel, EqualsWholeNumbers) {
       for (std::size_t rows = 1; rows <= kMostRows; ++rows) {
         alignas(64) std::int32_t products[kMostRows * cpu::kPanelVectors];
         {
-          const cpu::ByteKernelScope scope(*kernel);
+          const cpu::KernelScope scope(*kernel);
           kernel->multiply(queries.data(), panel.data(), blocks, rows, products);
         }
         for (std::size_t row = 0; row < rows; ++row) {
