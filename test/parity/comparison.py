@@ -9,10 +9,10 @@ import tempfile
 import tokenizers
 
 
-def run(program, path, texts, options):
-    """One block of bytes for each text (or pair): its ids, or with --decode its text."""
+def run(program, path, texts, options, seconds=None):
+    """One block of bytes for each text (or pair): its ids, or with --decode its text. Raises after so many seconds."""
     blob = b"".join(struct.pack("<I", len(t)) + t for t in texts)
-    done = subprocess.run([program, path, *options], input=blob, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([program, path, *options], input=blob, stdout=subprocess.PIPE, check=True, timeout=seconds)
     out, at, blocks = done.stdout, 0, []
     size = 1 if "--decode" in options else 4
     while at < len(out):
@@ -27,7 +27,8 @@ def pack(numbers):
 
 
 class Comparison:
-    def __init__(self, program, quiet=False):
+    def __init__(self, program, quiet=False, seconds=None):
+        self.seconds = seconds
         self.program, self.quiet, self.texts, self.differences, self.panics = program, quiet, 0, 0, 0
 
     def report(self, name, texts, expected, got):
@@ -82,7 +83,7 @@ class Comparison:
             path = pathlib.Path(folder) / "tokenizer.json"
             path.write_text(json.dumps(j))
             expected = [pack(e.type_ids if type_ids else e.ids) for e in encodings]
-            self.report(name, strings, expected, run(self.program, path, texts, options))
+            self.report(name, strings, expected, run(self.program, path, texts, options, self.seconds))
             if decode:
                 expected = [official.decode(e.ids, skip_special_tokens=True).encode() for e in encodings]
-                self.report(f"{name}, decoded", strings, expected, run(self.program, path, texts, options + ["--decode"]))
+                self.report(f"{name}, decoded", strings, expected, run(self.program, path, texts, options + ["--decode"], self.seconds))
