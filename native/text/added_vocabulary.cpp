@@ -89,7 +89,8 @@ void AddedVocabulary::Add(const JsonField& field, const Model& model, const Norm
   tokens_[id] = std::move(token);
 }
 
-// Where two tokens have the same normal form, the one with the lower id is found.
+// Where two tokens have the same normal form, the one with the lower id is found (by the official library one
+// or the other, from load to load).
 std::map<std::string_view, std::int32_t> AddedVocabulary::Patterns(bool normalized) const {
   std::map<std::string_view, std::int32_t> patterns;
   for (const auto& [id, token] : tokens_) {
