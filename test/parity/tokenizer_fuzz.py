@@ -6,7 +6,7 @@
 
 Each round takes a tokenizer of a family (families.py) or a file (--tokenizer-json FILE...), changes its added tokens, truncation
 and special tokens at random, and compares a few hundred random, changed and damaged texts, alone or in pairs. Exits 1 on any difference.
-A round is a process of its own, as the official library panics on some texts and never ends on others.
+A round is a process of its own, as the official library panics or aborts on some texts and never ends on others.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def text(rng, real, pieces):
 
 
 def in_process(round, seconds):
-    """What round() returns, a list of numbers; None where it has not ended after so long. An exception in it ends everything."""
+    """What round() returns, a list of numbers; None where it has not ended after so long or was aborted. An exception in it ends everything."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -75,8 +75,8 @@ def in_process(round, seconds):
         os.kill(child, signal.SIGKILL)
     answer = os.read(reader, 4096)
     os.close(reader)
-    os.waitpid(child, 0)
-    if ready and not answer:
+    _, status = os.waitpid(child, 0)
+    if os.WIFEXITED(status) and not answer:
         sys.exit("a round ended with an error")
     return json.loads(answer) if answer else None
 
@@ -117,7 +117,7 @@ def main():
         hangs += counts is None
         compared, differences, panics = (a + b for a, b in zip((compared, differences, panics), counts or (0, 0, 0)))
     print(f"{rounds} rounds, {compared} texts compared, {differences} differences, {panics} more that the official library panics on, "
-          f"{hangs} rounds in which it does not end")
+          f"{hangs} rounds in which it does not end or aborts")
     return 1 if differences else 0
 
 
