@@ -149,8 +149,9 @@ export class EmbeddingModel extends LoadedModel {
    *   BINARY_NOT_LOADED.
    */
   static async load(source: string, options?: EmbeddingModelOptions): Promise<EmbeddingModel> {
-    const lifetime = await loadModel('EmbeddingModel', source, options, LOAD_OPTIONS)
-    return new EmbeddingModel(lifetime, options?.cacheBytes)
+    const loading = loadModel('EmbeddingModel', source, options, LOAD_OPTIONS)
+    const cacheBytes = options?.cacheBytes // as it was checked; the object may change while the model loads
+    return new EmbeddingModel(await loading, cacheBytes)
   }
 
   /**

@@ -99,7 +99,7 @@ export class HybridRetriever extends Resource {
     options?: RetrieverAddOptions,
   ): Promise<void> {
     this.#lifetime.use('add')
-    const list = [...checkTexts(texts)] // both indexes get the same, whatever the caller does meanwhile
+    const list = checkTexts(texts)
     const givenIds = check.idsOrNull('ids', ids, list.length, 'texts')?.slice()
     const given = check.options(options, ['prompt', 'promptText', 'task', 'signal'], 'HybridRetriever.add')
     chooseTaskAndPrompt(this.model, given, RETRIEVER_ADD_TASK)

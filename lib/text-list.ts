@@ -5,11 +5,14 @@ import { SLICE_CHARACTERS, SLICE_TEXTS } from './defaults'
 import { wrongType } from './errors'
 import { type Binding, native } from './native'
 
-/** One text or an array of texts; what the elements are is checked as they are copied. */
+/**
+ * One text or an array of texts, as it is at the call: what the caller does with the array while the call waits
+ * must not change how many texts there are. What the elements are is checked as they are copied.
+ */
 export function texts(value: string | readonly string[]): readonly string[] {
   if (typeof value === 'string') return [value]
   if (!Array.isArray(value)) throw wrongType('texts', 'a string or an array of strings', value)
-  return value
+  return [...value]
 }
 
 /**
@@ -19,13 +22,10 @@ export function texts(value: string | readonly string[]): readonly string[] {
  */
 export async function textList(texts: readonly string[], abort: Abort): Promise<Binding.TextList> {
   const list = new (native().TextList)()
-  const count = texts.length
-  for (let begin = 0; begin < count; ) {
+  for (let begin = 0; begin < texts.length; ) {
     if (begin > 0) await setImmediate()
     abort.throwIfStopped()
-    const end = sliceEnd(texts, begin, count)
-    list.append(texts, begin, end)
-    begin = end
+    begin = appendSlice(list, texts, begin)
   }
   return list
 }
@@ -33,12 +33,15 @@ export async function textList(texts: readonly string[], abort: Abort): Promise<
 /** The same at once. */
 export function textListSync(texts: readonly string[]): Binding.TextList {
   const list = new (native().TextList)()
-  const count = texts.length
-  for (let begin = 0, end = 0; begin < count; begin = end) {
-    end = sliceEnd(texts, begin, count)
-    list.append(texts, begin, end)
-  }
+  for (let begin = 0; begin < texts.length; ) begin = appendSlice(list, texts, begin)
   return list
+}
+
+/** Copies the slice from `begin` and returns its end. */
+function appendSlice(list: Binding.TextList, texts: readonly string[], begin: number): number {
+  const end = sliceEnd(texts, begin, texts.length)
+  list.append(texts, begin, end)
+  return end
 }
 
 /** End of the slice from `begin`: so many texts, or so many characters, but at least one text. */

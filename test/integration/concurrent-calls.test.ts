@@ -3,7 +3,7 @@ import * as path from 'node:path'
 
 import { cosineSimilarity, EmbeddingModel, Retriever, VectorIndex } from 'densenode'
 
-import { failure, fixtures, MINILM, randomVectors, references, TINY } from './support'
+import { failure, fixtures, largestDifference, MINILM, randomVectors, references, TINY } from './support'
 
 const minilm = references('minilm')
 const DIMENSION = 24
@@ -61,6 +61,35 @@ describe('embed', () => {
     await disposed
     expect(model.pendingCalls).toBe(0)
   })
+})
+
+test('a call that waits is about the texts that it was given, whatever becomes of the array', async () => {
+  const model = await EmbeddingModel.load(TINY)
+  const index = await VectorIndex.create({ dimension: model.dimension, metric: 'cosine' })
+  const known = ['a text', 'another one']
+  const expected = await model.embed(known)
+  await index.add(expected)
+  const retriever = new Retriever(model, index)
+  const neighbours = await retriever.search(known, 1)
+  const others = Array.from({ length: 1100 }, (_, i) => [
+    model.embed(`text ${i}`),
+    retriever.search(`${i}`, 1),
+  ])
+  const given = [[...known], [...known]]
+  const [out, beyond] = [new Float32Array(4 * model.dimension), 2 * model.dimension]
+  const waiting = [
+    model.embed(given[0], { out: out.subarray(0, beyond) }),
+    retriever.search(given[1], 1),
+  ] as const
+  given[0].push('a third', 'a fourth')
+  given[1].length = 0
+  const [embedded, found] = await Promise.all(waiting)
+  expect(embedded.count).toBe(2)
+  expect(largestDifference(embedded.data, expected.data)).toBeLessThan(1e-5)
+  expect(out.subarray(beyond).every((value) => value === 0)).toBe(true)
+  expect(found.ids).toEqual(neighbours.ids)
+  await Promise.all(others.flat())
+  await Promise.all([retriever, index, model].map((each) => each.dispose()))
 })
 
 describe('search', () => {
