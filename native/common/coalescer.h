@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/cancellation.h"
+#include "common/error.h"
 #include "common/executor.h"
 
 namespace densenode {
@@ -93,9 +94,10 @@ class Coalescer : public std::enable_shared_from_this<Coalescer<Request>> {
     };
     const auto aborted = std::stable_partition(batch->begin(), batch->end(),
                                                [&](const Request& request) { return !stopped(request); });
-    const auto error =
-        std::make_exception_ptr(Error(ErrorCode::kAborted, "the operation was aborted while it waited"));
-    for (auto request = aborted; request != batch->end(); ++request) Report(*request, error);
+    for (auto request = aborted; request != batch->end(); ++request) {
+      Report(*request, std::make_exception_ptr(
+                           Error(ErrorCode::kAborted, "the operation was aborted while it waited")));
+    }
     batch->erase(aborted, batch->end());
     if (batch->size() <= 1) return RunFrom(batch, 0);
     Guarded([&](Done done) { RunTogether(*batch, std::move(done)); },

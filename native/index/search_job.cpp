@@ -108,10 +108,11 @@ void StartSlices(std::shared_ptr<const VectorIndex> index, SearchRequest request
 
 void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                  std::function<void(std::exception_ptr)> done) {
-  if (!SearchQueue::Takes(*index, request))
-    return StartSearchAlone(std::move(index), std::move(request), std::move(done));
+  const auto batches = SearchQueue::BatchesFor(*index, request);
+  if (!batches) return StartSearchAlone(std::move(index), std::move(request), std::move(done));
   const auto queue = index->searches();
-  WaitingSearch waiting{std::move(index), {}, std::move(done), request.caller, request.cancellation};
+  WaitingSearch waiting{std::move(index),     {},      std::move(done), request.caller,
+                        request.cancellation, *batches};
   waiting.request = std::move(request);
   queue->Add(std::move(waiting));
 }

@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t kFewShared = 8;
 // Queries of one batch. Those of Flat read the vectors once for all; a device needs many to be busy; other
 // families gain little from more.
-constexpr double kMostFlat = 256;
-constexpr double kMostOnDevice = 2048;
-constexpr double kMost = 32;
+constexpr std::size_t kMostFlat = 256;
+constexpr std::size_t kMostOnDevice = 2048;
+constexpr std::size_t kMost = 32;
 constexpr double kMostResults = 1 << 20;
 // Batches at work on a device: one is searched for while the next is on its way.
 constexpr std::size_t kBatchesOnDevice = 2;
@@ -25,10 +25,16 @@ std::size_t QueriesOf(const WaitingSearch& waiting) {
   return waiting.request.queries.size() / waiting.index->dimension();
 }
 
-// On all threads or on those of a device, or else on this one.
-void Run(const std::shared_ptr<const VectorIndex>& index, SearchRequest request,
+SearchBatches BatchesOf(const VectorIndex& index) {
+  if (index.device().is_cuda()) return {kMostOnDevice, kBatchesOnDevice, true};
+  if (FlatSearch::Suits(index)) return {kMostFlat, 1, true};
+  return {kMost, static_cast<std::size_t>(Executor::Get().threads()), false};
+}
+
+// Where the index has changed meanwhile, both ways are still right.
+void Run(const std::shared_ptr<const VectorIndex>& index, const SearchBatches& batches, SearchRequest request,
          std::function<void(std::exception_ptr)> done) {
-  if (index->device().is_cuda() || FlatSearch::Suits(*index)) {
+  if (batches.shared) {
     request.priority = Executor::Priority::kUrgent;
     return StartSearchAlone(index, std::move(request), std::move(done));
   }
@@ -45,16 +51,14 @@ struct Joined {
 
 }  // namespace
 
-bool SearchQueue::Takes(const VectorIndex& index, const SearchRequest& request) {
-  if (request.exact || request.filter || request.where.is_cuda()) return false;
+std::optional<SearchBatches> SearchQueue::BatchesFor(const VectorIndex& index, const SearchRequest& request) {
+  if (request.exact || request.filter || request.where.is_cuda()) return std::nullopt;
   const std::size_t dimension = index.dimension(), queries = request.queries.size() / dimension;
-  if (queries == 0 || queries * dimension != request.queries.size()) return false;
-  return queries == 1 || (queries <= kFewShared && (index.device().is_cuda() || FlatSearch::Suits(index)));
-}
-
-std::size_t SearchQueue::MostAtOnce(const WaitingSearch& waiting) const {
-  if (waiting.index->device().is_cuda()) return kBatchesOnDevice;
-  return FlatSearch::Suits(*waiting.index) ? 1 : static_cast<std::size_t>(Executor::Get().threads());
+  if (queries == 0 || queries > kFewShared || queries * dimension != request.queries.size())
+    return std::nullopt;
+  const SearchBatches batches = BatchesOf(index);
+  if (queries > 1 && !batches.shared) return std::nullopt;
+  return batches;
 }
 
 bool SearchQueue::GoTogether(const WaitingSearch& first, const WaitingSearch& other) const {
@@ -62,14 +66,13 @@ bool SearchQueue::GoTogether(const WaitingSearch& first, const WaitingSearch& ot
 }
 
 double SearchQueue::ShareOfBatch(const WaitingSearch& waiting) const {
-  const VectorIndex& index = *waiting.index;
-  const double most = index.device().is_cuda() ? kMostOnDevice : FlatSearch::Suits(index) ? kMostFlat : kMost;
   const auto queries = static_cast<double>(QueriesOf(waiting));
-  return std::max(queries / most, queries * static_cast<double>(waiting.request.k) / kMostResults);
+  return std::max(queries / static_cast<double>(waiting.batches.most_queries),
+                  queries * static_cast<double>(waiting.request.k) / kMostResults);
 }
 
 void SearchQueue::RunOne(WaitingSearch& waiting, Done done) {
-  Run(waiting.index, waiting.request, std::move(done));
+  Run(waiting.index, waiting.batches, waiting.request, std::move(done));
 }
 
 void SearchQueue::RunTogether(std::vector<WaitingSearch>& batch, Done done) {
@@ -89,17 +92,18 @@ void SearchQueue::RunTogether(std::vector<WaitingSearch>& batch, Done done) {
   all.parameters = batch.front().request.parameters;
   all.ids = joined->ids.data();
   all.scores = joined->scores.data();
-  Run(index, std::move(all), [&batch, joined, k, done = std::move(done)](std::exception_ptr error) {
-    std::size_t from = 0;
-    for (const WaitingSearch& each : batch) {
-      if (error) break;
-      const std::size_t count = QueriesOf(each) * k;
-      std::copy_n(joined->ids.data() + from, count, each.request.ids);
-      std::copy_n(joined->scores.data() + from, count, each.request.scores);
-      from += count;
-    }
-    done(error);
-  });
+  Run(index, batch.front().batches, std::move(all),
+      [&batch, joined, k, done = std::move(done)](std::exception_ptr error) {
+        std::size_t from = 0;
+        for (const WaitingSearch& each : batch) {
+          if (error) break;
+          const std::size_t count = QueriesOf(each) * k;
+          std::copy_n(joined->ids.data() + from, count, each.request.ids);
+          std::copy_n(joined->scores.data() + from, count, each.request.scores);
+          from += count;
+        }
+        done(error);
+      });
 }
 
 void SearchQueue::Release(WaitingSearch& waiting) {
