@@ -7,6 +7,17 @@
 namespace densenode::cpu {
 namespace {
 
+struct Dot {
+  static void Upper() {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+  }
+  static void Lower() {
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+};
+
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
               float* c, std::size_t c_stride, bool accumulate) {
   const std::size_t a_bytes = a_stride * sizeof(Bf16), c_bytes = c_stride * sizeof(float);
@@ -25,28 +36,19 @@ void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_
     _tile_zero(2);
     _tile_zero(3);
   }
+  const TileOperands operands{.upper = a,
+                              .lower = a + 16 * a_stride,
+                              .step = kBlock * sizeof(Bf16),
+                              .stride = a_bytes,
+                              .panel = panel,
+                              .panel_step = kPanelBlock * sizeof(Bf16)};
+  const auto nothing = [](std::size_t) {};
   if (both) {
-    const Bf16* const a_lower = a + 16 * a_stride;
-    for (std::size_t i = 0; i < blocks; ++i) {
-      _tile_loadd(4, a + i * kBlock, a_bytes);
-      _tile_loadd(6, panel + i * kPanelBlock, 64);
-      _tile_loadd(7, panel + i * kPanelBlock + kPanelBlock / 2, 64);
-      _tile_loadd(5, a_lower + i * kBlock, a_bytes);
-      _tile_dpbf16ps(0, 4, 6);
-      _tile_dpbf16ps(1, 4, 7);
-      _tile_dpbf16ps(2, 5, 6);
-      _tile_dpbf16ps(3, 5, 7);
-    }
+    MultiplyTiles<Dot>(operands, blocks, true, nothing);
     _tile_stored(2, lower, c_bytes);
     _tile_stored(3, lower + 16, c_bytes);
   } else {
-    for (std::size_t i = 0; i < blocks; ++i) {
-      _tile_loadd(4, a + i * kBlock, a_bytes);
-      _tile_loadd(6, panel + i * kPanelBlock, 64);
-      _tile_loadd(7, panel + i * kPanelBlock + kPanelBlock / 2, 64);
-      _tile_dpbf16ps(0, 4, 6);
-      _tile_dpbf16ps(1, 4, 7);
-    }
+    MultiplyTiles<Dot>(operands, blocks, false, nothing);
   }
   _tile_stored(0, c, c_bytes);
   _tile_stored(1, c + 16, c_bytes);

@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #include "encoder/cpu/product_kernel.h"
+#include "encoder/cpu/row_groups.h"
 
 namespace densenode::cpu {
 namespace {
@@ -42,18 +43,11 @@ void MultiplyRows(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::s
 
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
               float* c, std::size_t c_stride, bool accumulate) {
-  std::size_t row = 0;
-  const auto next = [&](auto multiply, std::size_t count) {
-    multiply(a + row * a_stride, a_stride, panel, blocks, c + row * c_stride, c_stride, accumulate);
-    row += count;
-  };
-  while (rows - row >= 8) next(MultiplyRows<8>, 8);
-  if (rows - row >= 4) next(MultiplyRows<4>, 4);
-  if (rows - row >= 2) next(MultiplyRows<2>, 2);
-  if (rows - row >= 1) next(MultiplyRows<1>, 1);
+  ForRowGroups(rows, [&]<int kRows>(std::size_t row) {
+    MultiplyRows<kRows>(a + row * a_stride, a_stride, panel, blocks, c + row * c_stride, c_stride,
+                        accumulate);
+  });
 }
-
-void Nothing() {}
 
 }  // namespace
 

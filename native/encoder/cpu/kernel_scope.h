@@ -2,6 +2,12 @@
 #pragma once
 
 namespace densenode::cpu {
+namespace {
+
+// Enter and leave of kernels that need nothing.
+inline void Nothing() {}
+
+}  // namespace
 
 template <typename Kernel>
 class KernelScope {

@@ -3,6 +3,7 @@
 
 #include <immintrin.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace densenode::cpu {
@@ -22,6 +23,35 @@ constexpr TileConfiguration kFullTiles;
 
 void EnterTiles() { _tile_loadconfig(&kFullTiles); }
 void LeaveTiles() { _tile_release(); }
+
+// Where the tiles of a product are: `upper` and `lower` 16 rows of A, a panel of two tiles for each block.
+struct TileOperands {
+  const void* upper;
+  const void* lower;
+  std::size_t step, stride;  // bytes from block to block of A, and from row to row
+  const void* panel;
+  std::size_t panel_step;
+};
+
+// Adds the products of `blocks` blocks to tiles 0 and 1 and, where there are lower rows, 2 and 3. Dot::Upper
+// multiplies tile 4 with 6 and 7, Dot::Lower tile 5; before(i) comes before block i.
+template <typename Dot, typename Before>
+inline void MultiplyTiles(const TileOperands& operands, std::size_t blocks, bool has_lower,
+                          const Before& before) {
+  const auto at = [](const void* begin, std::size_t bytes) {
+    return static_cast<const char*>(begin) + bytes;
+  };
+  for (std::size_t i = 0; i < blocks; ++i) {
+    before(i);
+    const char* const panel = at(operands.panel, i * operands.panel_step);
+    _tile_loadd(4, at(operands.upper, i * operands.step), operands.stride);
+    _tile_loadd(6, panel, 64);
+    _tile_loadd(7, panel + operands.panel_step / 2, 64);
+    if (has_lower) _tile_loadd(5, at(operands.lower, i * operands.step), operands.stride);
+    Dot::Upper();
+    if (has_lower) Dot::Lower();
+  }
+}
 
 }  // namespace
 }  // namespace densenode::cpu

@@ -18,6 +18,10 @@ constexpr std::size_t kBytePanelBlock = kByteBlock * kPanelVectors;  // bytes fo
 constexpr std::size_t kTileRows = 16;
 constexpr std::size_t kQueryTile = kTileRows * kByteBlock;
 
+// Where few rows wait for memory, what lies this far ahead of a panel is fetched with it: the CPU does not
+// look beyond a page on its own.
+constexpr std::size_t kPanelAhead = 8192;
+
 struct ByteKernel {
   const char* name;
   // products[rows x 32] = queries[rows x 64 blocks] * panel[64 blocks x 32], in whole numbers of 32 bits; 1

@@ -1,13 +1,12 @@
 // Products of bytes with vpdpbusd: up to eight queries with 32 vectors at once, in sixteen registers.
 #include <immintrin.h>
 
+#include "encoder/cpu/kernel_scope.h"
+#include "encoder/cpu/row_groups.h"
 #include "index/cpu/byte_kernel.h"
 
 namespace densenode::cpu {
 namespace {
-
-// What lies this far ahead of a panel is fetched with it, as the CPU does not look beyond a page on its own.
-constexpr std::size_t kAhead = 8192;
 
 __m512i Four(const std::int8_t* values) {
   int four;
@@ -25,8 +24,8 @@ void MultiplyRows(const std::int8_t* queries, const std::uint8_t* panel, std::si
       const std::uint8_t* const of_left = panel + 64 * four;
       const std::uint8_t* const of_right = of_left + kBytePanelBlock / 2;
       const __m512i b_left = _mm512_load_si512(of_left), b_right = _mm512_load_si512(of_right);
-      _mm_prefetch(reinterpret_cast<const char*>(of_left + kAhead), _MM_HINT_T0);
-      _mm_prefetch(reinterpret_cast<const char*>(of_right + kAhead), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(of_left + kPanelAhead), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(of_right + kPanelAhead), _MM_HINT_T0);
 #pragma GCC unroll 8
       for (int row = 0; row < kRows; ++row) {
         const __m512i of_query = Four(queries + row * kByteBlock + 4 * four);
@@ -43,19 +42,11 @@ void MultiplyRows(const std::int8_t* queries, const std::uint8_t* panel, std::si
 
 void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks, std::size_t rows,
               std::int32_t* products) {
-  std::size_t row = 0;
-  const auto next = [&](auto multiply, std::size_t count) {
+  ForRowGroups(rows, [&]<int kRows>(std::size_t row) {
     const std::int8_t* const tiles = queries + row / kTileRows * blocks * kQueryTile;
-    multiply(tiles + row % kTileRows * kByteBlock, panel, blocks, products + row * kPanelVectors);
-    row += count;
-  };
-  while (rows - row >= 8) next(MultiplyRows<8>, 8);
-  if (rows - row >= 4) next(MultiplyRows<4>, 4);
-  if (rows - row >= 2) next(MultiplyRows<2>, 2);
-  if (rows - row >= 1) next(MultiplyRows<1>, 1);
+    MultiplyRows<kRows>(tiles + row % kTileRows * kByteBlock, panel, blocks, products + row * kPanelVectors);
+  });
 }
-
-void Nothing() {}
 
 }  // namespace
 
