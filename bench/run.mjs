@@ -21,6 +21,7 @@ const WORKLOADS = {
     minutes: [1, 25],
   },
   lexical: { short: ['--count', '50000'], minutes: [1, 5] },
+  load: { short: [], minutes: [0.2, 0.3] },
   'event-loop': { short: ['--count', '300'], minutes: [0.5, 5] },
   callers: { short: ['--count', '300'], minutes: [0.5, 1] },
   boundary: { short: [], minutes: [0.1, 0.1] },

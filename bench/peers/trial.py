@@ -44,6 +44,23 @@ def queries_per_second(search, batch: int, count: int) -> float:
     return count / timed(run)[0]
 
 
+def embedding_trial(packages: list[str], load, embed, more=lambda model, texts: {}) -> None:
+    """One trial of `embed`: load() gives what embed(model, texts) takes; `more`, further figures, is not timed."""
+    texts = read_texts()
+    load_seconds, model, _ = timed(load)
+    embed(model, warm_up(texts))
+    seconds, embeddings, cpu_seconds = timed(lambda: embed(model, texts))
+    embeddings.astype("<f4").tofile(task["out"])
+    finish(
+        packages,
+        seconds=seconds,
+        cpuSeconds=cpu_seconds,
+        loadSeconds=load_seconds,
+        dimension=embeddings.shape[1],
+        **more(model, texts),
+    )
+
+
 def finish(packages: list[str], **result) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     versions = {"python": sys.version.split()[0], **{name: version(name) for name in packages}}

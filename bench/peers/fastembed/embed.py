@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 from fastembed import TextEmbedding
 from fastembed.common.model_description import ModelSource, PoolingType
-from trial import finish, read_texts, task, timed, warm_up
+from trial import embedding_trial, task
 
 NAME = "local/all-MiniLM-L6-v2"
 BATCH = 32
@@ -31,19 +31,8 @@ def load() -> TextEmbedding:
     return model
 
 
-def embed(texts: list[str]) -> np.ndarray:
+def embed(model: TextEmbedding, texts: list[str]) -> np.ndarray:
     return np.stack(list(model.embed(texts, batch_size=BATCH)))
 
 
-texts = read_texts()
-load_seconds, model, _ = timed(load)
-embed(warm_up(texts))
-seconds, embeddings, cpu_seconds = timed(lambda: embed(texts))
-embeddings.astype("<f4").tofile(task["out"])
-finish(
-    ["fastembed", "onnxruntime", "tokenizers"],
-    seconds=seconds,
-    cpuSeconds=cpu_seconds,
-    loadSeconds=load_seconds,
-    dimension=embeddings.shape[1],
-)
+embedding_trial(["fastembed", "onnxruntime", "tokenizers"], load, embed)

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
-from trial import finish, read_texts, task, timed, warm_up
+from trial import embedding_trial, task
 
 BATCH = 32
 
@@ -27,7 +27,8 @@ def load():
     return session, tokenizer
 
 
-def embed(session, tokenizer, texts: list[str]) -> np.ndarray:
+def embed(model, texts: list[str]) -> np.ndarray:
+    session, tokenizer = model
     encodings = tokenizer.encode_batch_fast(texts)
     order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
     out = np.empty((len(texts), task["dimension"]), dtype=np.float32)
@@ -49,17 +50,8 @@ def embed(session, tokenizer, texts: list[str]) -> np.ndarray:
     return out
 
 
-texts = read_texts()
-load_seconds, (session, tokenizer), _ = timed(load)
-embed(session, tokenizer, warm_up(texts))
-seconds, embeddings, cpu_seconds = timed(lambda: embed(session, tokenizer, texts))
-embeddings.astype("<f4").tofile(task["out"])
-tokens = sum(len(encoding.ids) for encoding in tokenizer.encode_batch(texts))
-finish(
-    ["onnxruntime", "tokenizers", "numpy"],
-    seconds=seconds,
-    cpuSeconds=cpu_seconds,
-    loadSeconds=load_seconds,
-    dimension=embeddings.shape[1],
-    tokens=tokens,
-)
+def tokens(model, texts: list[str]) -> dict:
+    return {"tokens": sum(len(encoding.ids) for encoding in model[1].encode_batch(texts))}
+
+
+embedding_trial(["onnxruntime", "tokenizers", "numpy"], load, embed, tokens)
