@@ -15,7 +15,7 @@ import { checkCacheBytes, type EmbeddingModelOptions, ENCODER_OPTIONS } from './
 import type { Binding } from './native'
 import { type Pooling, poolingOf } from './pooling'
 import { type ProgressJob, type ProgressOptions, runProgressJob } from './progress'
-import { chooseTaskAndPrompt, type PromptOptions } from './prompts'
+import { asPromptOptions, chooseTaskAndPrompt, type PromptOptions } from './prompts'
 import { texts as checkTexts, textList, textListSync } from './text-list'
 
 /** `'cosine'` and `'dot'`: larger is more alike; the others are distances. */
@@ -290,13 +290,12 @@ export class EmbeddingModel extends LoadedModel {
     this.#lifetime.use('embedStream')
     checkTextSource(texts)
     const given = check.options(options, STREAM_OPTIONS, 'EmbeddingModel.embedStream')
-    const { dimension, normalize, adapter, prompt, task } = this.#checkEmbedding(given)
+    const { dimension, normalize, adapter, ...chosen } = this.#checkEmbedding(given)
     const { batchSize = STREAM_BATCH_SIZE, batchesAhead = STREAM_BATCHES_AHEAD } = given
     check.integer('batchSize', batchSize, 1, MAX_INT32)
     check.integer('batchesAhead', batchesAhead, 1, 1024)
     const embedOptions = {
-      promptText: prompt,
-      ...(task !== '' && { task }),
+      ...asPromptOptions(chosen),
       dimension,
       ...(normalize !== undefined && { normalize }),
       ...(adapter && { adapter }),

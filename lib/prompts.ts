@@ -81,10 +81,14 @@ export function chooseTaskAndPrompt(
   return { task: chooseTask(model, options, fallback), prompt: promptText(model, options, fallback) }
 }
 
-/** The same as options of EmbeddingModel.embed. */
-export function chosenPromptOptions(...call: Parameters<typeof chooseTaskAndPrompt>): PromptOptions {
-  const { task, prompt } = chooseTaskAndPrompt(...call)
+/** What was chosen, as options of EmbeddingModel.embed. */
+export function asPromptOptions({ task, prompt }: { task: Task; prompt: string }): PromptOptions {
   return { promptText: prompt, ...(task !== '' && { task }) }
+}
+
+/** Both for one call, as options of EmbeddingModel.embed. */
+export function chosenPromptOptions(...call: Parameters<typeof chooseTaskAndPrompt>): PromptOptions {
+  return asPromptOptions(chooseTaskAndPrompt(...call))
 }
 
 function promptOf(model: PromptSource, task: Task | undefined): string | undefined {

@@ -9,7 +9,7 @@ import { type JobOptions, runJob } from './job'
 import { Lifetime, lifetimeOf, Resource } from './lifetime'
 import { checkAdapter, type LinearAdapter } from './linear-adapter'
 import { type Binding, native } from './native'
-import { chooseTaskAndPrompt, type PromptOptions } from './prompts'
+import { asPromptOptions, chooseTaskAndPrompt, type PromptOptions } from './prompts'
 import { allocateResults, checkK, checkParameters } from './search'
 import { SearchResults } from './search-results'
 import { texts as checkTexts, textList } from './text-list'
@@ -124,13 +124,15 @@ export class Retriever extends Resource {
       ['prompt', 'promptText', 'task', 'parameters', 'filter', 'signal'],
       'Retriever.search',
     )
-    const { task, prompt } = chooseTaskAndPrompt(this.model, given, RETRIEVER_TASK)
+    const chosen = chooseTaskAndPrompt(this.model, given, RETRIEVER_TASK)
     const parameters = checkParameters(index, given.parameters)
     const filter = checkFilter(given.filter)
     const signal = check.signal(given.signal)
     const count = list.length
     if (count === 1 && this.model.cache.maxBytes > 0)
-      return runJob([this.#lifetime], undefined, () => this.#searchWithCache(list, task, prompt, k, given))
+      return runJob([this.#lifetime], undefined, () =>
+        this.#searchWithCache(list, asPromptOptions(chosen), k, given),
+      )
     const owners = [
       this.#lifetime,
       modelLifetime,
@@ -146,7 +148,7 @@ export class Retriever extends Resource {
         model,
         index,
         nativeTexts,
-        prompt,
+        chosen.prompt,
         k,
         parameters,
         ids,
@@ -155,7 +157,7 @@ export class Retriever extends Resource {
         cancellation,
         adapter,
         filter,
-        task,
+        chosen.task,
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
     }
@@ -165,14 +167,12 @@ export class Retriever extends Resource {
   /** In two steps, so that the model's cache has its say. */
   async #searchWithCache(
     texts: readonly string[],
-    task: string,
-    promptText: string,
+    promptOptions: PromptOptions,
     k: number,
     { parameters, filter, signal }: RetrieverSearchOptions,
   ): Promise<SearchResults> {
     const { data, tokenCounts } = await this.model.embed(texts, {
-      promptText,
-      ...(task !== '' && { task }),
+      ...promptOptions,
       ...(this.queryAdapter && { adapter: this.queryAdapter }),
       ...(signal && { signal }),
     })
