@@ -1,6 +1,6 @@
 // The bf16 encoder's kernels on one thread, in the sizes of MiniLM: width 384, 12 heads of 32, 1,536 inside
-// the feed-forward network. GFLOP/s count two operations for each product of two values; GB/s what is read
-// and written.
+// the feed-forward network; products also in those of BERT base and large. GFLOP/s count two operations for
+// each product of two values; GB/s what is read and written.
 #ifdef __AVX512F__
 #include <benchmark/benchmark.h>
 
@@ -17,7 +17,7 @@
 namespace densenode::cpu {
 namespace {
 
-constexpr std::size_t kWidth = 384, kInner = 1536, kRows = 1024;
+constexpr std::size_t kWidth = 384, kRows = 512;
 
 using benchmark::Counter;
 
@@ -41,21 +41,27 @@ void PerSecond(benchmark::State& state, const char* unit, double each) {
 
 void Product(benchmark::State& state, const ProductKernel* kernel, Activation activation) {
   if (!kernel) return state.SkipWithError("this CPU lacks the instructions");
-  const std::size_t inputs = kWidth, outputs = kInner;
-  const Linear linear = RandomLinear(outputs, inputs);
+  const auto inputs = static_cast<std::size_t>(state.range(0)), outputs = 4 * inputs;
+  // As many layers as MiniLM has: weights come from beyond the second-level cache.
+  std::vector<Linear> layers;
+  for (int i = 0; i < 6; ++i) layers.push_back(RandomLinear(outputs, inputs));
   const auto in = RandomRows(kRows, inputs);
   AlignedBuffer<Bf16> out((kRows + kBlock) * outputs);
   const KernelScope scope(*kernel);
+  std::size_t layer = 0;
   for (auto _ : state) {
-    ApplyLinear(*kernel, linear, activation, in.data(), kRows, out.data());
+    ApplyLinear(*kernel, layers[layer++ % layers.size()], activation, in.data(), kRows, out.data());
     benchmark::ClobberMemory();
   }
   PerSecond(state, "GFLOP/s", 2.0 * kRows * inputs * outputs);
 }
-BENCHMARK_CAPTURE(Product, amx, AmxKernel(), Activation::kNone);
-BENCHMARK_CAPTURE(Product, amx_with_gelu, AmxKernel(), Activation::kGelu);
-BENCHMARK_CAPTURE(Product, avx512_bf16, Avx512Kernel(), Activation::kNone);
-BENCHMARK_CAPTURE(Product, avx512_bf16_with_gelu, Avx512Kernel(), Activation::kGelu);
+void Widths(benchmark::internal::Benchmark* product) {
+  product->ArgName("width")->Arg(384)->Arg(768)->Arg(1024);
+}
+BENCHMARK_CAPTURE(Product, amx, AmxKernel(), Activation::kNone)->Apply(Widths);
+BENCHMARK_CAPTURE(Product, amx_with_gelu, AmxKernel(), Activation::kGelu)->Apply(Widths);
+BENCHMARK_CAPTURE(Product, avx512_bf16, Avx512Kernel(), Activation::kNone)->Apply(Widths);
+BENCHMARK_CAPTURE(Product, avx512_bf16_with_gelu, Avx512Kernel(), Activation::kGelu)->Apply(Widths);
 
 void Attention(benchmark::State& state) {
   const ProductKernel* kernel = BestKernel();

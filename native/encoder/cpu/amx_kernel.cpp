@@ -1,6 +1,8 @@
 // Products on AMX tiles: 32 x 32 of C in four tiles, two tiles of A, two of the panel.
 #include <immintrin.h>
 
+#include <algorithm>
+
 #include "encoder/cpu/product_kernel.h"
 #include "encoder/cpu/tiles.h"
 
@@ -18,45 +20,82 @@ struct Dot {
   }
 };
 
+TileOperands Operands(const Bf16* a, std::size_t a_stride, const Bf16* panel) {
+  return {.upper = a,
+          .lower = a + 16 * a_stride,
+          .step = kBlock * sizeof(Bf16),
+          .stride = a_stride * sizeof(Bf16),
+          .panel = panel,
+          .panel_step = kPanelBlock * sizeof(Bf16)};
+}
+
+void ZeroUpper() {
+  _tile_zero(0);
+  _tile_zero(1);
+}
+void ZeroLower() {
+  _tile_zero(2);
+  _tile_zero(3);
+}
+void StoreUpper(float* c, std::size_t stride) {
+  _tile_stored(0, c, stride * sizeof(float));
+  _tile_stored(1, c + 16, stride * sizeof(float));
+}
+void StoreLower(float* c, std::size_t stride) {
+  _tile_stored(2, c + 16 * stride, stride * sizeof(float));
+  _tile_stored(3, c + 16 * stride + 16, stride * sizeof(float));
+}
+
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
-              float* c, std::size_t c_stride, bool accumulate) {
-  const std::size_t a_bytes = a_stride * sizeof(Bf16), c_bytes = c_stride * sizeof(float);
+              float* c, std::size_t c_stride) {
   const bool both = rows > 16;
-  float* const lower = c + 16 * c_stride;
-  if (accumulate) {
-    _tile_loadd(0, c, c_bytes);
-    _tile_loadd(1, c + 16, c_bytes);
-    if (both) {
-      _tile_loadd(2, lower, c_bytes);
-      _tile_loadd(3, lower + 16, c_bytes);
-    }
-  } else {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-  }
-  const TileOperands operands{.upper = a,
-                              .lower = a + 16 * a_stride,
-                              .step = kBlock * sizeof(Bf16),
-                              .stride = a_bytes,
-                              .panel = panel,
-                              .panel_step = kPanelBlock * sizeof(Bf16)};
-  const auto nothing = [](std::size_t) {};
-  if (both) {
-    MultiplyTiles<Dot>(operands, blocks, true, nothing);
-    _tile_stored(2, lower, c_bytes);
-    _tile_stored(3, lower + 16, c_bytes);
-  } else {
-    MultiplyTiles<Dot>(operands, blocks, false, nothing);
-  }
-  _tile_stored(0, c, c_bytes);
-  _tile_stored(1, c + 16, c_bytes);
+  ZeroUpper();
+  if (both) ZeroLower();
+  MultiplyTiles<Dot>(Operands(a, a_stride, panel), blocks, both, [](std::size_t) {});
+  StoreUpper(c, c_stride);
+  if (both) StoreLower(c, c_stride);
+}
+
+// A store of a tile waits for the tile's last product, and what comes behind it in the program soon waits
+// too. So the lower tiles of a block are stored when the first products of the next one are on their way, and
+// the sink takes a few rows of the block before behind each step.
+void MultiplyAll(const Product& product, ProductSink* sink) {
+  ProductBlock before{};  // lower tiles not stored, no row taken
+  std::size_t taken = 0;
+  const auto end_block = [&] {
+    if (before.rows > 16) StoreLower(before.values, before.stride);
+  };
+  const auto take = [&](std::size_t rows) {
+    const std::size_t end = std::min(before.rows, taken + rows);
+    if (taken < end) sink->Take(before, taken, end);
+    taken = end;
+  };
+  const std::size_t rows_a_step = (kBlock + product.blocks - 1) / product.blocks;
+  product.ForBlocks([&](std::size_t row, std::size_t column, std::size_t rows) {
+    const ProductBlock block = sink->Place(row, column, rows);
+    const TileOperands operands = Operands(product.a_of(row), product.blocks * kBlock, product.panel(column));
+    const auto zero_upper = [](std::size_t step) {
+      if (step == 0) ZeroUpper();
+    };
+    const auto change_lower = [&](std::size_t step) {
+      if (step > 0) return;
+      end_block();
+      ZeroLower();
+    };
+    taken = 0;
+    MultiplyTiles<Dot>(operands, product.blocks, rows > 16, zero_upper, change_lower,
+                       [&](std::size_t) { take(rows_a_step); });
+    StoreUpper(block.values, block.stride);
+    before = block;
+  });
+  end_block();
+  taken = 0;
+  take(kBlock);
 }
 
 }  // namespace
 
 extern const ProductKernel kAmxKernel;
-const ProductKernel kAmxKernel{"amx", Multiply, EnterTiles, LeaveTiles};
+const ProductKernel kAmxKernel{"amx", MultiplyAll, Multiply, EnterTiles, LeaveTiles};
 
 }  // namespace densenode::cpu

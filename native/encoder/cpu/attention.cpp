@@ -109,7 +109,7 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
       const std::size_t begin = any / kBlock * kBlock, end = RoundUp(all_seen, kBlock);
       for (std::size_t key = begin; key < end; key += kBlock) {
         kernel.multiply(queries + first * stride, stride, keys + key * width, width_blocks, rows,
-                        scores + key, padded, false);
+                        scores + key, padded);
       }
       for (std::size_t row = 0; row < rows; ++row) {
         float* const of_query = scores + row * padded;
@@ -130,7 +130,7 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
       }
       for (std::size_t d = 0; d < width; d += kBlock) {
         kernel.multiply(shares + begin, padded, values + d * padded + begin * kBlock, (end - begin) / kBlock,
-                        rows, mixed, kBlock, false);
+                        rows, mixed, kBlock);
         Bf16* to = out + first * all + head * width + d;
         for (std::size_t row = 0; row < rows; ++row, to += all) {
           const __m512 normalizer = _mm512_set1_ps(normalizers[row]);

@@ -17,11 +17,10 @@ __m512bh Pair(const Bf16* values) {
 
 template <int kRows>
 void MultiplyRows(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, float* c,
-                  std::size_t c_stride, bool accumulate) {
+                  std::size_t c_stride) {
   __m512 left[kRows], right[kRows];
   for (int row = 0; row < kRows; ++row) {
-    left[row] = accumulate ? _mm512_loadu_ps(c + row * c_stride) : _mm512_setzero_ps();
-    right[row] = accumulate ? _mm512_loadu_ps(c + row * c_stride + 16) : _mm512_setzero_ps();
+    left[row] = right[row] = _mm512_setzero_ps();
   }
   for (std::size_t i = 0; i < blocks; ++i, a += kBlock, panel += kPanelBlock) {
     for (std::size_t pair = 0; pair < 16; ++pair) {
@@ -42,16 +41,24 @@ void MultiplyRows(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::s
 }
 
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
-              float* c, std::size_t c_stride, bool accumulate) {
+              float* c, std::size_t c_stride) {
   ForRowGroups(rows, [&]<int kRows>(std::size_t row) {
-    MultiplyRows<kRows>(a + row * a_stride, a_stride, panel, blocks, c + row * c_stride, c_stride,
-                        accumulate);
+    MultiplyRows<kRows>(a + row * a_stride, a_stride, panel, blocks, c + row * c_stride, c_stride);
+  });
+}
+
+void MultiplyAll(const Product& product, ProductSink* sink) {
+  product.ForBlocks([&](std::size_t row, std::size_t column, std::size_t rows) {
+    const ProductBlock block = sink->Place(row, column, rows);
+    Multiply(product.a_of(row), product.blocks * kBlock, product.panel(column), product.blocks, rows,
+             block.values, block.stride);
+    sink->Take(block, 0, rows);
   });
 }
 
 }  // namespace
 
 extern const ProductKernel kAvx512Kernel;
-const ProductKernel kAvx512Kernel{"avx512_bf16", Multiply, Nothing, Nothing};
+const ProductKernel kAvx512Kernel{"avx512_bf16", MultiplyAll, Multiply, Nothing, Nothing};
 
 }  // namespace densenode::cpu

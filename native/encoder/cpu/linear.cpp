@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "encoder/cpu/product_sinks.h"
+
 namespace densenode::cpu {
 
 PaddedVector::PaddedVector(std::size_t padded_count) : values_(padded_count) {
@@ -15,68 +17,53 @@ void PaddedVector::Put(std::span<const float> values, const PaddedAxis& axis, st
   }
 }
 
-// Both go through the rows in blocks of 32 and through the whole weight for each: it lies in the second-level
-// cache, or streams from the third at a rate that the products do not wait for.
+namespace {
+
+void Multiply(const ProductKernel& kernel, const PackedMatrix& weight, const Bf16* in, std::size_t rows,
+              ProductSink* sink) {
+  kernel.multiply_all({.a = in,
+                       .rows = rows,
+                       .panels = weight.panel(0),
+                       .blocks = weight.inputs() / kBlock,
+                       .columns = weight.outputs(),
+                       .row_group = RowGroup(weight)},
+                      sink);
+}
+
+}  // namespace
 
 void ApplyLinear(const ProductKernel& kernel, const Linear& linear, Activation activation, const Bf16* in,
                  std::size_t rows, Bf16* out) {
-  alignas(64) float block[kBlock * kBlock];
-  const std::size_t inputs = linear.weight.inputs(), outputs = linear.weight.outputs();
-  for (std::size_t first = 0; first < rows; first += kBlock) {
-    const std::size_t here = std::min(kBlock, rows - first);
-    for (std::size_t column = 0; column < outputs; column += kBlock) {
-      kernel.multiply(in + first * inputs, inputs, linear.weight.panel(column), inputs / kBlock, here, block,
-                      kBlock, false);
-      ActivateBlock(activation, block, kBlock, linear.bias.data() + column, here,
-                    out + first * outputs + column, outputs);
-    }
+  ActivationSink sink(linear, activation, out);
+  Multiply(kernel, linear.weight, in, rows, &sink);
+}
+
+GatedLinear::GatedLinear(std::size_t outputs, std::size_t inputs)
+    : both{PackedMatrix(2 * outputs, inputs), PaddedVector(2 * outputs)} {}
+
+void GatedLinear::Put(Part part, std::span<const float> weights, std::span<const float> bias,
+                      std::size_t outputs, const PaddedAxis& inputs) {
+  for (std::size_t column = 0; column < outputs; column += kBlock) {
+    const std::size_t here = std::min(kBlock, outputs - column);
+    const std::size_t first = 2 * column + (part == Part::kGate ? 0 : kBlock);
+    both.weight.Put(weights.subspan(column * inputs.count(), here * inputs.count()), {1, here}, inputs,
+                    first);
+    if (!bias.empty()) both.bias.Put(bias.subspan(column, here), {1, here}, first);
   }
 }
 
-void ApplyGatedLinear(const ProductKernel& kernel, const Linear& gate, const Linear& linear,
-                      Activation activation, const Bf16* in, std::size_t rows, Bf16* out) {
-  alignas(64) float opened[kBlock * kBlock], block[kBlock * kBlock];
-  const std::size_t inputs = linear.weight.inputs(), outputs = linear.weight.outputs();
-  for (std::size_t first = 0; first < rows; first += kBlock) {
-    const std::size_t here = std::min(kBlock, rows - first);
-    for (std::size_t column = 0; column < outputs; column += kBlock) {
-      const auto multiply = [&](const Linear& of, float* to) {
-        kernel.multiply(in + first * inputs, inputs, of.weight.panel(column), inputs / kBlock, here, to,
-                        kBlock, false);
-      };
-      multiply(gate, opened);
-      multiply(linear, block);
-      ActivateGatedBlock(activation, opened, gate.bias.data() + column, block, linear.bias.data() + column,
-                         here, out + first * outputs + column, outputs);
-    }
-  }
+void ApplyGatedLinear(const ProductKernel& kernel, const GatedLinear& gated, Activation activation,
+                      const Bf16* in, std::size_t rows, Bf16* out) {
+  GatedSink sink(gated, activation, out);
+  Multiply(kernel, gated.both.weight, in, rows, &sink);
 }
 
 void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, const LayerNorm& output_norm,
                              const LayerNorm& norm, const Bf16* in, std::size_t rows, float* x, Bf16* rounded,
-                             float* scratch) {
-  const std::size_t inputs = linear.weight.inputs(), outputs = linear.weight.outputs();
-  const PaddedVector no_bias(output_norm.gain ? outputs : 0);
-  float* const normalized = scratch + kBlock * outputs;
-  for (std::size_t first = 0; first < rows; first += kBlock) {
-    const std::size_t here = std::min(kBlock, rows - first);
-    for (std::size_t column = 0; column < outputs; column += kBlock) {
-      kernel.multiply(in + first * inputs, inputs, linear.weight.panel(column), inputs / kBlock, here,
-                      scratch + column, outputs, false);
-    }
-    for (std::size_t row = 0; row < here; ++row) {
-      float* change = scratch + row * outputs;
-      const float* bias = linear.bias.data();
-      Bf16* const low = rounded + (first + row) * outputs;
-      if (output_norm.gain) {
-        std::fill_n(normalized, outputs, 0.0f);
-        AddAndNormalize(output_norm, change, bias, normalized, low);
-        change = normalized;
-        bias = no_bias.data();
-      }
-      AddAndNormalize(norm, change, bias, x + (first + row) * norm.width, low);
-    }
-  }
+                             AlignedBuffer<float>* scratch) {
+  NormalizeSink sink(linear, output_norm, norm, rows, x, rounded, scratch);
+  Multiply(kernel, linear.weight, in, rows, &sink);
+  sink.NormalizeAll();
 }
 
 }  // namespace densenode::cpu

@@ -35,6 +35,23 @@ struct Linear {
   std::size_t bytes() const { return weight.bytes() + bias.bytes(); }
 };
 
+// Two maps of the same input, panel for panel side by side: g opens what w lets through.
+struct GatedLinear {
+  enum class Part { kGate, kMap };
+
+  GatedLinear() = default;
+  GatedLinear(std::size_t outputs, std::size_t inputs);  // both padded; zeros
+
+  // Weights as PyTorch keeps them, `outputs` rows of inputs.count() values; `bias` may be empty.
+  void Put(Part part, std::span<const float> weights, std::span<const float> bias, std::size_t outputs,
+           const PaddedAxis& inputs);
+
+  std::size_t outputs() const { return both.weight.outputs() / 2; }
+  std::size_t bytes() const { return both.bytes(); }
+
+  Linear both;
+};
+
 // Inputs are `rows` rows of weight.inputs() bf16 values without gaps; memory up to the next multiple of 16
 // rows must be readable. `kernel` has been entered.
 
@@ -42,14 +59,14 @@ struct Linear {
 void ApplyLinear(const ProductKernel& kernel, const Linear& linear, Activation activation, const Bf16* in,
                  std::size_t rows, Bf16* out);
 
-// out[rows x outputs] = activation(in G^T + g) x (in W^T + b), G and g of `gate`.
-void ApplyGatedLinear(const ProductKernel& kernel, const Linear& gate, const Linear& linear,
-                      Activation activation, const Bf16* in, std::size_t rows, Bf16* out);
+// out[rows x outputs] = activation(in G^T + g) x (in W^T + b).
+void ApplyGatedLinear(const ProductKernel& kernel, const GatedLinear& gated, Activation activation,
+                      const Bf16* in, std::size_t rows, Bf16* out);
 
 // x = LayerNorm(x + in W^T + b), as AddAndNormalize writes it; with a gain of `output_norm`, in W^T + b is
-// normalized by it before it is added. `scratch`: 33 x outputs values.
+// normalized by it before it is added.
 void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, const LayerNorm& output_norm,
                              const LayerNorm& norm, const Bf16* in, std::size_t rows, float* x, Bf16* rounded,
-                             float* scratch);
+                             AlignedBuffer<float>* scratch);
 
 }  // namespace densenode::cpu

@@ -1,4 +1,4 @@
-// The one operation that all matrix products of an encoder are made of, in each instruction set that has it.
+// The matrix products of an encoder, in each instruction set that has them.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,62 @@ namespace densenode::cpu {
 // to 15 and 16 to 31; a tile is 16 x 16 pairs, row r and column c holding B[2r][c] and B[2r + 1][c].
 constexpr std::size_t kPanelBlock = kBlock * kBlock;  // values of 32 rows of a panel
 
+// 32 columns of up to 32 rows of a product.
+struct ProductBlock {
+  std::size_t row, column;  // where it begins
+  std::size_t rows;
+  float* values;  // where it is put; rows up to the next multiple of 16 are written
+  std::size_t stride;
+};
+
+// What becomes of a product. While one block is multiplied the one before it is worked on: neither the matrix
+// unit nor the vector units wait for the other.
+class ProductSink {
+ public:
+  // The block that begins there, with the memory for its values.
+  virtual ProductBlock Place(std::size_t row, std::size_t column, std::size_t rows) = 0;
+  // Works on the rows from `begin` to `end` (excluded) of a block: on all of them in order, before the block
+  // after the next is placed.
+  virtual void Take(const ProductBlock& block, std::size_t begin, std::size_t end) = 0;
+
+ protected:
+  ~ProductSink() = default;
+};
+
+// A[rows x 32 blocks] * B[32 blocks x columns], B as panels one behind the other, A without gaps. As in
+// `multiply`, memory behind the last rows of A must be readable.
+struct Product {
+  const Bf16* a;
+  std::size_t rows;
+  const Bf16* panels;
+  std::size_t blocks;
+  std::size_t columns;
+  std::size_t row_group;  // rows that go through all panels together, a multiple of 32
+
+  // Calls each(row, column, rows) for every block: groups of rows, in each the panels, for each the blocks.
+  template <typename Each>
+  void ForBlocks(const Each& each) const {
+    for (std::size_t group = 0; group < rows; group += row_group) {
+      const std::size_t end = group + row_group < rows ? group + row_group : rows;
+      for (std::size_t column = 0; column < columns; column += kBlock) {
+        for (std::size_t row = group; row < end; row += kBlock)
+          each(row, column, row + kBlock < end ? kBlock : end - row);
+      }
+    }
+  }
+  const Bf16* a_of(std::size_t row) const { return a + row * blocks * kBlock; }
+  const Bf16* panel(std::size_t column) const { return panels + column * blocks * kBlock; }
+};
+
 struct ProductKernel {
   const char* name;
-  // C[rows x 32] = A[rows x 32 blocks] * panel[32 blocks x 32], plus C where `accumulate`; 1 to 32 rows. bf16
-  // in, fp32 out; a row of C depends on its own row of A alone, bit for bit. Rows of A up to the next
-  // multiple of 16 must be readable, those of C writable: what they hold then is undefined. Strides in
-  // values. Between Enter and Leave only.
+  // Gives the product to the sink, block by block, each row bit for bit as `multiply` does.
+  void (*multiply_all)(const Product& product, ProductSink* sink);
+  // C[rows x 32] = A[rows x 32 blocks] * panel[32 blocks x 32]; 1 to 32 rows. bf16 in, fp32 out; a row of C
+  // depends on its own row of A alone, bit for bit. Rows of A up to the next multiple of 16 must be readable,
+  // those of C writable: what they hold then is undefined. Strides in values. Between Enter and Leave only.
   void (*multiply)(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks,
-                   std::size_t rows, float* c, std::size_t c_stride, bool accumulate);
+                   std::size_t rows, float* c, std::size_t c_stride);
   // Make the calling thread ready, and ready for other code again.
   void (*enter)();
   void (*leave)();

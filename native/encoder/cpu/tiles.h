@@ -34,10 +34,11 @@ struct TileOperands {
 };
 
 // Adds the products of `blocks` blocks to tiles 0 and 1 and, where there are lower rows, 2 and 3. Dot::Upper
-// multiplies tile 4 with 6 and 7, Dot::Lower tile 5; before(i) comes before block i.
-template <typename Dot, typename Before>
+// multiplies tile 4 with 6 and 7, Dot::Lower tile 5; before(i) comes before block i, between(i) between its
+// upper and its lower products, after(i) behind them.
+template <typename Dot, typename Before, typename Between, typename After>
 inline void MultiplyTiles(const TileOperands& operands, std::size_t blocks, bool has_lower,
-                          const Before& before) {
+                          const Before& before, const Between& between, const After& after) {
   const auto at = [](const void* begin, std::size_t bytes) {
     return static_cast<const char*>(begin) + bytes;
   };
@@ -47,10 +48,21 @@ inline void MultiplyTiles(const TileOperands& operands, std::size_t blocks, bool
     _tile_loadd(4, at(operands.upper, i * operands.step), operands.stride);
     _tile_loadd(6, panel, 64);
     _tile_loadd(7, panel + operands.panel_step / 2, 64);
-    if (has_lower) _tile_loadd(5, at(operands.lower, i * operands.step), operands.stride);
     Dot::Upper();
-    if (has_lower) Dot::Lower();
+    between(i);
+    if (has_lower) {
+      _tile_loadd(5, at(operands.lower, i * operands.step), operands.stride);
+      Dot::Lower();
+    }
+    after(i);
   }
+}
+
+template <typename Dot, typename Before>
+inline void MultiplyTiles(const TileOperands& operands, std::size_t blocks, bool has_lower,
+                          const Before& before) {
+  const auto nothing = [](std::size_t) {};
+  MultiplyTiles<Dot>(operands, blocks, has_lower, before, nothing, nothing);
 }
 
 }  // namespace

@@ -70,8 +70,11 @@ class Packer {
     layer.attention_output = Join({attention.output}, hidden, heads);
     layer.attention_output_norm = Norm(spec.attention_output_norm, hidden);
     layer.after_attention = Norm(before ? spec.feed_forward_norm : spec.attention_norm, hidden, before);
-    if (feed_forward.gate) layer.gate = Join({*feed_forward.gate}, inner, rows);
-    layer.up = Join({feed_forward.up}, inner, rows);
+    if (feed_forward.gate) {
+      layer.gated_up = Gated(*feed_forward.gate, feed_forward.up, rows);
+    } else {
+      layer.up = Join({feed_forward.up}, inner, rows);
+    }
     layer.activation = feed_forward.activation;
     layer.down = Join({feed_forward.down}, hidden, {1, inner});
     layer.feed_forward_output_norm = Norm(spec.feed_forward_output_norm, hidden);
@@ -93,6 +96,18 @@ class Packer {
       first += outputs.padded_count();
     }
     return joined;
+  }
+
+  GatedLinear Gated(const LinearSpec& gate, const LinearSpec& map, const PaddedAxis& inputs) const {
+    GatedLinear gated(RoundUp(map.outputs, kBlock), inputs.padded_count());
+    const auto put = [&](GatedLinear::Part part, const LinearSpec& from) {
+      const FloatTensor weight = weights_.Find(from.weight, {from.outputs, inputs.count()}).Float32Once();
+      const FloatTensor bias = from.bias ? Vector(*from.bias, from.outputs) : FloatTensor{};
+      gated.Put(part, weight.values, bias.values, from.outputs, inputs);
+    };
+    put(GatedLinear::Part::kGate, gate);
+    put(GatedLinear::Part::kMap, map);
+    return gated;
   }
 
  private:

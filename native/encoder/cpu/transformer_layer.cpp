@@ -23,7 +23,7 @@ void PrepareHeads(const TransformerLayer& layer, const RotaryWaves* waves, std::
 std::size_t TransformerLayer::bytes() const {
   return queries_keys_values.bytes() + query_norm.bytes() + key_norm.bytes() + attention_output.bytes() +
          attention_output_norm.bytes() + feed_forward_output_norm.bytes() + after_attention.bytes() +
-         (gate ? gate->bytes() : 0) + up.bytes() + down.bytes();
+         up.bytes() + gated_up.bytes() + down.bytes();
 }
 
 void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer, const LayerNorm& after,
@@ -31,7 +31,6 @@ void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer, const 
   const std::size_t rows = workspace->rows;
   float* const x = workspace->x.data();
   Bf16* const rounded = workspace->rounded.data();
-  float* const scratch = workspace->block.Reserve((kBlock + 1) * layer.down.weight.outputs());
 
   AttentionShape shape = layer.attention;
   shape.bias = batch.bias;
@@ -48,16 +47,16 @@ void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer, const 
     first += length;
   }
   ApplyLinearAndNormalize(kernel, layer.attention_output, layer.attention_output_norm.norm(),
-                          layer.after_attention.norm(), context, rows, x, rounded, scratch);
+                          layer.after_attention.norm(), context, rows, x, rounded, &workspace->scratch);
 
-  Bf16* const inner = workspace->wide.Reserve((rows + kBlock) * layer.up.weight.outputs());
-  if (layer.gate) {
-    ApplyGatedLinear(kernel, *layer.gate, layer.up, layer.activation, rounded, rows, inner);
+  Bf16* const inner = workspace->wide.Reserve((rows + kBlock) * layer.down.weight.inputs());
+  if (layer.gated_up.outputs() > 0) {
+    ApplyGatedLinear(kernel, layer.gated_up, layer.activation, rounded, rows, inner);
   } else {
     ApplyLinear(kernel, layer.up, layer.activation, rounded, rows, inner);
   }
   ApplyLinearAndNormalize(kernel, layer.down, layer.feed_forward_output_norm.norm(), after, inner, rows, x,
-                          rounded, scratch);
+                          rounded, &workspace->scratch);
 }
 
 }  // namespace densenode::cpu

@@ -36,8 +36,8 @@ struct TransformerLayer {
   Linear attention_output;
   NormWeights attention_output_norm;
   NormWeights after_attention;
-  std::optional<Linear> gate;
-  Linear up;
+  Linear up;  // or, in networks with a gate:
+  GatedLinear gated_up;
   Activation activation = Activation::kGelu;
   Linear down;
   NormWeights feed_forward_output_norm;

@@ -11,12 +11,12 @@
 namespace densenode::cpu {
 
 struct Workspace {
-  std::size_t rows = 0;         // tokens
-  AlignedBuffer<float> x;       // rows x hidden: the residual stream
-  AlignedBuffer<Bf16> rounded;  // the same for products: columns padded to a multiple of 32, 32 rows more
-  AlignedBuffer<Bf16> wide;     // queries, keys and values; then what is inside the feed-forward network
-  AlignedBuffer<Bf16> context;  // what attention gives
-  AlignedBuffer<float> block;   // 32 rows of a product
+  std::size_t rows = 0;          // tokens
+  AlignedBuffer<float> x;        // rows x hidden: the residual stream
+  AlignedBuffer<Bf16> rounded;   // the same for products: columns padded to a multiple of 32, 32 rows more
+  AlignedBuffer<Bf16> wide;      // queries, keys and values; then what is inside the feed-forward network
+  AlignedBuffer<Bf16> context;   // what attention gives
+  AlignedBuffer<float> scratch;  // rows of a product that are still to be normalized
   AttentionScratch attention;
   std::unique_ptr<Workspace> next;  // in the pool
 };

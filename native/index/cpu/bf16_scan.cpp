@@ -98,7 +98,7 @@ class Bf16Scan : public CandidateScan {
         bounds[i] = RoundVector(vectors + (first + i) * dimension_, rounded.data() + i * padded_);
       for (std::size_t panel = 0; panel < packed_.outputs(); panel += kBlock) {
         kernel_.multiply(rounded.data(), padded_, packed_.panel(panel), padded_ / kBlock, here,
-                         products.data(), kBlock, false);
+                         products.data(), kBlock);
         const std::size_t queries = std::min(kBlock, rows_ - panel);
         Collect(products.data(), bounds_[panel / kBlock], {bounds.data(), here}, first,
                 {shortlists.data() + panel, queries});
