@@ -13,7 +13,7 @@ std::string Refusal(const Target& target, const std::string& input);
 struct Limits {
   std::uint64_t seed = 1;
   std::uint64_t rounds = 0;  // 0: no limit
-  double seconds = 0;        // 0: no limit
+  double seconds = 0;        // of CPU time; 0: no limit
 };
 struct Outcome {
   std::uint64_t rounds = 0, valid = 0;
