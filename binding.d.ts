@@ -201,6 +201,8 @@ export interface VectorIndexOptions {
   model?: string
   /** Of building, and of every search that does not give its own. */
   parameters: Record<string, number>
+  /** Whether searches of Flat may keep codes beside the vectors. */
+  byteCodes?: boolean
 }
 
 /** All conditions that are given must hold. Arrays are read in place. */
@@ -233,10 +235,13 @@ export declare class VectorIndex extends Index {
     device: string,
     storage: string | undefined,
     mode: string,
+    byteCodes: boolean,
   ): Promise<VectorIndex>
   /** [async] A file of FAISS itself. metric: undefined for the file's. */
-  static importFaiss(path: string, metric: string | undefined): Promise<VectorIndex>
+  static importFaiss(path: string, metric: string | undefined, byteCodes: boolean): Promise<VectorIndex>
   static attach(id: bigint): VectorIndex
+  /** [sync] What searches of a Flat index of so many vectors keep beside them on this CPU; 0: none. */
+  static byteCodeBytes(vectors: { count: number; dimension: number; metric: string }): number
   /** [async] vectors: n * dimension. */
   train(vectors: Float32Array, cancellation: Cancellation | null): Promise<void>
   /** [async] ids: one a vector, or null for the next free ones. */
@@ -317,6 +322,7 @@ export declare class VectorIndex extends Index {
   readonly factory: string
   /** That made the embeddings; empty: not known. */
   readonly model: string
+  readonly byteCodes: boolean
   readonly isTrained: boolean
   /** "cpu", "cuda:N" or several of these with commas between: where the vectors are now. */
   readonly device: string

@@ -121,6 +121,7 @@ export type { TuneOptions } from './tune'
 export type { TunePoint, TuneResult } from './tuning'
 export { VectorIndex } from './vector-index'
 export type {
+  ByteCodesOptions,
   Ids,
   ImportOptions,
   IndexDevice,

@@ -23,6 +23,8 @@ export abstract class VectorIndexSearch extends Resource {
   readonly metric: Metric
   /** Name of the model that made the embeddings; `''`: not known. */
   readonly model: string
+  /** Whether searches of Flat may keep a byte for each value beside the vectors (VectorIndexOptions). */
+  readonly byteCodes: boolean
   #factory: string
 
   protected constructor(lifetime: Lifetime<Binding.VectorIndex>) {
@@ -32,6 +34,7 @@ export abstract class VectorIndexSearch extends Resource {
     this.dimension = index.dimension
     this.metric = index.metric as Metric
     this.model = index.model
+    this.byteCodes = index.byteCodes
     this.#factory = index.factory
   }
 

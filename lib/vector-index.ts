@@ -1,5 +1,5 @@
 import * as check from './checks'
-import { INDEX_DEVICE, INDEX_FACTORY, MAX_DIMENSION } from './defaults'
+import { INDEX_BYTE_CODES, INDEX_DEVICE, INDEX_FACTORY, MAX_DIMENSION } from './defaults'
 import { wrongRange, wrongType } from './errors'
 import { attachHandle, type IndexHandle, shareHandle } from './handle'
 import { numbers } from './index-parameters'
@@ -65,7 +65,7 @@ export class VectorIndex extends VectorIndexChange {
     if (options === undefined) throw wrongType('options', 'an object with "dimension" and "metric"', options)
     const given = check.options(
       options,
-      ['dimension', 'metric', 'factory', 'parameters', 'device', 'storage', 'mode', 'model'],
+      ['dimension', 'metric', 'factory', 'parameters', 'device', 'storage', 'mode', 'model', 'byteCodes'],
       'VectorIndex.create',
     )
     const dimension = check.integer('dimension', given.dimension, 1, MAX_DIMENSION)
@@ -73,9 +73,10 @@ export class VectorIndex extends VectorIndexChange {
     const factory = check.string('factory', given.factory ?? INDEX_FACTORY)
     const model = check.string('model', given.model ?? '')
     const parameters = numbers(given.parameters)
+    const byteCodes = check.boolean('byteCodes', given.byteCodes ?? INDEX_BYTE_CODES)
     const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
     const index = runSync(() =>
-      native().VectorIndex.create({ dimension, metric, factory, parameters, model }),
+      native().VectorIndex.create({ dimension, metric, factory, parameters, model, byteCodes }),
     )
     const created = new VectorIndex(new Lifetime('VectorIndex', index))
     if (devices[0] === 'cpu') return created
@@ -94,15 +95,17 @@ export class VectorIndex extends VectorIndexChange {
    */
   static async open(path: string, options?: OpenOptions): Promise<VectorIndex> {
     check.path('path', path)
-    const given = check.options(options, ['mmap', 'device', 'storage', 'mode'], 'VectorIndex.open')
-    const { mmap = false } = given
+    const known = ['mmap', 'device', 'storage', 'mode', 'byteCodes'] as const
+    const given = check.options(options, known, 'VectorIndex.open')
+    const { mmap = false, byteCodes = INDEX_BYTE_CODES } = given
     check.boolean('mmap', mmap)
+    check.boolean('byteCodes', byteCodes)
     const { devices, storage, mode } = checkMove(given.device ?? INDEX_DEVICE, given)
     const device = devices.join()
     if (mmap && device !== 'cpu')
       throw wrongRange('mmap', `false with device "${device}", which takes the vectors out of the file`, mmap)
     const index = await runJob([], undefined, () =>
-      native().VectorIndex.open(path, mmap, device, storage, mode),
+      native().VectorIndex.open(path, mmap, device, storage, mode, byteCodes),
     )
     return new VectorIndex(new Lifetime('VectorIndex', index))
   }
@@ -173,9 +176,10 @@ export class VectorIndex extends VectorIndexChange {
    */
   static async importFaiss(path: string, options?: ImportOptions): Promise<VectorIndex> {
     check.path('path', path)
-    const given = check.options(options, ['metric'], 'VectorIndex.importFaiss')
+    const given = check.options(options, ['metric', 'byteCodes'], 'VectorIndex.importFaiss')
     const metric = given.metric === undefined ? undefined : check.oneOf('metric', given.metric, METRICS)
-    const index = await runJob([], undefined, () => native().VectorIndex.importFaiss(path, metric))
+    const byteCodes = check.boolean('byteCodes', given.byteCodes ?? INDEX_BYTE_CODES)
+    const index = await runJob([], undefined, () => native().VectorIndex.importFaiss(path, metric, byteCodes))
     return new VectorIndex(new Lifetime('VectorIndex', index))
   }
 

@@ -6,6 +6,7 @@
 #include "binding/job.h"
 #include "binding/options.h"
 #include "common/one_thread.h"
+#include "index/flat_search.h"
 #include "index/place.h"
 #include "index/search_job.h"
 
@@ -72,6 +73,8 @@ void VectorIndexBinding::Register(Napi::Env env, Napi::Object exports) {
                     StaticMethod<&Self::ImportFaiss>("importFaiss"),
                     InstanceMethod<&Self::ExportFaiss>("exportFaiss"),
                     InstanceAccessor<&Self::Model>("model"),
+                    InstanceAccessor<&Self::ByteCodes>("byteCodes"),
+                    StaticMethod<&Self::ByteCodeBytes>("byteCodeBytes"),
                 });
 }
 
@@ -84,6 +87,7 @@ Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
     options.factory = StringOption(from, "factory").value_or(options.factory);
     options.parameters = NumberMap(from.Get("parameters"));
     options.model = StringOption(from, "model").value_or("");
+    options.byte_codes = BoolOption(from, "byteCodes").value_or(true);
     return Make(info.Env(), VectorIndex::Create(options));
   });
 }
@@ -94,9 +98,10 @@ Napi::Value VectorIndexBinding::Open(const Napi::CallbackInfo& info) {
     const bool mmap = info[1].As<Napi::Boolean>();
     const Place device = PlaceOption(info[2], info[4]);
     const auto storage = StorageOption(info[3]);
+    const bool byte_codes = info[5].As<Napi::Boolean>();
     return MakeOnPool(info.Env(), [=] {
       // On its way to a device the index needs no copy in host memory.
-      const auto index = VectorIndex::Open(path, mmap || device.is_cuda());
+      const auto index = VectorIndex::Open(path, mmap || device.is_cuda(), byte_codes);
       index->MoveTo(device, storage);
       return index;
     });
@@ -171,7 +176,8 @@ Napi::Value VectorIndexBinding::ImportFaiss(const Napi::CallbackInfo& info) {
     const std::string path = info[0].As<Napi::String>();
     std::optional<Metric> metric;
     if (info[1].IsString()) metric = ParseMetric(info[1].As<Napi::String>().Utf8Value());
-    return MakeOnPool(info.Env(), [=] { return VectorIndex::ImportFaiss(path, metric); });
+    const bool byte_codes = info[2].As<Napi::Boolean>();
+    return MakeOnPool(info.Env(), [=] { return VectorIndex::ImportFaiss(path, metric, byte_codes); });
   });
 }
 
@@ -188,5 +194,19 @@ Napi::Value VectorIndexBinding::ExportFaiss(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::Model(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.model(); });
 }
+Napi::Value VectorIndexBinding::ByteCodes(const Napi::CallbackInfo& info) {
+  return Property(info, [](auto& index) { return index.byte_codes(); });
+}
+
+Napi::Value VectorIndexBinding::ByteCodeBytes(const Napi::CallbackInfo& info) {
+  return Guard(info.Env(), [&]() -> Napi::Value {
+    const auto from = info[0].As<Napi::Object>();
+    const Metric metric = ParseMetric(StringOption(from, "metric").value_or(""));
+    const std::size_t bytes = FlatSearch::CodeBytes(metric, SizeOption(from, "dimension").value_or(0),
+                                                    SizeOption(from, "count").value_or(0));
+    return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+  });
+}
+
 
 }  // namespace densenode::binding

@@ -44,6 +44,8 @@ class VectorIndexBinding : public IndexBinding<VectorIndexBinding, VectorIndex> 
   static Napi::Value ImportFaiss(const Napi::CallbackInfo& info);
   Napi::Value ExportFaiss(const Napi::CallbackInfo& info);
   Napi::Value Model(const Napi::CallbackInfo& info);
+  Napi::Value ByteCodes(const Napi::CallbackInfo& info);
+  static Napi::Value ByteCodeBytes(const Napi::CallbackInfo& info);
 };
 
 }  // namespace densenode::binding

@@ -4,6 +4,7 @@
 
 #ifdef __AVX512F__
 #include "index/cpu/bf16_scan.h"
+#include "index/cpu/byte_codes.h"
 #include "index/cpu/byte_scan.h"
 #endif
 
@@ -51,6 +52,14 @@ bool UsesScanCodes([[maybe_unused]] faiss::MetricType metric, [[maybe_unused]] s
 #else
   return false;
 #endif
+}
+
+std::size_t ScanCodeBytes([[maybe_unused]] faiss::MetricType metric, [[maybe_unused]] std::size_t dimension,
+                          [[maybe_unused]] std::size_t count) {
+#ifdef __AVX512F__
+  if (UsesScanCodes(metric, dimension)) return cpu::CodeLayout(dimension).bytes(count);
+#endif
+  return 0;
 }
 
 std::unique_ptr<FlatScan> MakeFlatScan(faiss::MetricType metric, std::size_t dimension, std::size_t rows,

@@ -32,6 +32,8 @@ class FlatScan {
 
 // Whether searches of such vectors on this CPU read ScanCodes.
 bool UsesScanCodes(faiss::MetricType metric, std::size_t dimension);
+// What the codes of `count` of them take.
+std::size_t ScanCodeBytes(faiss::MetricType metric, std::size_t dimension, std::size_t count);
 
 // The fastest for these queries on this CPU, for the k nearest of all ranges. `queries`, rows x dimension,
 // must live as long as the scan. `coded`: UsesScanCodes, and all ranges will have codes.

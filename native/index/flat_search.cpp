@@ -26,12 +26,17 @@ constexpr std::size_t kMostFlatResults = std::size_t{1} << 16;
 
 std::size_t DivideUp(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
+bool IsLarge(std::size_t count, std::size_t dimension) { return count * dimension >= kLeastValues; }
+
 }  // namespace
 
 bool FlatSearch::Suits(const VectorIndex& index) {
   const VectorIndex::Parts& p = *index.parts_;
-  return !p.device().is_cuda() && p.family.load()->factory == "Flat" &&
-         p.count * p.options.dimension >= kLeastValues;
+  return !p.device().is_cuda() && p.family.load()->factory == "Flat" && IsLarge(p.count, p.options.dimension);
+}
+
+std::size_t FlatSearch::CodeBytes(Metric metric, std::size_t dimension, std::size_t count) {
+  return IsLarge(count, dimension) ? ScanCodeBytes(FaissMetric(metric), dimension, count) : 0;
 }
 
 std::shared_ptr<FlatSearch> FlatSearch::Plan(std::shared_ptr<const VectorIndex> index,

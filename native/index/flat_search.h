@@ -18,6 +18,8 @@ class FlatSearch {
  public:
   // Whether all threads share the vectors of one query of this index, in most searches.
   static bool Suits(const VectorIndex& index);
+  // What searches of a Flat index of so many vectors in memory keep beside them (scan_codes.h) on this CPU.
+  static std::size_t CodeBytes(Metric metric, std::size_t dimension, std::size_t count);
   // Null for a search that VectorIndex::Search does as well: of another family, on a device, with a filter,
   // of few vectors.
   static std::shared_ptr<FlatSearch> Plan(std::shared_ptr<const VectorIndex> index,

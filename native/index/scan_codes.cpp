@@ -22,7 +22,7 @@ void ScanCodes::Resize(std::size_t vectors) {
 }
 
 bool ScanCodes::Wanted(std::size_t queries) {
-  return queries_.fetch_add(queries) > 0 || queries >= kWorthCodes;
+  return allowed_ && (queries_.fetch_add(queries) > 0 || queries >= kWorthCodes);
 }
 
 const std::uint8_t* ScanCodes::Chunk(std::size_t chunk, std::size_t count, std::size_t bytes,

@@ -18,6 +18,10 @@ class ScanCodes {
  public:
   static constexpr std::size_t kChunk = 1024;  // vectors
 
+  // None will be made. Before the first search.
+  void Forbid() { allowed_ = false; }
+  bool allowed() const { return allowed_; }
+
   // These two with exclusive access to the index, the others from any number of searches at once.
   void Drop();
   // After vectors came behind those that were there.
@@ -38,6 +42,7 @@ class ScanCodes {
     std::atomic<std::size_t> coded{0};  // vectors
     AlignedBuffer<std::uint8_t> codes;
   };
+  bool allowed_ = true;
   std::deque<Part> parts_;
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::size_t> queries_{0};  // since the last Drop

@@ -42,6 +42,7 @@ VectorIndex::VectorIndex(std::unique_ptr<Parts> parts) : parts_(std::move(parts)
   TuneFaissOnce();
   const FaissLayers layers(*parts_->index);
   parts_->SetFamily();
+  if (!parts_->options.byte_codes) parts_->codes.Forbid();
   if (!parts_->ids) parts_->ids = std::make_unique<IdMap>(layers.stores_ids() ? layers.ivf : nullptr);
   parts_->Publish();
 }
@@ -57,18 +58,20 @@ std::shared_ptr<VectorIndex> VectorIndex::Create(const CreateOptions& options) {
   return index;
 }
 
-std::shared_ptr<VectorIndex> VectorIndex::Open(const std::filesystem::path& path, bool mmap) {
-  return FromFile(OpenIndexFile(path, mmap));
+std::shared_ptr<VectorIndex> VectorIndex::Open(const std::filesystem::path& path, bool mmap,
+                                               bool byte_codes) {
+  return FromFile(OpenIndexFile(path, mmap), byte_codes);
 }
 
 std::shared_ptr<VectorIndex> VectorIndex::ImportFaiss(const std::filesystem::path& path,
-                                                      std::optional<Metric> metric) {
-  return FromFile(ImportFaissFile(path, metric));
+                                                      std::optional<Metric> metric, bool byte_codes) {
+  return FromFile(ImportFaissFile(path, metric), byte_codes);
 }
 
-std::shared_ptr<VectorIndex> VectorIndex::FromFile(OpenedIndex opened) {
+std::shared_ptr<VectorIndex> VectorIndex::FromFile(OpenedIndex opened, bool byte_codes) {
   auto parts = std::make_unique<Parts>();
   parts->options = std::move(opened.options);
+  parts->options.byte_codes = byte_codes;
   parts->mapping = std::move(opened.mapping);
   parts->index = std::move(opened.index);
   parts->ids = std::move(opened.ids);
@@ -193,6 +196,7 @@ std::size_t VectorIndex::count() const { return parts_->count; }
 bool VectorIndex::is_trained() const { return parts_->trained; }
 Place VectorIndex::device() const { return parts_->device(); }
 std::int64_t VectorIndex::next_id() const { return parts_->next_id; }
+bool VectorIndex::byte_codes() const { return parts_->codes.allowed(); }
 std::size_t VectorIndex::memory_bytes() const { return parts_->memory + parts_->codes.memory_bytes(); }
 
 bool VectorIndex::WantsAllThreads(std::size_t n) const {

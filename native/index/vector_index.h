@@ -53,15 +53,17 @@ class VectorIndex {
     Storage storage = Storage::kFloat;  // of Flat on a device; kHalf is refused for the rest
     Parameters parameters = {};         // of building, and of every search that does not give its own
     std::string model = {};             // that made the embeddings; empty: not known
+    bool byte_codes = true;             // searches of Flat may keep codes beside the vectors (scan_codes.h)
   };
 
   static std::shared_ptr<VectorIndex> Create(const CreateOptions& options);
   // A file written by Save. Verified (magic, version, sizes, checksums) before FAISS sees a byte. With `mmap`
   // the vectors of Flat-like storage stay in the mapped file and the index is read-only.
-  static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap);
+  static std::shared_ptr<VectorIndex> Open(const std::filesystem::path& path, bool mmap,
+                                           bool byte_codes = true);
   // A file that FAISS itself wrote (faiss_file.h), followed and checked as a whole before FAISS reads it.
   static std::shared_ptr<VectorIndex> ImportFaiss(const std::filesystem::path& path,
-                                                  std::optional<Metric> metric);
+                                                  std::optional<Metric> metric, bool byte_codes = true);
   ~VectorIndex();
 
   // Brings the vectors to `device`; searches go on where they are until they are there. `storage`: for Flat
@@ -142,8 +144,9 @@ class VectorIndex {
   bool is_trained() const;
   Place device() const;
   std::size_t most_results() const;  // the largest k
+  bool byte_codes() const;
   // Vectors or codes + ids + links, close to what the process holds for it, on the device where it lies on
-  // one. A quarter more than the vectors of a Flat index once it was searched on the CPU (scan_codes.h).
+  // one. FlatSearch::CodeBytes more for a Flat index once it was searched on the CPU.
   std::size_t memory_bytes() const;
   // What SearchExact compares with are the vectors that were added, but for 16-bit rounding.
   bool keeps_vectors() const;
@@ -154,7 +157,7 @@ class VectorIndex {
   friend class FlatSearch;
   struct Parts;
   explicit VectorIndex(std::unique_ptr<Parts> parts);
-  static std::shared_ptr<VectorIndex> FromFile(OpenedIndex opened);
+  static std::shared_ptr<VectorIndex> FromFile(OpenedIndex opened, bool byte_codes);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "index/faiss_change.h"
 #include "index/flat_scan.h"
+#include "index/flat_search.h"
 #include "index_fixture.h"
 #ifdef __AVX512F__
 #include "encoder/cpu/kernel_scope.h"
@@ -48,6 +49,44 @@ TEST(ScanCodes, AreMadeByTheSecondLoneQueryOrTheFirstBatch) {
   EXPECT_LE(without, before + 8 * kCount);  // the ids are no longer 0, 1, ...
   RunOn(index, batch, 10);
   EXPECT_GE(index->memory_bytes(), without + (kCount - 1) * kDimension);
+}
+
+TEST(ScanCodes, TakeWhatIsSaidBefore) {
+  for (const std::size_t dimension : {60, 64, 96, 129}) {
+    for (const Metric metric : {Metric::kInnerProduct, Metric::kL2, Metric::kCosine, Metric::kL1}) {
+      for (const std::size_t count : {1000, 4500, 5000}) {
+        const auto index = Built("Flat", dimension, metric, Clustered(count, dimension, 14));
+        const std::size_t before = index->memory_bytes();
+        RunOn(index, Clustered(4, dimension, 15), 10);
+        EXPECT_EQ(index->memory_bytes() - before, FlatSearch::CodeBytes(metric, dimension, count))
+            << MetricName(metric) << ' ' << count << " x " << dimension;
+      }
+    }
+  }
+  EXPECT_EQ(FlatSearch::CodeBytes(Metric::kL2, kDimension, kCount) > 0, HasCodes());
+}
+
+TEST(ScanCodes, AreNotMadeWhereTheyAreForbidden) {
+  const auto vectors = Clustered(kCount, kDimension, 16), queries = Clustered(40, kDimension, 17);
+  const TemporaryFolder folder;
+  VectorIndex::CreateOptions options{kDimension, Metric::kL2, "Flat"};
+  options.byte_codes = false;
+  const auto created = VectorIndex::Create(options);
+  created->Add(vectors, {});
+  created->Save(folder / "index");
+  created->ExportFaiss(folder / "exported");
+  const auto expected = Search(*Oracle("Flat", kDimension, Metric::kL2, vectors), queries, 10);
+  for (const auto& index : {created, VectorIndex::Open(folder / "index", false, false),
+                            VectorIndex::ImportFaiss(folder / "exported", std::nullopt, false)}) {
+    EXPECT_FALSE(index->byte_codes());
+    const std::size_t before = index->memory_bytes();
+    ExpectSame(RunOn(index, queries, 10), expected);
+    EXPECT_EQ(index->memory_bytes(), before);
+  }
+  EXPECT_TRUE(VectorIndex::Open(folder / "index", false)->byte_codes());  // the file does not say
+  created->Upgrade("SQfp16", {}, false, nullptr);
+  created->Upgrade("Flat", {}, false, nullptr);
+  EXPECT_FALSE(created->byte_codes());
 }
 
 TEST(ScanCodes, FollowChanges) {
