@@ -111,6 +111,10 @@ export abstract class VectorIndexSearch extends Resource {
   /**
    * The same at once and on the calling thread: the event loop waits for as long as the search takes, and for a
    * change of the index that writes. For single queries of an index that answers in microseconds (a small one,
+   *
+   * Flat is searched as search() does it, on one thread. The call that makes what is missing of its `byteCodes`
+   * (the second query after the first vectors or a change other than adding) takes as long as a few searches
+   * without them; where that is too long, let an awaited search of three queries come first.
    * IVF, HNSW), where the way to densenode's threads and back takes as long as the search.
    */
   searchSync(queries: Vectors, k: number, options?: Omit<SearchOptions, 'signal'>): SearchResults {

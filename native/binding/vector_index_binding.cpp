@@ -138,8 +138,7 @@ Napi::Value VectorIndexBinding::SearchSync(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const SearchRequest request = ReadSearch(info, nullptr);
     const OneThread one_thread;
-    native()->Search(request.queries, request.k, request.parameters, request.ids, request.scores, {},
-                     request.filter.get());
+    SearchOnThisThread(native(), request);
     return info.Env().Undefined();
   });
 }
@@ -194,6 +193,7 @@ Napi::Value VectorIndexBinding::ExportFaiss(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::Model(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.model(); });
 }
+
 Napi::Value VectorIndexBinding::ByteCodes(const Napi::CallbackInfo& info) {
   return Property(info, [](auto& index) { return index.byte_codes(); });
 }
@@ -207,6 +207,5 @@ Napi::Value VectorIndexBinding::ByteCodeBytes(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), static_cast<double>(bytes));
   });
 }
-
 
 }  // namespace densenode::binding

@@ -117,7 +117,7 @@ const FlatScan& FlatSearch::Scan(std::size_t index, bool coded) {
     const VectorIndex::Parts& p = *index_->parts_;
     const std::size_t d = index_->dimension(), count = rows(index);
     const auto queries = request_.queries.subspan(index * group_rows_ * d, count * d);
-    p.CheckRows(queries, "query");
+    p.CheckRows(queries, "query", index * group_rows_);
     const float* normalized = p.Normalized(queries.data(), count, &group.normalized);
     group.scan = MakeFlatScan(p.index->metric_type, d, count, normalized, request_.k, coded);
   }

@@ -135,4 +135,13 @@ void StartSearchAlone(std::shared_ptr<const VectorIndex> index, SearchRequest re
       flat->request().priority);
 }
 
+void SearchOnThisThread(std::shared_ptr<const VectorIndex> index, const SearchRequest& request) {
+  if (const auto flat = FlatSearch::Plan(index, request)) {
+    for (std::size_t step = 0; step < flat->steps() && !flat->failed(); ++step) flat->Step(step);
+    if (!flat->failed()) return;
+  }
+  index->Search(request.queries, request.k, request.parameters, request.ids, request.scores, request.where,
+                request.filter.get());
+}
+
 }  // namespace densenode

@@ -39,4 +39,7 @@ void StartSearch(std::shared_ptr<const VectorIndex> index, SearchRequest request
 void StartSearchAlone(std::shared_ptr<const VectorIndex> index, SearchRequest request,
                       std::function<void(std::exception_ptr)> done);
 
+// The whole search on the calling thread (but for an index on a device), without looking at `cancellation`.
+void SearchOnThisThread(std::shared_ptr<const VectorIndex> index, const SearchRequest& request);
+
 }  // namespace densenode

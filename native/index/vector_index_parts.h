@@ -96,10 +96,10 @@ struct VectorIndex::Parts {
 
   Place device() const { return place; }
   bool normalizes() const { return options.metric == Metric::kCosine; }
-  // Rows of `vectors`, which lie in host memory; throws as CheckVectors. `what` names them in the message.
-  std::size_t CheckRows(std::span<const float> vectors, const char* what) const {
+  // Rows of `vectors`, which lie in host memory; throws as CheckVectors.
+  std::size_t CheckRows(std::span<const float> vectors, const char* what, std::size_t first = 0) const {
     return CheckVectors(vectors, options.dimension, what,
-                        normalizes() ? kAnySquaredNorm : family.load()->most_squared_norm);
+                        normalizes() ? kAnySquaredNorm : family.load()->most_squared_norm, first);
   }
   float worst_score() const {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();

@@ -29,7 +29,7 @@ bool HasUsableNorm(const float* values, std::size_t dimension, float most_square
 }
 
 std::size_t CheckVectors(std::span<const float> vectors, std::size_t dimension, const char* what,
-                         float most_squared_norm) {
+                         float most_squared_norm, std::size_t first) {
   if (vectors.size() % dimension != 0) {
     Fail(ErrorCode::kInvalidArgument, "expected rows of ", dimension, " values for each ", what, ", but got ",
          vectors.size(), " values, which is not a multiple of ", dimension);
@@ -41,10 +41,10 @@ std::size_t CheckVectors(std::span<const float> vectors, std::size_t dimension, 
     std::size_t column = 0;
     while (column < dimension && IsFinite(values[column])) ++column;
     if (column == dimension) {
-      Fail(ErrorCode::kInvalidArgument, what, " ", row, " has a norm above ", std::sqrt(most_squared_norm),
-           ": its distances would be infinite. Scale the vectors down");
+      Fail(ErrorCode::kInvalidArgument, what, " ", first + row, " has a norm above ",
+           std::sqrt(most_squared_norm), ": its distances would be infinite. Scale the vectors down");
     }
-    Fail(ErrorCode::kInvalidArgument, what, " ", row, " has ",
+    Fail(ErrorCode::kInvalidArgument, what, " ", first + row, " has ",
          std::isnan(values[column]) ? "NaN" : "an infinite value", " at position ", column,
          ": every value must be finite");
   }

@@ -21,9 +21,10 @@ constexpr float kAnySquaredNorm =
 bool HasUsableNorm(const float* values, std::size_t dimension, float most_squared = kMostSquaredNorm);
 
 // Rows of `vectors`; throws INVALID_ARGUMENT if its length is not a multiple of `dimension`, or a row has no
-// usable norm. `what` names the rows in the message: "vector", "query".
+// usable norm. `what` names the rows in the message: "vector", "query"; the first of them has the number
+// `first`.
 std::size_t CheckVectors(std::span<const float> vectors, std::size_t dimension, const char* what,
-                         float most_squared_norm = kMostSquaredNorm);
+                         float most_squared_norm = kMostSquaredNorm, std::size_t first = 0);
 
 // Writes the rows divided by their L2 norm; a row of zeros stays zero. In and out may be the same.
 void NormalizeRows(const float* in, std::size_t rows, std::size_t dimension, float* out);

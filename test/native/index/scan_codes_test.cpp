@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "common/one_thread.h"
 #include "index/faiss_change.h"
 #include "index/flat_scan.h"
 #include "index/flat_search.h"
@@ -27,6 +28,20 @@ Result RunOn(const std::shared_ptr<VectorIndex>& index, const std::vector<float>
   const std::size_t n = queries.size() / index->dimension();
   Result found{std::vector<std::int64_t>(n * k), std::vector<float>(n * k)};
   EXPECT_EQ(RunSearch(index, queries, k, &found), nullptr);
+  return found;
+}
+
+Result RunOnThisThread(const std::shared_ptr<VectorIndex>& index, std::span<const float> queries,
+                       std::size_t k) {
+  const std::size_t n = queries.size() / index->dimension();
+  Result found{std::vector<std::int64_t>(n * k), std::vector<float>(n * k)};
+  SearchRequest request;
+  request.queries = queries;
+  request.k = k;
+  request.ids = found.ids.data();
+  request.scores = found.scores.data();
+  const OneThread one_thread;
+  SearchOnThisThread(index, request);
   return found;
 }
 
@@ -81,12 +96,47 @@ TEST(ScanCodes, AreNotMadeWhereTheyAreForbidden) {
     EXPECT_FALSE(index->byte_codes());
     const std::size_t before = index->memory_bytes();
     ExpectSame(RunOn(index, queries, 10), expected);
+    ExpectSame(RunOnThisThread(index, queries, 10), expected);
     EXPECT_EQ(index->memory_bytes(), before);
   }
   EXPECT_TRUE(VectorIndex::Open(folder / "index", false)->byte_codes());  // the file does not say
   created->Upgrade("SQfp16", {}, false, nullptr);
   created->Upgrade("Flat", {}, false, nullptr);
   EXPECT_FALSE(created->byte_codes());
+}
+
+// The first lone query compares in fp32, the second makes the codes.
+TEST(ScanCodes, ServeSearchesOnTheCallingThread) {
+  const auto vectors = Clustered(kCount, kDimension, 18), queries = Clustered(600, kDimension, 19);
+  const auto shuffled = ShuffledIds(kCount, 3, 100);
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2, Metric::kCosine, Metric::kL1}) {
+    SCOPED_TRACE(MetricName(metric));
+    const auto index = Built("Flat", kDimension, metric, vectors, shuffled);
+    Result exact{std::vector<std::int64_t>(6000), std::vector<float>(6000)};
+    index->SearchExact(queries, 10, exact.ids.data(), exact.scores.data());
+    const std::size_t before = index->memory_bytes();
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto at = static_cast<std::ptrdiff_t>(10 * i);
+      ExpectSame(RunOnThisThread(index, std::span(queries).subspan(i * kDimension, kDimension), 10),
+                 {{exact.ids.begin() + at, exact.ids.begin() + at + 10},
+                  {exact.scores.begin() + at, exact.scores.begin() + at + 10}});
+    }
+    EXPECT_EQ(index->memory_bytes() - before, FlatSearch::CodeBytes(metric, kDimension, kCount));
+    ExpectSame(RunOnThisThread(index, queries, 10), exact);
+    const std::vector<std::int64_t> removed{exact.ids[0]};
+    index->Remove(removed);
+    EXPECT_EQ(RunOnThisThread(index, std::span(queries).first(kDimension), 9).ids,
+              std::vector<std::int64_t>(exact.ids.begin() + 1, exact.ids.begin() + 10));
+  }
+}
+
+// Queries are searched for in groups.
+TEST(ScanCodes, ErrorsCountTheQueriesOfTheCall) {
+  const auto index = Built("Flat", kDimension, Metric::kL2, Clustered(kCount, kDimension, 20));
+  auto queries = Clustered(600, kDimension, 21);
+  queries[555 * kDimension + 5] = std::nanf("");
+  EXPECT_ERROR(RunOnThisThread(index, queries, 10), ErrorCode::kInvalidArgument,
+               "query 555 has NaN at position 5");
 }
 
 TEST(ScanCodes, FollowChanges) {
