@@ -13,6 +13,8 @@ export interface Situation {
   metric: Metric
   recall: number
   onGpu: boolean
+  /** What searches of Flat keep beside the vectors, a byte for each value; 0: none. */
+  byteCodeBytes: number
 }
 
 export type Candidate = Recommendation
@@ -79,13 +81,22 @@ const TRAINING_ROUNDS = 10
 const PRODUCT_RATE = 60e9
 const GRAPH_RATE = 15e9
 const HNSW_LINKS = 32
+/**
+ * Vectors that Flat with codes compares in the time that HNSW takes for one of its efSearch candidates, a middle
+ * for all sizes of a call. 60,840 x 384, efSearch 64 (bench/search.mjs): 2,000 to 2,600 in batches of 32 and more, of
+ * 21,000 to 27,000 queries/s beside 8,500 to 10,200, and 830 for a lone query, 1,754 beside 2,002. Of 117,791 and
+ * 235,582 vectors in batches of 1,000: 4,000 and more, for lone queries 300 to 500. So at the crossing, 200,000 vectors
+ * for a recall of .97, Flat does more in batches, and its lone query takes 2 ms. IVF compares in fp32: a tenth of the
+ * vectors takes it longer than Flat takes for all.
+ */
+const COMPARED_PER_CANDIDATE = 2_000
 const CELLS_WITH_GRAPH = 16_384
 /** A GPU probes at most 2048 cells. */
 const MOST_GPU_CELLS = 4096
 
 /** Families for a situation, the fastest search first. */
 export function candidates(situation: Situation): Candidate[] {
-  const { count, recall, metric, onGpu } = situation
+  const { count, recall, metric, onGpu, byteCodeBytes } = situation
   if (metric === 'l1' && onGpu) return [exhaustive(situation, flatCode(situation))]
   const codes = metric === 'l1' ? [flatCode(situation)] : codesOf(situation)
   const cells = codes.map((code) => ivf(situation, code))
@@ -94,24 +105,28 @@ export function candidates(situation: Situation): Candidate[] {
   // A GPU compares a million vectors in the time that IVF takes there.
   if (onGpu) return count < 1_000_000 ? [...scans, ...cells] : [...cells, scans[0]!]
   if (recall === 1 || count < 10_000) return scans
-  if (count < 1_000_000) return [cells[0]!, scans[0]!, ...cells.slice(1), ...scans.slice(1)]
+  const [, efSearch] = graphSearch(count, recall, 1)
+  if (byteCodeBytes > 0 && count <= COMPARED_PER_CANDIDATE * efSearch)
+    return [scans[0]!, ...cells, ...scans.slice(1)]
+  if (byteCodeBytes === 0 && count < 1_000_000)
+    return [cells[0]!, scans[0]!, ...cells.slice(1), ...scans.slice(1)]
   const graphs = codes.filter(({ name }) => !name.startsWith('PQ')).map((code) => hnsw(situation, code))
   const several = [...graphs, ...cells, scans[0]!]
   return count < 10_000_000 || metric === 'l1' ? several : [refined(situation), ...several]
 }
 
 function exhaustive(situation: Situation, code: Code): Candidate {
-  const { count, dimension } = situation
+  const { count, dimension, byteCodeBytes } = situation
   const exact = code.recall === 1
   return {
     factory: code.name,
     parameters: {},
     recall: code.recall,
-    memoryBytes: count * code.bytes + code.fixedBytes,
+    memoryBytes: count * code.bytes + code.fixedBytes + (exact ? byteCodeBytes : 0),
     trainingCount: exact || code.name === 'SQfp16' ? 0 : Math.min(count, 65_536),
     buildSeconds: round((count * dimension * (code.name.startsWith('PQ') ? 512 : 8)) / PRODUCT_RATE),
     reason: exact
-      ? 'comparing with every vector is exact and needs no training.'
+      ? `comparing with every vector${byteCodeBytes > 0 ? ', by a byte for each value first,' : ''} is exact and needs no training.`
       : `comparing with every vector, ${code.says}.`,
   }
 }
@@ -145,10 +160,15 @@ function ivf(situation: Situation, code: Code): Candidate {
   }
 }
 
+/** The recall of a search through the graph, and its efSearch. */
+function graphSearch(count: number, recall: number, ofCode: number): readonly [number, number] {
+  const [found, efSearch] = reaching(EF_SEARCH, recall, ofCode)
+  return [found, Math.ceil(efSearch * Math.max(1, (count / EF_SEARCH_COUNT) ** EF_SEARCH_GROWTH))]
+}
+
 export function hnsw(situation: Situation, code: Code): Candidate {
   const { count, dimension, recall } = situation
-  const [found, efOfMeasured] = reaching(EF_SEARCH, recall, code.recall)
-  const efSearch = Math.ceil(efOfMeasured * Math.max(1, (count / EF_SEARCH_COUNT) ** EF_SEARCH_GROWTH))
+  const [found, efSearch] = graphSearch(count, recall, code.recall)
   return {
     factory: code.name === 'Flat' ? `HNSW${HNSW_LINKS}` : `HNSW${HNSW_LINKS},${code.name}`,
     parameters: { efSearch },

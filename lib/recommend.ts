@@ -1,9 +1,10 @@
 import * as check from './checks'
-import { MAX_DIMENSION, MAX_INT32 } from './defaults'
+import { INDEX_BYTE_CODES, MAX_DIMENSION, MAX_INT32 } from './defaults'
 import { wrongRange, wrongType } from './errors'
 import { type Candidate, candidates, type Situation } from './index-families'
 import type { IndexParameters } from './index-parameters'
 import { METRICS, type Metric } from './metric'
+import { native } from './native'
 import type { IndexDevice } from './vector-index-options'
 
 export interface RecommendOptions {
@@ -17,11 +18,14 @@ export interface RecommendOptions {
   memoryBytes?: number
   /**
    * Share of the true 10 nearest neighbours that a search shall find, above 0, at most 1 (exact search).
-   * Default: by count, 1 below 10,000, .98 below 100,000, .97 below 1,000,000, else .95.
+   * Default: by count, 1 below 10,000, .98 below 100,000, .97 below 1,000,000, else .95. Exact search is
+   * recommended wherever nothing that reaches it is faster.
    */
   recall?: number
   /** Where the index will be. Default: `'cpu'`. */
   device?: IndexDevice
+  /** As the index will be made. Default: true. */
+  byteCodes?: boolean
 }
 
 export interface Recommendation {
@@ -31,8 +35,8 @@ export interface Recommendation {
   /** recall@10 to expect of embeddings; tune() measures that of your own. */
   recall: number
   /**
-   * What `index.memoryBytes` will be after one add() of all vectors; after many small ones up to twice as
-   * much.
+   * What `index.memoryBytes` will be after one add() of all vectors and, with `byteCodes`, the first searches;
+   * after many small additions up to twice as much.
    */
   memoryBytes: number
   /** Vectors to give train(), chosen at random; 0: the family needs none. */
@@ -51,7 +55,7 @@ export function recommend(options: RecommendOptions): Recommendation {
   if (options === undefined) throw wrongType('options', 'an object with "count" and "dimension"', options)
   const given = check.options(
     options,
-    ['count', 'dimension', 'metric', 'memoryBytes', 'recall', 'device'],
+    ['count', 'dimension', 'metric', 'memoryBytes', 'recall', 'device', 'byteCodes'],
     'VectorIndex.recommend',
   )
   const count = check.integer('count', given.count, 1, MAX_INT32)
@@ -60,7 +64,11 @@ export function recommend(options: RecommendOptions): Recommendation {
   const onGpu = check.device('device', given.device ?? 'cpu', ['cpu', 'cuda'] as const) !== 'cpu'
   const recall = given.recall === undefined ? usualRecall(count) : check.share('recall', given.recall)
   const most = given.memoryBytes === undefined ? Infinity : check.finite('memoryBytes', given.memoryBytes, 0)
-  const situation: Situation = { count, dimension, metric, recall, onGpu }
+  const byteCodes = check.boolean('byteCodes', given.byteCodes ?? INDEX_BYTE_CODES)
+  // The binary knows what it and this CPU keep.
+  const byteCodeBytes =
+    byteCodes && !onGpu ? native().VectorIndex.byteCodeBytes({ count, dimension, metric }) : 0
+  const situation: Situation = { count, dimension, metric, recall, onGpu, byteCodeBytes }
   const all = candidates(situation)
   const fitting = all.filter(({ memoryBytes }) => memoryBytes <= most)
   if (fitting.length === 0) {

@@ -169,9 +169,10 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
     let parameters: IndexParameters | undefined = numbers(given.parameters)
     let factory = given.factory
     if (factory === undefined) {
-      const { count, dimension, metric } = this
+      const { count, dimension, metric, byteCodes } = this
       const device = index.device.split(',')[0] as IndexDevice
-      ;({ factory, parameters } = recommend({ count: Math.max(1, count), dimension, metric, device }))
+      const vectors = { count: Math.max(1, count), dimension, metric, device, byteCodes }
+      ;({ factory, parameters } = recommend(vectors))
       parameters = { ...parameters, ...numbers(given.parameters) }
     }
     check.string('factory', factory)

@@ -69,9 +69,8 @@ export abstract class VectorIndexSearch extends Resource {
 
   /**
    * Memory of vectors or codes, ids and links, in bytes; of a GPU's memory what FAISS holds for this index,
-   * on several the sum. A Flat index in host memory (`ip`, `cosine`, `l2`; 64 dimensions and more; a CPU with
-   * AVX-512 VNNI; not opened with `mmap`) grows by about a quarter with its first searches, which keep one byte
-   * for each value beside the vectors to read that instead; adding keeps these codes, other changes drop them.
+   * on several the sum. A Flat index in host memory grows by about a quarter with its first searches where it
+   * has `byteCodes`, to what VectorIndex.recommend says; adding keeps these codes, other changes drop them.
    */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes
@@ -111,11 +110,11 @@ export abstract class VectorIndexSearch extends Resource {
   /**
    * The same at once and on the calling thread: the event loop waits for as long as the search takes, and for a
    * change of the index that writes. For single queries of an index that answers in microseconds (a small one,
+   * IVF, HNSW), where the way to densenode's threads and back takes as long as the search.
    *
    * Flat is searched as search() does it, on one thread. The call that makes what is missing of its `byteCodes`
    * (the second query after the first vectors or a change other than adding) takes as long as a few searches
    * without them; where that is too long, let an awaited search of three queries come first.
-   * IVF, HNSW), where the way to densenode's threads and back takes as long as the search.
    */
   searchSync(queries: Vectors, k: number, options?: Omit<SearchOptions, 'signal'>): SearchResults {
     const index = this.#lifetime.use('searchSync')

@@ -199,7 +199,14 @@ async function memoryOf({ factory, parameters, memoryBytes }: Candidate, metric:
 
 test('memory is what recommend() says, for every family', async () => {
   for (const metric of ['l2', 'ip'] as const) {
-    const situation = { count: 12_000, dimension: DIMENSION, metric, recall: 0.9, onGpu: false }
+    const situation = {
+      count: 12_000,
+      dimension: DIMENSION,
+      metric,
+      recall: 0.9,
+      onGpu: false,
+      byteCodeBytes: 0, // of so few dimensions
+    }
     const list = [...candidates(situation), hnsw(situation, flatCode(situation)), refined(situation)]
     expect(list.length).toBeGreaterThan(10)
     for (const candidate of list) {

@@ -128,6 +128,19 @@ describe('upgrade', () => {
     expect(await nearest(index, 7)).toBe(7)
   })
 
+  test('an index without byte codes becomes what is recommended for one', async () => {
+    const count = 10_000
+    const dimension = 64
+    const index = await VectorIndex.create({ dimension, metric: 'ip', byteCodes: false })
+    open.push(index)
+    await index.add(randomVectors(count, dimension, 5))
+    await index.upgrade()
+    expect(index.factory).toBe('IVF100,Flat')
+    expect(index.factory).toBe(
+      VectorIndex.recommend({ count, dimension, metric: 'ip', byteCodes: false }).factory,
+    )
+  })
+
   test('refuses lossy vectors unless they are allowed', async () => {
     const index = await create({ factory: 'SQ8' })
     await index.add(vectors)

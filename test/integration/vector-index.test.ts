@@ -127,6 +127,80 @@ describe('searchSync', () => {
   })
 })
 
+describe('byteCodes', () => {
+  const dimension = 65
+  const count = 5_000
+  const some = randomVectors(count, dimension, 3)
+  const asked = randomVectors(20, dimension, 4)
+  const one = asked.subarray(0, dimension)
+  const large = async (options: Partial<VectorIndexOptions> = {}) => {
+    const index = await create({ dimension, ...options })
+    await index.add(some)
+    return index
+  }
+  const promised = (metric: VectorIndexOptions['metric'], byteCodes: boolean) =>
+    VectorIndex.recommend({ count, dimension, metric, recall: 1, byteCodes }).memoryBytes
+
+  test.each(['ip', 'cosine', 'l2', 'l1'] as const)(
+    '%s: after the first searches memory is what recommend says, with the results of an index without them',
+    async (metric) => {
+      const without = await large({ metric, byteCodes: false })
+      const exact = await without.search(asked, 10)
+      expect(without.byteCodes).toBe(false)
+      expect(Math.abs(without.memoryBytes - promised(metric, false))).toBeLessThan(200)
+      for (const search of ['search', 'searchSync'] as const) {
+        const index = await large({ metric })
+        expect(index.byteCodes).toBe(true)
+        expect((await index[search](asked, 10)).ids).toEqual(exact.ids)
+        for (let q = 0; q < 20; q++) {
+          const { ids } = await index[search](asked.subarray(q * dimension, (q + 1) * dimension), 10)
+          expect(ids).toEqual(exact.ids.slice(q * 10, (q + 1) * 10))
+        }
+        expect(Math.abs(index.memoryBytes - promised(metric, true))).toBeLessThan(200)
+      }
+    },
+  )
+
+  test('of lone queries the second makes them', async () => {
+    const index = await large()
+    const before = index.memoryBytes
+    index.searchSync(one, 3)
+    expect(index.memoryBytes).toBe(before)
+    index.searchSync(one, 3)
+    const more = promised('ip', true) - promised('ip', false)
+    expect(index.memoryBytes).toBe(before + more)
+  })
+
+  test('open and importFaiss have the choice, and files do not keep it', async () => {
+    const index = await large({ byteCodes: false })
+    const [saved, exported] = [path.join(scratch, 'codes.index'), path.join(scratch, 'codes.faiss')]
+    await index.save(saved)
+    await index.exportFaiss(exported)
+    for (const byteCodes of [undefined, false]) {
+      const options = { byteCodes }
+      for (const read of [VectorIndex.open(saved, options), VectorIndex.importFaiss(exported, options)]) {
+        const again = await read
+        open.push(again)
+        const attached = VectorIndex.attach(again.share())
+        open.push(attached)
+        expect([again.byteCodes, attached.byteCodes]).toEqual([byteCodes ?? true, byteCodes ?? true])
+        await again.search(asked, 3)
+        expect(Math.abs(again.memoryBytes - promised('ip', byteCodes ?? true))).toBeLessThan(200)
+      }
+    }
+  })
+
+  test('misuse', async () => {
+    const wrong = { byteCodes: 1 } as object
+    for (const call of [
+      () => VectorIndex.create({ dimension, metric: 'ip', ...wrong }),
+      () => VectorIndex.open('x', wrong),
+      () => VectorIndex.importFaiss('x', wrong),
+    ])
+      expect((await failure(call)).message).toContain('option "byteCodes": expected a boolean')
+  })
+})
+
 describe('ids', () => {
   test('from 0 by default, then after the largest', async () => {
     const index = await create()

@@ -299,7 +299,7 @@ export async function searching(model: EmbeddingModel): Promise<void> {
   await index.compact({ signal: AbortSignal.abort() })
   console.log(batch, far)
   await index.save('file')
-  const opened: VectorIndex = await VectorIndex.open('file', { mmap: true })
+  const opened: VectorIndex = await VectorIndex.open('file', { mmap: true, byteCodes: false })
   const handle: IndexHandle = opened.share()
   VectorIndex.attach(handle)
   const properties: [number, boolean, number, number, 'ip' | 'l2' | 'cosine' | 'l1', string] = [

@@ -1,9 +1,11 @@
 import { VectorIndex } from 'densenode'
+import { candidates } from '#lib/index-families'
 
 const recommend = VectorIndex.recommend
 const mebibyte = 2 ** 20
 
-describe('by size', () => {
+// What a CPU without byte codes is recommended, too.
+describe('by size, without byte codes', () => {
   test.each([
     [1, 'Flat', 1],
     [9_999, 'Flat', 1],
@@ -14,7 +16,7 @@ describe('by size', () => {
     [1_000_000, 'HNSW32', 0.95],
     [9_999_999, 'HNSW32', 0.95],
   ])('%d vectors: %s', (count, factory, recall) => {
-    const recommended = recommend({ count, dimension: 384 })
+    const recommended = recommend({ count, dimension: 384, byteCodes: false })
     expect(recommended.factory).toBe(factory)
     expect(recommended.recall).toBeGreaterThanOrEqual(recall)
     expect(recommended.reason).toContain(count.toLocaleString('en'))
@@ -33,6 +35,60 @@ describe('by size', () => {
     expect(parameters.nprobe).toBeGreaterThan(1)
     expect(parameters.k_factor).toBeGreaterThan(1)
     expect(trainingCount).toBeGreaterThan(100_000)
+  })
+})
+
+describe('with byte codes', () => {
+  const situation = (count: number, recall: number) => ({
+    count,
+    dimension: 384,
+    metric: 'ip' as const,
+    recall,
+    onGpu: false,
+    byteCodeBytes: 400 * count,
+  })
+  const first = (count: number, recall: number) => candidates(situation(count, recall))[0]
+
+  test.each([
+    [9_999, 1, 'Flat'],
+    [10_000, 0.98, 'Flat'],
+    [99_999, 0.98, 'Flat'],
+    [190_000, 0.97, 'Flat'],
+    [210_000, 0.97, 'HNSW32'],
+    [1_000_000, 0.95, 'HNSW32'],
+    // The less shall be found, the sooner a graph is faster.
+    [50_000, 0.9, 'HNSW32'],
+    [800_000, 0.99, 'Flat'],
+  ])('%d vectors, recall %d: %s is the fastest', (count, recall, factory) => {
+    expect(first(count, recall).factory).toBe(factory)
+  })
+
+  test('they count as memory, and where they do not fit, what is slower comes', () => {
+    const flat = first(50_000, 0.98)
+    expect(flat.memoryBytes).toBe(50_000 * (4 * 384 + 400))
+    expect(flat.reason).toContain('a byte for each value')
+    const rest = candidates(situation(50_000, 0.98)).filter(
+      ({ memoryBytes }) => memoryBytes < flat.memoryBytes,
+    )
+    expect(rest[0].factory).toBe('IVF100,Flat')
+  })
+
+  test('recommend takes them from the CPU', () => {
+    const given = { count: 20_000, dimension: 384 }
+    const without = recommend({ ...given, byteCodes: false })
+    expect(without).toMatchObject({ factory: 'IVF100,Flat' })
+    const exact = { ...given, recall: 1 }
+    const more = recommend(exact).memoryBytes - recommend({ ...exact, byteCodes: false }).memoryBytes
+    // All of them, or this CPU keeps none.
+    if (more > 0) expect([more, recommend(given).factory]).toEqual([20_000 * 400, 'Flat'])
+    else expect(recommend(given)).toEqual(without)
+    for (const kept of [
+      { metric: 'l1' as const },
+      { device: 'cuda' as const },
+      { dimension: 63 },
+      { count: 600 },
+    ])
+      expect(recommend({ ...exact, ...kept })).toEqual(recommend({ ...exact, ...kept, byteCodes: false }))
   })
 })
 
@@ -67,7 +123,7 @@ describe('recall', () => {
 
   test('more of it costs more probes', () => {
     const nprobe = (recall: number) =>
-      recommend({ count: 200_000, dimension: 384, recall }).parameters.nprobe!
+      recommend({ count: 200_000, dimension: 384, recall, byteCodes: false }).parameters.nprobe!
     expect(nprobe(0.99)).toBeGreaterThan(nprobe(0.95))
     expect(nprobe(0.95)).toBeGreaterThan(nprobe(0.9))
   })
@@ -77,7 +133,8 @@ describe('memory', () => {
   test('smaller codes where the budget asks for them, down to an error that says the least', () => {
     const count = 500_000
     const factories = [800, 450, 250, 130, 60].map(
-      (budget) => recommend({ count, dimension: 384, memoryBytes: budget * mebibyte }).factory,
+      (budget) =>
+        recommend({ count, dimension: 384, memoryBytes: budget * mebibyte, byteCodes: false }).factory,
     )
     expect(factories).toEqual([
       'IVF1000,Flat',
@@ -117,6 +174,7 @@ test.each([
   [{ count: 5, dimension: 3, memoryBytes: -1 }, 'option "memoryBytes"'],
   [{ count: 5, dimension: 3, metric: 'dot' }, 'option "metric"'],
   [{ count: 5, dimension: 3, device: 'gpu' }, 'option "device"'],
+  [{ count: 5, dimension: 3, byteCodes: 1 }, 'option "byteCodes": expected a boolean'],
   [{ count: 5, dimension: 3, memory: 5 }, 'option "memory"'],
 ])('misuse: %j', (options, message) => {
   expect(() => recommend(options as never)).toThrow(message)
