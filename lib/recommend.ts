@@ -24,7 +24,10 @@ export interface RecommendOptions {
   recall?: number
   /** Where the index will be. Default: `'cpu'`. */
   device?: IndexDevice
-  /** As the index will be made. Default: true. */
+  /**
+   * As the index will be made: with `false`, Flat takes a fifth less and is recommended as for a CPU that has no use
+   * for them. Default: true.
+   */
   byteCodes?: boolean
 }
 

@@ -36,9 +36,9 @@ export interface ByteCodesOptions {
    * Whether the searches of a Flat index in host memory may keep one byte for each value beside its vectors:
    * about a quarter more memory (VectorIndex.recommend says how much), made by the second query or the first
    * three in a call, for exact search with the same results that is 7 times as fast for one query and 33 to 45
-   * times in batches of 32 and more (2 cores with AMX). Kept where that helps: `ip`, `cosine` or `l2`, 64
-   * dimensions or more, 262,144 values or more, a CPU with AVX-512 VNNI, not with `mmap`; never in a file.
-   * Default: true.
+   * times in batches of 32 and more (2 cores with AMX). Kept where that helps: `ip`, `cosine` or `l2`, 64 to
+   * 32,768 dimensions, 262,144 values or more, a CPU with AVX-512 VNNI, not with `mmap`; never in a file.
+   * Searches for more than 1,024 neighbours or with a filter do without. Default: true.
    */
   byteCodes?: boolean
 }
