@@ -1,8 +1,9 @@
 /**
  * Queries per second in calls of `batch` at a recall, between the two points around it (the logarithm of the speed against
- * the recall); null where the points do not reach so far on either side.
+ * the recall); null where the points do not reach so far on either side. A single point is exact search: its speed at any recall.
  */
 export function speedAtRecall(points, batch, level) {
+  if (points.length === 1) return points[0].queriesPerSecond[batch].median
   const sorted = points
     .map(({ recall, queriesPerSecond }) => [recall, queriesPerSecond[batch].median])
     .sort(([a], [b]) => a - b)
