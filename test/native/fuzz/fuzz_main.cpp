@@ -43,6 +43,13 @@ int main(int argc, char** argv) {
     }
   }
   if (files) return 0;
+  // Without valid files to start from (a program whose source folder has moved) nothing would be reached.
+  for (const std::string& seed : target->seeds()) {
+    if (const std::string refusal = Refusal(*target, seed); !refusal.empty()) {
+      std::fprintf(stderr, "%s: a file to start from is refused: %s\n", target->name, refusal.c_str());
+      return 2;
+    }
+  }
   if (limits.seconds == 0 && limits.rounds == 0) limits.seconds = 600;
   const auto begin = std::chrono::steady_clock::now();
   const Outcome outcome = Fuzz(*target, limits);
