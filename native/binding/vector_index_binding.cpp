@@ -87,7 +87,7 @@ Napi::Value VectorIndexBinding::Create(const Napi::CallbackInfo& info) {
     options.factory = StringOption(from, "factory").value_or(options.factory);
     options.parameters = NumberMap(from.Get("parameters"));
     options.model = StringOption(from, "model").value_or("");
-    options.byte_codes = BoolOption(from, "byteCodes").value_or(true);
+    options.byte_codes = BoolOption(from, "byteCodes").value_or(options.byte_codes);
     return Make(info.Env(), VectorIndex::Create(options));
   });
 }

@@ -29,31 +29,14 @@ TileOperands Operands(const Bf16* a, std::size_t a_stride, const Bf16* panel) {
           .panel_step = kPanelBlock * sizeof(Bf16)};
 }
 
-void ZeroUpper() {
-  _tile_zero(0);
-  _tile_zero(1);
-}
-void ZeroLower() {
-  _tile_zero(2);
-  _tile_zero(3);
-}
-void StoreUpper(float* c, std::size_t stride) {
-  _tile_stored(0, c, stride * sizeof(float));
-  _tile_stored(1, c + 16, stride * sizeof(float));
-}
-void StoreLower(float* c, std::size_t stride) {
-  _tile_stored(2, c + 16 * stride, stride * sizeof(float));
-  _tile_stored(3, c + 16 * stride + 16, stride * sizeof(float));
-}
-
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
               float* c, std::size_t c_stride) {
   const bool both = rows > 16;
   ZeroUpper();
   if (both) ZeroLower();
   MultiplyTiles<Dot>(Operands(a, a_stride, panel), blocks, both, [](std::size_t) {});
-  StoreUpper(c, c_stride);
-  if (both) StoreLower(c, c_stride);
+  StoreUpper(c, c_stride * sizeof(float));
+  if (both) StoreLower(c, c_stride * sizeof(float));
 }
 
 // A store of a tile waits for the tile's last product, and what comes behind it in the program soon waits
@@ -63,7 +46,7 @@ void MultiplyAll(const Product& product, ProductSink* sink) {
   ProductBlock before{};  // lower tiles not stored, no row taken
   std::size_t taken = 0;
   const auto end_block = [&] {
-    if (before.rows > 16) StoreLower(before.values, before.stride);
+    if (before.rows > 16) StoreLower(before.values, before.stride * sizeof(float));
   };
   const auto take = [&](std::size_t rows) {
     const std::size_t end = std::min(before.rows, taken + rows);
@@ -85,7 +68,7 @@ void MultiplyAll(const Product& product, ProductSink* sink) {
     taken = 0;
     MultiplyTiles<Dot>(operands, product.blocks, rows > 16, zero_upper, change_lower,
                        [&](std::size_t) { take(rows_a_step); });
-    StoreUpper(block.values, block.stride);
+    StoreUpper(block.values, block.stride * sizeof(float));
     before = block;
   });
   end_block();

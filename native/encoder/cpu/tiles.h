@@ -24,6 +24,26 @@ constexpr TileConfiguration kFullTiles;
 void EnterTiles() { _tile_loadconfig(&kFullTiles); }
 void LeaveTiles() { _tile_release(); }
 
+// The tiles of C, 16 x 16 values of 32 bits each: 0 and 1 its upper 16 rows, 2 and 3 its lower ones. `c` is
+// the first row of the upper ones, `stride` bytes from row to row.
+inline void ZeroUpper() {
+  _tile_zero(0);
+  _tile_zero(1);
+}
+inline void ZeroLower() {
+  _tile_zero(2);
+  _tile_zero(3);
+}
+inline void StoreUpper(void* c, std::size_t stride) {
+  _tile_stored(0, c, stride);
+  _tile_stored(1, static_cast<char*>(c) + 64, stride);
+}
+inline void StoreLower(void* c, std::size_t stride) {
+  char* const lower = static_cast<char*>(c) + 16 * stride;
+  _tile_stored(2, lower, stride);
+  _tile_stored(3, lower + 64, stride);
+}
+
 // Where the tiles of a product are: `upper` and `lower` 16 rows of A, a panel of two tiles for each block.
 struct TileOperands {
   const void* upper;

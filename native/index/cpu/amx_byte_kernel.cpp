@@ -28,8 +28,7 @@ struct Dot {
 
 void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks, std::size_t rows,
               std::int32_t* products) {
-  _tile_zero(0);
-  _tile_zero(1);
+  ZeroUpper();
   const TileOperands operands{.upper = queries,
                               .lower = queries + blocks * kQueryTile,
                               .step = kQueryTile,
@@ -37,17 +36,14 @@ void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t
                               .panel = panel,
                               .panel_step = kBytePanelBlock};
   if (rows > kTileRows) {
-    _tile_zero(2);
-    _tile_zero(3);
+    ZeroLower();
     MultiplyTiles<Dot>(operands, blocks, true, [](std::size_t) {});
-    _tile_stored(2, products + kTileRows * kPanelVectors, kProductBytes);
-    _tile_stored(3, products + kTileRows * kPanelVectors + 16, kProductBytes);
+    StoreLower(products, kProductBytes);
   } else {
     MultiplyTiles<Dot>(operands, blocks, false,
                        [panel](std::size_t block) { FetchAhead(panel + block * kBytePanelBlock); });
   }
-  _tile_stored(0, products, kProductBytes);
-  _tile_stored(1, products + 16, kProductBytes);
+  StoreUpper(products, kProductBytes);
 }
 
 }  // namespace
