@@ -72,24 +72,21 @@ for (const [factory, of] of Object.entries(results)) {
 }
 printTable(['index', 'peer', 'recall@10', 'one at a time', `${QUERIES} in a call`, 'build s'], rows)
 
-/** What of densenode a table of ratios is about, and its points for each index. */
-const ours = (factories) =>
-  factories.flatMap((factory) =>
-    results[factory].densenode?.points ? [results[factory].densenode.points] : [],
-  )
-compare("densenode's HNSW is, at recall", ours(['HNSW32']))
-compare("densenode's fastest is, at recall", ours(Object.keys(SWEEPS)))
+compare("densenode's HNSW is, at recall", ['HNSW32'])
+compare("densenode's fastest is, at recall", Object.keys(SWEEPS))
 
-function compare(title, curves) {
-  if (curves.length === 0) return
-  const fastest = (curves, batch, level) =>
+/** How many times faster the fastest of densenode's indexes in `factories` is than each index of each peer. */
+function compare(title, factories) {
+  const curves = factories.map((factory) => results[factory].densenode?.points ?? [])
+  if (curves.flat().length === 0) return
+  const fastest = (batch, level) =>
     Math.max(...curves.map((points) => speedAtRecall(points, batch, level) ?? 0))
   const table = Object.entries(results).flatMap(([factory, of]) =>
     Object.entries(of).flatMap(([peer, { points }]) =>
       Object.keys(BATCHES).map((batch) => [
         `${peer} ${factory}, ${batch === '1' ? 'one at a time' : `${batch} in a call`}`,
         ...LEVELS.map((level) => {
-          const [ours, theirs] = [fastest(curves, batch, level), fastest([points], batch, level)]
+          const [ours, theirs] = [fastest(batch, level), speedAtRecall(points, batch, level)]
           return ours && theirs ? ratio(ours, theirs) : '-'
         }),
       ]),
