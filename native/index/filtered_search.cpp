@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "index/coded_search.h"
 #include "index/vectors.h"
 
 namespace densenode {
@@ -59,9 +60,11 @@ VectorIndex::SearchParameters WidenedParameters(const FaissLayers& layers, std::
   return widened;
 }
 
-FilteredSearch::FilteredSearch(const faiss::Index& index, const IdMap& ids, const Selection& selection,
-                               const VectorIndex::SearchParameters& parameters, std::size_t k)
+FilteredSearch::FilteredSearch(const faiss::Index& index, IndexCodes& codes, const IdMap& ids,
+                               const Selection& selection, const VectorIndex::SearchParameters& parameters,
+                               std::size_t k)
     : index_(index),
+      codes_(codes),
       ids_(ids),
       selection_(selection),
       layers_(const_cast<faiss::Index&>(index)),
@@ -76,8 +79,7 @@ FilteredSearch::FilteredSearch(const faiss::Index& index, const IdMap& ids, cons
 
 void FilteredSearch::Run(std::size_t rows, const float* queries, std::int64_t* labels, float* scores) {
   if (!plan_) return RunExactly(rows, queries, labels, scores);
-  index_.search(static_cast<faiss::idx_t>(rows), queries, static_cast<faiss::idx_t>(k_), scores, labels,
-                plan_->get());
+  SearchIndex(index_, codes_, rows, queries, k_, plan_->get(), scores, labels);
   CompleteShortRows(rows, queries, labels, scores);
 }
 

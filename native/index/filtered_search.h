@@ -11,6 +11,7 @@
 #include "index/exact_search.h"
 #include "index/filter_selection.h"
 #include "index/id_map.h"
+#include "index/index_codes.h"
 #include "index/search_plan.h"
 #include "index/vector_index.h"
 
@@ -33,7 +34,7 @@ VectorIndex::SearchParameters WidenedParameters(const FaissLayers& layers, std::
 class FilteredSearch {
  public:
   // `parameters` checked before; `k` is at most the selection's count, and not 0.
-  FilteredSearch(const faiss::Index& index, const IdMap& ids, const Selection& selection,
+  FilteredSearch(const faiss::Index& index, IndexCodes& codes, const IdMap& ids, const Selection& selection,
                  const VectorIndex::SearchParameters& parameters, std::size_t k);
 
   // As SearchPlan::width.
@@ -46,6 +47,7 @@ class FilteredSearch {
   void CompleteShortRows(std::size_t rows, const float* queries, std::int64_t* labels, float* scores);
 
   const faiss::Index& index_;
+  IndexCodes& codes_;
   const IdMap& ids_;
   const Selection& selection_;
   const FaissLayers layers_;

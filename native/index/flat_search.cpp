@@ -71,7 +71,7 @@ FlatSearch::FlatSearch(std::shared_ptr<const VectorIndex> index, const SearchReq
   const VectorIndex::Parts& p = *index_->parts_;
   if (UsesScanCodes(FaissMetric(p.options.metric), d)) {
     range_vectors_ = DivideUp(range_vectors_, ScanCodes::kChunk) * ScanCodes::kChunk;
-    coded_ = p.codes.Wanted(queries_);
+    coded_ = !p.codes.scan.empty() && p.codes.scan.Wanted(queries_);
   }
   ranges_ = DivideUp(count_, range_vectors_);
   for (Group& group : groups_) group.ranges_left = ranges_;
@@ -95,7 +95,7 @@ void FlatSearch::Step(std::size_t step) {
   p.CheckUsable();
   CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
     ScanRange(group, {flat->get_xb() + first * index_->dimension(), count,
-                      coded_ && !p.mapping ? &p.codes : nullptr, first});
+                      coded_ && !p.mapping ? &p.codes.scan : nullptr, first});
   });
 }
 

@@ -16,18 +16,17 @@ void ScanCodes::Drop() {
   queries_ = 0;
 }
 
-void ScanCodes::Resize(std::size_t vectors) {
-  const std::size_t parts = (vectors + kChunk - 1) / kChunk;
+void ScanCodes::Resize(std::size_t parts) {
   while (parts_.size() < parts) parts_.emplace_back();
 }
 
 bool ScanCodes::Wanted(std::size_t queries) {
-  return allowed_ && (queries_.fetch_add(queries) > 0 || queries >= kWorthCodes);
+  return queries_.fetch_add(queries) > 0 || queries >= kWorthCodes;
 }
 
-const std::uint8_t* ScanCodes::Chunk(std::size_t chunk, std::size_t count, std::size_t bytes,
-                                     const std::function<void(std::uint8_t*)>& code) {
-  Part& part = parts_[chunk];
+const std::uint8_t* ScanCodes::Part(std::size_t index, std::size_t count, std::size_t bytes,
+                                    const std::function<void(std::uint8_t*)>& code) {
+  Codes& part = parts_[index];
   if (part.coded.load(std::memory_order_acquire) == count) return part.codes.data();
   const std::lock_guard lock(part.mutex);  // who comes second needs what the first one makes
   if (part.coded.load(std::memory_order_relaxed) == count) return part.codes.data();

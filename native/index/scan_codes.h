@@ -1,6 +1,6 @@
-// One byte for each value of the vectors of a Flat index, beside them: a search that is bound by memory reads
-// a quarter as much, and only what the codes cannot rule out in fp32 (candidate_scan.h). Searches make them
-// as they come by; they are in memory only, never in a file.
+// One byte for each value of the vectors of a Flat index, by chunks, or of inverted lists, beside them: a
+// search that is bound by memory reads a quarter as much, and only what the codes cannot rule out in fp32
+// (candidate_scan.h). Searches make them as they come by; they are in memory only, never in a file.
 #pragma once
 
 #include <atomic>
@@ -16,34 +16,30 @@ namespace densenode {
 
 class ScanCodes {
  public:
-  static constexpr std::size_t kChunk = 1024;  // vectors
-
-  // None will be made. Before the first search.
-  void Forbid() { allowed_ = false; }
-  bool allowed() const { return allowed_; }
+  static constexpr std::size_t kChunk = 1024;  // vectors of a part of a Flat index
 
   // These two with exclusive access to the index, the others from any number of searches at once.
   void Drop();
   // After vectors came behind those that were there.
-  void Resize(std::size_t vectors);
+  void Resize(std::size_t parts);
+  bool empty() const { return parts_.empty(); }
 
   // Whether a search of `queries` queries shall read codes, and make what is missing: not for the only query
   // between two changes, for which fp32 is the shorter way.
   bool Wanted(std::size_t queries);
-  // The codes of a chunk, of which the index holds `count` vectors, `bytes` bytes; made by `code` if they are
+  // The codes of a part, of which the index holds `count` vectors, `bytes` bytes; made by `code` if they are
   // missing. Null where there is no memory for them.
-  const std::uint8_t* Chunk(std::size_t chunk, std::size_t count, std::size_t bytes,
-                            const std::function<void(std::uint8_t*)>& code);
+  const std::uint8_t* Part(std::size_t part, std::size_t count, std::size_t bytes,
+                           const std::function<void(std::uint8_t*)>& code);
   std::size_t memory_bytes() const { return bytes_; }
 
  private:
-  struct Part {
+  struct Codes {
     std::mutex mutex;
     std::atomic<std::size_t> coded{0};  // vectors
     AlignedBuffer<std::uint8_t> codes;
   };
-  bool allowed_ = true;
-  std::deque<Part> parts_;
+  std::deque<Codes> parts_;
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::size_t> queries_{0};  // since the last Drop
 };

@@ -25,9 +25,9 @@
 #include "index/faiss_layers.h"
 #include "index/filter_selection.h"
 #include "index/id_map.h"
+#include "index/index_codes.h"
 #include "index/index_parameters.h"
 #include "index/place.h"
-#include "index/scan_codes.h"
 #include "index/search_plan.h"
 #include "index/search_queue.h"
 #include "index/vector_index.h"
@@ -40,7 +40,7 @@ struct VectorIndex::Parts {
   std::shared_ptr<const MappedFile> mapping;  // set: the vectors lie in it, and the index is read-only
   std::unique_ptr<faiss::Index> index;
   std::unique_ptr<IdMap> ids;
-  mutable ScanCodes codes;  // of a Flat index whose vectors are on the heap
+  mutable IndexCodes codes;  // of vectors on the heap
   // What the factory string makes of it; another one after Upgrade. For readers without a lock.
   struct Family {
     std::string factory;
@@ -110,7 +110,7 @@ struct VectorIndex::Parts {
   void Publish(bool appended = false) {
     ++version;
     if (!appended) codes.Drop();
-    if (dynamic_cast<const faiss::IndexFlat*>(index.get()) && !on_device) codes.Resize(ids->count());
+    if (!on_device && !mapping) codes.Follow(*index);
     count = ids->count();
     next_id = ids->next_id();
     trained = index->is_trained;

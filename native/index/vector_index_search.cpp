@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "common/filter.h"
+#include "index/coded_search.h"
 #include "index/faiss_call.h"
 #include "index/filter_selection.h"
 #include "index/filtered_search.h"
@@ -60,7 +61,7 @@ bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t
     if (found == 0) return FinishRows(n, k, 0, out_ids, out_scores);
     std::optional<FilteredSearch> filtered;
     std::optional<SearchPlan> plan;
-    selection ? void(filtered.emplace(*index, *ids, *selection, parameters, found))
+    selection ? void(filtered.emplace(*index, codes, *ids, *selection, parameters, found))
               : void(plan.emplace(*index, parameters, found));
     const std::size_t width = filtered ? filtered->width() : plan->width();
     const std::size_t query_bytes =
@@ -75,8 +76,7 @@ bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t
       if (filtered) {
         filtered->Run(rows, some, labels, scores);
       } else {
-        index->search(static_cast<faiss::idx_t>(rows), some, static_cast<faiss::idx_t>(found), scores, labels,
-                      plan->get());
+        SearchIndex(*index, codes, rows, some, found, plan->get(), scores, labels);
       }
       FinishRows(rows, k, found, labels, scores);
     }

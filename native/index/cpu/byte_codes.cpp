@@ -9,13 +9,11 @@
 #include "common/aligned_buffer.h"
 #include "encoder/cpu/lanes.h"
 #include "encoder/cpu/transpose_pairs.h"
-#include "index/candidate_scan.h"
 
 namespace densenode::cpu {
 namespace {
 
 constexpr float kMostCode = 127;
-constexpr int kZeroCode = 128;  // of a vector: its codes are positive
 
 // Codes of a row with a plain norm, `square` its square; `shift` is added to each.
 template <int kShift>
@@ -52,6 +50,14 @@ Extent Measure(const float* row, std::size_t dimension) {
 
 }  // namespace
 
+CodeLengths CodeVector(const float* vector, std::size_t dimension, std::uint8_t* codes) {
+  const Extent extent = Measure(vector, dimension);
+  if (!HasPlainNorm(kLengthsUp * std::sqrt(extent.square))) {
+    return {0, 0, 0, std::numeric_limits<float>::infinity()};
+  }
+  return CodeRow<kZeroCode>(vector, dimension, extent.square, extent.most, codes);
+}
+
 CodeLengths CodeQuery(const float* query, std::size_t dimension, std::int8_t* codes) {
   const Extent extent = Measure(query, dimension);
   return CodeRow<0>(query, dimension, extent.square, extent.most, reinterpret_cast<std::uint8_t*>(codes));
@@ -65,20 +71,18 @@ void CodeVectors(const CodeLayout& layout, faiss::MetricType metric, const float
     PanelBounds& bounds = *reinterpret_cast<PanelBounds*>(out + layout.blocks() * kBytePanelBlock);
     for (std::size_t i = 0; i < kPanelVectors; ++i) {
       std::uint8_t* const codes = rows.data() + i * layout.padded;
-      // Of a vector without a plain norm nothing is known: its score is computed in fp32.
-      CodeLengths lengths{0, 0, 0, std::numeric_limits<float>::infinity()};
+      CodeLengths lengths{};
       if (first + i < count) {
-        const float* const vector = vectors + (first + i) * layout.dimension;
-        const Extent extent = Measure(vector, layout.dimension);
-        if (HasPlainNorm(kLengthsUp * std::sqrt(extent.square))) {
-          lengths = CodeRow<kZeroCode>(vector, layout.dimension, extent.square, extent.most, codes);
-        }
+        lengths = CodeVector(vectors + (first + i) * layout.dimension, layout.dimension, codes);
       }
       bounds.scale[i] = lengths.scale;
       bounds.norm[i] = lengths.norm;
       bounds.residual[i] = lengths.residual;
       bounds.offset[i] = metric == faiss::METRIC_L2 ? 0.5F * lengths.square : 0;
+      bounds.shift[i] = RestOf(lengths.norm, layout.dimension) - bounds.offset[i];
     }
+    bounds.most_norm = *std::max_element(bounds.norm, bounds.norm + kPanelVectors);
+    bounds.most_residual = *std::max_element(bounds.residual, bounds.residual + kPanelVectors);
     for (std::size_t block = 0; block < layout.blocks(); ++block) {
       for (std::size_t half = 0; half < 2; ++half) {
         // Four bytes are a pair of 16 bits.

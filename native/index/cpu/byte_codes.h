@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "encoder/cpu/bf16.h"
+#include "index/candidate_scan.h"
 #include "index/cpu/byte_kernel.h"
 
 namespace densenode::cpu {
@@ -19,12 +20,20 @@ struct CodeLengths {
 };
 
 // What bounds need to know of the vectors of a panel (candidate_scan.h).
-struct PanelBounds {
+struct alignas(64) PanelBounds {
   float scale[kPanelVectors];
   float norm[kPanelVectors];
   float residual[kPanelVectors];
   float offset[kPanelVectors];  // taken from products: half the squared norm for l2
+  float shift[kPanelVectors];   // what of a bound from above is the same for all queries: rest - offset
+  float most_norm, most_residual;
 };
+
+// What sums may be off for a vector of this norm.
+inline float RestOf(float norm, std::size_t dimension) { return 2 * SumError(dimension) * norm * norm; }
+
+// What a code of a vector is for 0.
+constexpr int kZeroCode = 128;
 
 // Where things are in the codes of vectors: panels, each with its bounds behind it, so that a search reads
 // one stream.
@@ -44,6 +53,9 @@ struct CodeLayout {
   std::size_t dimension, padded;
 };
 
+// Codes of 1 to 255 for a vector, 128 for 0. Of one without a plain norm nothing is known: its residual is
+// infinite, and its codes stay as they are.
+CodeLengths CodeVector(const float* vector, std::size_t dimension, std::uint8_t* codes);
 // Codes of -127 to 127 for a query with a plain norm; `codes` beyond `dimension` stay as they are.
 CodeLengths CodeQuery(const float* query, std::size_t dimension, std::int8_t* codes);
 

@@ -40,4 +40,9 @@ const ByteKernel* VnniByteKernel();
 // The faster one for so many rows.
 const ByteKernel* BestByteKernel(std::size_t rows);
 
+// products[i] = query * rows[i] of `bytes` values, a multiple of kByteBlock, aligned to cache lines. With
+// AVX512-VNNI only.
+void MultiplyFourRows(const std::int8_t* query, const std::uint8_t* const rows[4], std::size_t bytes,
+                      std::int32_t products[4]);
+
 }  // namespace densenode::cpu

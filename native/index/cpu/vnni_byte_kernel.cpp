@@ -50,6 +50,27 @@ void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t
 
 }  // namespace
 
+void MultiplyFourRows(const std::int8_t* query, const std::uint8_t* const rows[4], std::size_t bytes,
+                      std::int32_t products[4]) {
+  __m512i sums[4];
+  for (__m512i& sum : sums) sum = _mm512_setzero_si512();
+  for (std::size_t at = 0; at < bytes; at += kByteBlock) {
+    const __m512i of_query = _mm512_load_si512(query + at);
+    for (int i = 0; i < 4; ++i) {
+      sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_load_si512(rows[i] + at), of_query);
+    }
+  }
+  __m256i halves[4];
+  for (int i = 0; i < 4; ++i) {
+    halves[i] = _mm256_add_epi32(_mm512_castsi512_si256(sums[i]), _mm512_extracti64x4_epi64(sums[i], 1));
+  }
+  // Each horizontal sum halves what is left of two.
+  const __m256i quarters =
+      _mm256_hadd_epi32(_mm256_hadd_epi32(halves[0], halves[1]), _mm256_hadd_epi32(halves[2], halves[3]));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(products),
+                   _mm_add_epi32(_mm256_castsi256_si128(quarters), _mm256_extracti128_si256(quarters, 1)));
+}
+
 extern const ByteKernel kVnniByteKernel;
 const ByteKernel kVnniByteKernel{"avx512_vnni", Multiply, Nothing, Nothing};
 

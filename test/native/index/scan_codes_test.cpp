@@ -56,9 +56,9 @@ TEST(ScanCodes, AreMadeByTheSecondLoneQueryOrTheFirstBatch) {
   EXPECT_EQ(index->memory_bytes(), before);
   RunOn(index, one, 10);
   const std::size_t codes = index->memory_bytes() - before;
-  // A byte for each value, padded to 128, and 16 bytes for each vector.
+  // A byte for each value, padded to 128, and some 22 bytes for each vector.
   EXPECT_GE(codes, kCount * kDimension);
-  EXPECT_LE(codes, (kCount + 32) * (128 + 16));
+  EXPECT_LE(codes, (kCount + 32) * (128 + 22));
   index->Remove(std::vector<std::int64_t>{7});
   const std::size_t without = index->memory_bytes();
   EXPECT_LE(without, before + 8 * kCount);  // the ids are no longer 0, 1, ...

@@ -1,0 +1,32 @@
+#include "index/coded_search.h"
+
+#include <faiss/IndexHNSW.h>
+#include <faiss/IndexIVFFlat.h>
+
+#ifdef __AVX512F__
+#include "index/cpu/hnsw_walk.h"
+#include "index/cpu/list_scan.h"
+#endif
+
+namespace densenode {
+
+void SearchIndex(const faiss::Index& index, IndexCodes& codes, std::size_t rows, const float* queries,
+                 std::size_t k, const faiss::SearchParameters* parameters, float* scores,
+                 std::int64_t* labels) {
+#ifdef __AVX512F__
+  if (const auto* hnsw = dynamic_cast<const faiss::SearchParametersHNSW*>(parameters);
+      hnsw && !codes.rows.empty()) {
+    return cpu::SearchGraph(static_cast<const faiss::IndexHNSW&>(index), codes.rows, rows, queries, k, *hnsw,
+                            scores, labels);
+  }
+  if (const auto* ivf = dynamic_cast<const faiss::SearchParametersIVF*>(parameters);
+      ivf && !ivf->sel && ivf->max_codes == 0 && !codes.scan.empty() && codes.scan.Wanted(rows)) {
+    const auto& lists = dynamic_cast<const faiss::IndexIVFFlat&>(index);
+    if (cpu::SearchLists(lists, codes, rows, queries, k, *ivf, scores, labels)) return;
+  }
+#endif
+  index.search(static_cast<faiss::idx_t>(rows), queries, static_cast<faiss::idx_t>(k), scores, labels,
+               parameters);
+}
+
+}  // namespace densenode

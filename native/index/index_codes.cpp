@@ -1,0 +1,57 @@
+#include "index/index_codes.h"
+
+#include <faiss/IndexFlat.h>
+#include <faiss/IndexHNSW.h>
+#include <faiss/IndexIVFFlat.h>
+
+#include "index/flat_scan.h"
+
+namespace densenode {
+namespace {
+
+std::size_t ChunksOf(const faiss::Index& index) {
+  return (static_cast<std::size_t>(index.ntotal) + ScanCodes::kChunk - 1) / ScanCodes::kChunk;
+}
+
+}  // namespace
+
+CodeForm CodeFormOf(const faiss::Index& index) {
+  if (!UsesScanCodes(index.metric_type, static_cast<std::size_t>(index.d))) return CodeForm::kNone;
+  if (dynamic_cast<const faiss::IndexFlat*>(&index)) return CodeForm::kChunks;
+  if (dynamic_cast<const faiss::IndexIVFFlat*>(&index)) return CodeForm::kLists;
+  const auto* graph = dynamic_cast<const faiss::IndexHNSW*>(&index);
+  return graph && dynamic_cast<const faiss::IndexFlat*>(graph->storage) ? CodeForm::kRows : CodeForm::kNone;
+}
+
+std::size_t CodeBytesOf(const faiss::Index& index, std::size_t count) {
+  const auto dimension = static_cast<std::size_t>(index.d);
+  switch (CodeFormOf(index)) {
+    case CodeForm::kNone:
+      return 0;
+    case CodeForm::kRows:
+      return count * RowCodes::RowBytes(dimension);
+    default:
+      return ScanCodeBytes(index.metric_type, dimension, count);
+  }
+}
+
+void IndexCodes::Follow(const faiss::Index& index) {
+  if (!allowed_) return;
+  switch (CodeFormOf(index)) {
+    case CodeForm::kNone:
+      break;
+    case CodeForm::kChunks:
+      scan.Resize(ChunksOf(index));
+      break;
+    case CodeForm::kLists: {
+      const auto& lists = static_cast<const faiss::IndexIVFFlat&>(index);
+      scan.Resize(lists.nlist);
+      if (CodeFormOf(*lists.quantizer) == CodeForm::kChunks) cells.Resize(ChunksOf(*lists.quantizer));
+      break;
+    }
+    case CodeForm::kRows:
+      rows.Resize(static_cast<std::size_t>(index.ntotal), static_cast<std::size_t>(index.d));
+  }
+}
+
+}  // namespace densenode

@@ -1,0 +1,292 @@
+// Searches of graphs and of inverted lists that read byte codes first: results are those of FAISS on the same
+// index.
+#include "index/coded_search.h"
+
+#include <faiss/IndexFlat.h>
+
+#include <atomic>
+#include <thread>
+
+#include "common/one_thread.h"
+#include "index/faiss_change.h"
+#include "index_fixture.h"
+#ifdef __AVX512F__
+#include "common/aligned_buffer.h"
+#include "index/cpu/byte_kernel.h"
+#endif
+
+namespace densenode::test {
+namespace {
+
+constexpr std::size_t kDimension = 96, kCount = 5000;
+
+bool UsesRowCodes(const faiss::Index& index) { return CodeFormOf(index) == CodeForm::kRows; }
+bool HasCodes() { return UsesRowCodes(faiss::IndexHNSWFlat(kDimension, 8)); }
+
+// Searched by FAISS and by SearchIndex, three times: the first searches make codes, the next ones read them.
+// What the codes take then.
+std::size_t ExpectFaissResults(const faiss::Index& index, const std::vector<float>& queries, std::size_t k,
+                               const faiss::SearchParameters& parameters) {
+  const Result expected = Search(index, queries, k, &parameters);
+  IndexCodes codes;
+  codes.Follow(index);
+  const std::size_t n = queries.size() / static_cast<std::size_t>(index.d);
+  for (int time = 0; time < 3; ++time) {
+    SCOPED_TRACE("k " + std::to_string(k) + ", time " + std::to_string(time));
+    Result found{std::vector<std::int64_t>(n * k), std::vector<float>(n * k)};
+    SearchIndex(index, codes, n, queries.data(), k, &parameters, found.scores.data(), found.ids.data());
+    for (std::size_t i = 0; i < n * k; ++i) {
+      if (found.ids[i] < 0) found.scores[i] = expected.scores[i];  // VectorIndex pads scores
+    }
+    ExpectSame(found, expected, 1e-4F, k);
+  }
+  return codes.memory_bytes();
+}
+
+faiss::SearchParametersHNSW WithEf(int ef, const faiss::IDSelector* selector = nullptr) {
+  faiss::SearchParametersHNSW parameters;
+  parameters.efSearch = ef;
+  parameters.sel = const_cast<faiss::IDSelector*>(selector);
+  return parameters;
+}
+
+faiss::SearchParametersIVF WithProbes(std::size_t nprobe) {
+  faiss::SearchParametersIVF parameters;
+  parameters.nprobe = nprobe;
+  return parameters;
+}
+
+// Lengths from nothing to where bounds say nothing, vectors that are there twice, zeros.
+std::vector<float> OfAllLengths(std::size_t count, unsigned seed) {
+  auto vectors = Clustered(count, kDimension, seed);
+  const float scales[] = {1, 1, 1, 1e-3F, 0.5F, 0, 1e-20F, 1};
+  for (std::size_t i = 0; i < vectors.size(); ++i) vectors[i] *= scales[i / kDimension % 8];
+  std::copy_n(vectors.begin(), vectors.size() / 4,
+              vectors.begin() + static_cast<std::ptrdiff_t>(vectors.size() / 2));
+  return vectors;
+}
+
+// Equals may come in another order: scores alone.
+void ExpectFaissScores(const faiss::Index& index, const std::vector<float>& queries,
+                       const faiss::SearchParameters& parameters) {
+  IndexCodes codes;
+  codes.Follow(index);
+  for (std::size_t row = 0; row < queries.size() / kDimension; ++row) {
+    const auto at = queries.begin() + static_cast<std::ptrdiff_t>(row * kDimension);
+    const std::vector<float> query(at, at + kDimension);
+    const Result expected = Search(index, query, 10, &parameters);
+    for (int time = 0; time < 2; ++time) {
+      Result found{std::vector<std::int64_t>(10), std::vector<float>(10)};
+      SearchIndex(index, codes, 1, query.data(), 10, &parameters, found.scores.data(), found.ids.data());
+      for (std::size_t i = 0; i < 10; ++i) {
+        EXPECT_NEAR(found.scores[i], expected.scores[i], 1e-5F * std::fabs(expected.scores[i])) << row;
+      }
+    }
+  }
+}
+
+TEST(HnswSearch, GoesTheWayOfFaiss) {
+  for (const std::size_t dimension : {60, 64, 96, 108, 129, 384}) {
+    const auto vectors = Clustered(3000, dimension, 1), queries = Clustered(40, dimension, 2);
+    for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+      SCOPED_TRACE(std::string(MetricName(metric)) + " " + std::to_string(dimension));
+      const auto index = Oracle("HNSW16", dimension, metric, vectors);
+      EXPECT_EQ(UsesRowCodes(*index), HasCodes() && dimension >= 64);
+      for (const int ef : {1, 16, 100}) {
+        for (const std::size_t k : {1, 10, 50}) {
+          const std::size_t codes = ExpectFaissResults(*index, queries, k, WithEf(ef));
+          EXPECT_EQ(codes > 0, UsesRowCodes(*index));
+        }
+      }
+    }
+  }
+}
+
+TEST(ListSearch, FindsWhatFaissFinds) {
+  for (const std::size_t dimension : {60, 64, 96, 129, 384}) {
+    const auto vectors = Clustered(4000, dimension, 18), queries = Clustered(100, dimension, 19);
+    for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+      SCOPED_TRACE(std::string(MetricName(metric)) + " " + std::to_string(dimension));
+      for (const char* factory : {"IVF20,Flat", "IVF100,Flat", "IVF20_HNSW8,Flat"}) {
+        const auto index = Oracle(factory, dimension, metric, vectors);
+        for (const std::size_t nprobe : {1, 7, 100}) {
+          for (const std::size_t k : {1, 10, 300}) {
+            const std::size_t codes = ExpectFaissResults(*index, queries, k, WithProbes(nprobe));
+            EXPECT_EQ(codes > 0, HasCodes() && dimension >= 64);
+            ExpectFaissResults(*index,
+                               {queries.begin(), queries.begin() + static_cast<std::ptrdiff_t>(dimension)}, k,
+                               WithProbes(nprobe));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(ListSearch, LeavesWhatItDoesNotDoToFaiss) {
+  const auto vectors = Clustered(kCount, kDimension, 20), queries = Clustered(40, kDimension, 21);
+  const auto index = Oracle("IVF20,Flat", kDimension, Metric::kL2, vectors);
+  auto parameters = WithProbes(5);
+  parameters.max_codes = 300;
+  ExpectFaissResults(*index, queries, 10, parameters);
+  parameters.max_codes = 0;
+  ExpectFaissResults(*index, queries, 2000, parameters);
+  faiss::IDSelectorRange some(100, 2000);
+  parameters.sel = &some;
+  ExpectFaissResults(*index, queries, 10, parameters);
+}
+
+TEST(HnswSearch, GoesTheWayOfFaissAmongSome) {
+  const auto vectors = Clustered(kCount, kDimension, 3), queries = Clustered(40, kDimension, 4);
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+    const auto index = Oracle("HNSW16", kDimension, metric, vectors);
+    for (const faiss::idx_t end : {0, 30, 500, 4000}) {
+      const faiss::IDSelectorRange some(0, end);
+      ExpectFaissResults(*index, queries, 10, WithEf(64, &some));
+    }
+  }
+}
+
+TEST(CodedSearch, FindsWhatFaissFindsAmongVectorsOfAllLengths) {
+  const auto vectors = OfAllLengths(3000, 5);
+  auto queries = Clustered(30, kDimension, 6);
+  const float of_queries[] = {1, 0, 1e-14F, 1e12F, 1e-3F};
+  for (std::size_t i = 0; i < queries.size(); ++i) queries[i] *= of_queries[i / kDimension % 5];
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+    SCOPED_TRACE(MetricName(metric));
+    ExpectFaissScores(*Oracle("HNSW16", kDimension, metric, vectors), queries, WithEf(50));
+    ExpectFaissScores(*Oracle("IVF20,Flat", kDimension, metric, vectors), queries, WithProbes(5));
+  }
+}
+
+// What one large value leaves no room for: nothing is ruled out.
+TEST(CodedSearch, FindsWhatFaissFindsWhereCodesTellNothingApart) {
+  auto vectors = Clustered(kCount, kDimension, 7), queries = Clustered(20, kDimension, 8);
+  for (std::size_t i = 0; i < vectors.size(); i += kDimension) vectors[i] = 3000;
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+    ExpectFaissResults(*Oracle("HNSW16", kDimension, metric, vectors), queries, 10, WithEf(64));
+    ExpectFaissResults(*Oracle("IVF20,Flat", kDimension, metric, vectors), queries, 10, WithProbes(10));
+  }
+}
+
+TEST(CodedSearch, LeavesOtherIndexesToFaiss) {
+  const auto vectors = Clustered(2000, kDimension, 9), queries = Clustered(20, kDimension, 10);
+  for (const char* factory : {"HNSW16,SQ8", "IVF20,SQ8", "PCA64,HNSW16", "IVF20,Flat,RFlat"}) {
+    SCOPED_TRACE(factory);
+    const auto index = Built(factory, kDimension, Metric::kL2, vectors);
+    const std::size_t before = index->memory_bytes();
+    ExpectSame(Search(*index, queries, 10),
+               Search(*Oracle(factory, kDimension, Metric::kL2, vectors), queries, 10));
+    EXPECT_EQ(index->memory_bytes(), before);
+  }
+}
+
+class CodedSearchChanges : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(CodedSearchChanges, AreFollowed) {
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2, Metric::kCosine}) {
+    SCOPED_TRACE(MetricName(metric));
+    const auto vectors = Clustered(2 * kCount, kDimension, 11), queries = Clustered(30, kDimension, 12);
+    const TemporaryFolder folder;
+    const auto index = VectorIndex::Create({kDimension, metric, GetParam()});
+    index->Train(vectors);
+    // The same index without codes is the oracle: as its file, opened so.
+    const auto expect_same = [&](const char* when) {
+      SCOPED_TRACE(when);
+      index->Save(folder / "index");
+      const auto without = VectorIndex::Open(folder / "index", false, false);
+      const Result expected = Search(*without, queries, 10);
+      for (int time = 0; time < 2; ++time) ExpectSame(Search(*index, queries, 10), expected);
+      EXPECT_EQ(without->memory_bytes() + 100 * kDimension < index->memory_bytes(), HasCodes());
+    };
+    std::size_t added = 0;
+    for (const std::size_t count : {2000, 99, 1, 3500, 3000}) {
+      index->Add(std::span(vectors).subspan(added * kDimension, count * kDimension), {});
+      added += count;
+      expect_same("after add");
+    }
+    std::vector<std::int64_t> removed(700);
+    std::iota(removed.begin(), removed.end(), 100);
+    index->Remove(removed);
+    expect_same("after remove");
+    const std::vector<std::int64_t> best{Search(*index, queries, 1).ids[0]};
+    index->Update(std::span(vectors).last(kDimension), best, Missing::kRefuse);
+    expect_same("after update");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, CodedSearchChanges,
+                         ::testing::Values("HNSW16", "IVF20,Flat", "IVF20_HNSW8,Flat"), [](const auto& test) {
+                           return std::string(test.param).substr(0, std::string(test.param).find(','));
+                         });
+
+TEST(CodedSearch, HasNoCodesWhereTheyAreForbidden) {
+  const auto vectors = Clustered(kCount, kDimension, 13), queries = Clustered(20, kDimension, 14);
+  for (const char* factory : {"HNSW16", "IVF20,Flat"}) {
+    const TemporaryFolder folder;
+    VectorIndex::CreateOptions options{kDimension, Metric::kL2, factory};
+    options.byte_codes = false;
+    const auto created = VectorIndex::Create(options);
+    created->Train(vectors);
+    created->Add(vectors, {});
+    created->Save(folder / "index");
+    for (const auto& index : {created, VectorIndex::Open(folder / "index", true)}) {
+      const std::size_t before = index->memory_bytes();
+      Search(*index, queries, 10);
+      EXPECT_EQ(index->memory_bytes(), before) << factory;
+    }
+  }
+}
+
+TEST_P(CodedSearchChanges, MayComeBetweenSearches) {
+  const auto vectors = Clustered(2 * kCount, kDimension, 15), queries = Clustered(5, kDimension, 16);
+  const auto index = VectorIndex::Create({kDimension, Metric::kL2, GetParam()});
+  index->Train(vectors);
+  index->Add(std::span(vectors).first(kCount * kDimension), {});
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&] {
+      const OneThread one_thread;
+      while (!stop) {
+        for (const std::int64_t id : Search(*index, queries, 10).ids) EXPECT_GE(id, 0);
+      }
+    });
+  }
+  for (std::size_t i = kCount; i < 2 * kCount; i += 500) {
+    index->Add(std::span(vectors).subspan(i * kDimension, 500 * kDimension), {});
+  }
+  stop = true;
+  for (auto& reader : readers) reader.join();
+  const TemporaryFolder folder;
+  index->Save(folder / "index");
+  ExpectSame(Search(*index, queries, 10),
+             Search(*VectorIndex::Open(folder / "index", false, false), queries, 10));
+}
+
+#ifdef __AVX512F__
+
+TEST(MultiplyFourRows, EqualsWholeNumbers) {
+  if (!cpu::VnniByteKernel()) GTEST_SKIP() << "this CPU has no AVX512-VNNI";
+  std::mt19937 random(17);
+  for (const std::size_t bytes : {64, 128, 448}) {
+    AlignedBuffer<std::int8_t> query(bytes);
+    AlignedBuffer<std::uint8_t> rows(4 * bytes);
+    for (std::size_t i = 0; i < bytes; ++i)
+      query.data()[i] = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
+    for (std::size_t i = 0; i < 4 * bytes; ++i) rows.data()[i] = static_cast<std::uint8_t>(random() % 256);
+    const std::uint8_t* const starts[] = {rows.data(), rows.data() + bytes, rows.data() + 2 * bytes,
+                                          rows.data() + 3 * bytes};
+    std::int32_t products[4];
+    cpu::MultiplyFourRows(query.data(), starts, bytes, products);
+    for (int row = 0; row < 4; ++row) {
+      EXPECT_EQ(products[row], std::inner_product(starts[row], starts[row] + bytes, query.data(), 0))
+          << bytes;
+    }
+  }
+}
+
+#endif
+
+}  // namespace
+}  // namespace densenode::test
