@@ -240,8 +240,17 @@ export declare class VectorIndex extends Index {
   /** [async] A file of FAISS itself. metric: undefined for the file's. */
   static importFaiss(path: string, metric: string | undefined, byteCodes: boolean): Promise<VectorIndex>
   static attach(id: bigint): VectorIndex
-  /** [sync] What searches of a Flat index of so many vectors keep beside them on this CPU; 0: none. */
-  static byteCodeBytes(vectors: { count: number; dimension: number; metric: string }): number
+  /**
+   * [sync] What searches keep beside so many vectors on this CPU, in an index that holds them in fp32; 0: none. lists: of
+   * IVF.
+   */
+  static byteCodeBytes(vectors: {
+    family: 'Flat' | 'IVF' | 'HNSW'
+    lists?: number
+    count: number
+    dimension: number
+    metric: string
+  }): number
   /** [async] vectors: n * dimension. */
   train(vectors: Float32Array, cancellation: Cancellation | null): Promise<void>
   /** [async] ids: one a vector, or null for the next free ones. */

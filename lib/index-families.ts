@@ -13,8 +13,8 @@ export interface Situation {
   metric: Metric
   recall: number
   onGpu: boolean
-  /** What searches of Flat keep beside the vectors, a byte for each value; 0: none. */
-  byteCodeBytes: number
+  /** What searches of a family keep beside vectors in fp32, a byte for each value; 0: none. */
+  byteCodeBytes: (family: 'Flat' | 'IVF' | 'HNSW', lists?: number) => number
 }
 
 export type Candidate = Recommendation
@@ -97,7 +97,7 @@ const MOST_GPU_CELLS = 4096
 
 /** Families for a situation, the fastest search first. */
 export function candidates(situation: Situation): Candidate[] {
-  const { count, recall, metric, onGpu, byteCodeBytes } = situation
+  const { count, recall, metric, onGpu } = situation
   if (metric === 'l1' && onGpu) return [exhaustive(situation, flatCode(situation))]
   const codes = metric === 'l1' ? [flatCode(situation)] : codesOf(situation)
   const cells = codes.map((code) => ivf(situation, code))
@@ -107,9 +107,10 @@ export function candidates(situation: Situation): Candidate[] {
   if (onGpu) return count < 1_000_000 ? [...scans, ...cells] : [...cells, scans[0]!]
   if (recall === 1 || count < 10_000) return scans
   const [, efSearch] = graphSearch(count, recall, 1)
-  if (byteCodeBytes > 0 && count <= COMPARED_PER_CANDIDATE * efSearch)
+  const coded = situation.byteCodeBytes('Flat') > 0
+  if (coded && count <= COMPARED_PER_CANDIDATE * efSearch)
     return [scans[0]!, ...cells, ...scans.slice(1)]
-  if (byteCodeBytes === 0 && count < 1_000_000)
+  if (!coded && count < 1_000_000)
     return [cells[0]!, scans[0]!, ...cells.slice(1), ...scans.slice(1)]
   const graphs = codes.filter(({ name }) => !name.startsWith('PQ')).map((code) => hnsw(situation, code))
   const several = [...graphs, ...cells, scans[0]!]
@@ -117,17 +118,18 @@ export function candidates(situation: Situation): Candidate[] {
 }
 
 function exhaustive(situation: Situation, code: Code): Candidate {
-  const { count, dimension, byteCodeBytes } = situation
+  const { count, dimension } = situation
   const exact = code.recall === 1
+  const byteCodes = exact ? situation.byteCodeBytes('Flat') : 0
   return {
     factory: code.name,
     parameters: {},
     recall: code.recall,
-    memoryBytes: count * code.bytes + code.fixedBytes + (exact ? byteCodeBytes : 0),
+    memoryBytes: count * code.bytes + code.fixedBytes + byteCodes,
     trainingCount: exact || code.name === 'SQfp16' ? 0 : Math.min(count, 65_536),
     buildSeconds: round((count * dimension * (code.name.startsWith('PQ') ? 512 : 8)) / PRODUCT_RATE),
     reason: exact
-      ? `comparing with every vector${byteCodeBytes > 0 ? ', by a byte for each value first,' : ''} is exact and needs no training.`
+      ? `comparing with every vector${byteCodes > 0 ? ', by a byte for each value first,' : ''} is exact and needs no training.`
       : `comparing with every vector, ${code.says}.`,
   }
 }
@@ -154,7 +156,8 @@ function ivf(situation: Situation, code: Code): Candidate {
       count * (code.bytes + 8) +
       cellBytes(cells, dimension) +
       code.fixedBytes +
-      tableBytes(situation, cells, code),
+      tableBytes(situation, cells, code) +
+      (code.name === 'Flat' ? situation.byteCodeBytes('IVF', cells) : 0),
     trainingCount: trainingCount(count, cells),
     buildSeconds: round(trainingSeconds(situation, cells) + (2 * count * cells * dimension) / PRODUCT_RATE),
     reason: `a search compares with ${nprobe} of ${cells} cells, about ${percent(share)} of the vectors${code.says && `, ${code.says}`}.`,
@@ -176,7 +179,8 @@ export function hnsw(situation: Situation, code: Code): Candidate {
     recall: round(found * code.recall),
     // Two rows of links on the lowest level, one on each above; a level and an offset of each vector.
     memoryBytes: Math.round(
-      count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12),
+      count * (code.bytes + (4 * HNSW_LINKS * (2 * HNSW_LINKS - 1)) / (HNSW_LINKS - 1) + 12) +
+        (code.name === 'Flat' ? situation.byteCodeBytes('HNSW') : 0),
     ),
     trainingCount: code.name === 'SQ8' ? Math.min(count, 65_536) : 0,
     buildSeconds: round((count * Math.log2(count) * dimension * 2 * HNSW_LINKS * 8) / GRAPH_RATE),

@@ -25,8 +25,8 @@ export interface RecommendOptions {
   /** Where the index will be. Default: `'cpu'`. */
   device?: IndexDevice
   /**
-   * As the index will be made: with `false`, Flat takes a fifth less and is recommended as for a CPU that has no use
-   * for them. Default: true.
+   * As the index will be made: with `false`, vectors in fp32 take a fifth less, and what is recommended is what is fast
+   * without codes. Default: true.
    */
   byteCodes?: boolean
 }
@@ -69,8 +69,8 @@ export function recommend(options: RecommendOptions): Recommendation {
   const most = given.memoryBytes === undefined ? Infinity : check.finite('memoryBytes', given.memoryBytes, 0)
   const byteCodes = check.boolean('byteCodes', given.byteCodes ?? INDEX_BYTE_CODES)
   // The binary knows what it and this CPU keep.
-  const byteCodeBytes =
-    byteCodes && !onGpu ? native().VectorIndex.byteCodeBytes({ count, dimension, metric }) : 0
+  const byteCodeBytes: Situation['byteCodeBytes'] = (family, lists) =>
+    byteCodes && !onGpu ? native().VectorIndex.byteCodeBytes({ family, lists, count, dimension, metric }) : 0
   const situation: Situation = { count, dimension, metric, recall, onGpu, byteCodeBytes }
   const all = candidates(situation)
   const fitting = all.filter(({ memoryBytes }) => memoryBytes <= most)

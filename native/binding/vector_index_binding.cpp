@@ -7,6 +7,8 @@
 #include "binding/options.h"
 #include "common/one_thread.h"
 #include "index/flat_search.h"
+#include "index/index_codes.h"
+#include "index/make_index.h"
 #include "index/place.h"
 #include "index/search_job.h"
 
@@ -202,8 +204,14 @@ Napi::Value VectorIndexBinding::ByteCodeBytes(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     const auto from = info[0].As<Napi::Object>();
     const Metric metric = ParseMetric(StringOption(from, "metric").value_or(""));
-    const std::size_t bytes = FlatSearch::CodeBytes(metric, SizeOption(from, "dimension").value_or(0),
-                                                    SizeOption(from, "count").value_or(0));
+    const std::string family = StringOption(from, "family").value_or("");
+    const std::size_t dimension = SizeOption(from, "dimension").value_or(0);
+    const std::size_t count = SizeOption(from, "count").value_or(0);
+    const std::size_t bytes =
+        family == "Flat" ? FlatSearch::CodeBytes(metric, dimension, count)
+        : family == "HNSW"
+            ? CodeBytes(CodeForm::kRows, FaissMetric(metric), dimension, count)
+            : CodeBytes(CodeForm::kLists, FaissMetric(metric), dimension, count, SizeOption(from, "lists").value_or(0));
     return Napi::Number::New(info.Env(), static_cast<double>(bytes));
   });
 }

@@ -23,16 +23,20 @@ CodeForm CodeFormOf(const faiss::Index& index) {
   return graph && dynamic_cast<const faiss::IndexFlat*>(graph->storage) ? CodeForm::kRows : CodeForm::kNone;
 }
 
-std::size_t CodeBytesOf(const faiss::Index& index, std::size_t count) {
-  const auto dimension = static_cast<std::size_t>(index.d);
-  switch (CodeFormOf(index)) {
+std::size_t CodeBytes(CodeForm form, faiss::MetricType metric, std::size_t dimension, std::size_t count,
+                      std::size_t lists) {
+  constexpr std::size_t kFilledUp = 16;
+  switch (form) {
     case CodeForm::kNone:
       return 0;
+    case CodeForm::kChunks:
+      return ScanCodeBytes(metric, dimension, count);
+    case CodeForm::kLists:
+      return ScanCodeBytes(metric, dimension, count + kFilledUp * lists) + ScanCodeBytes(metric, dimension, lists);
     case CodeForm::kRows:
-      return count * RowCodes::RowBytes(dimension);
-    default:
-      return ScanCodeBytes(index.metric_type, dimension, count);
+      return UsesScanCodes(metric, dimension) ? count * RowCodes::RowBytes(dimension) : 0;
   }
+  return 0;
 }
 
 void IndexCodes::Follow(const faiss::Index& index) {

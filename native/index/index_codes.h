@@ -14,8 +14,10 @@ namespace densenode {
 // In which form searches of an index read codes on this CPU.
 enum class CodeForm { kNone, kChunks, kLists, kRows };
 CodeForm CodeFormOf(const faiss::Index& index);
-// What the codes of `count` of its vectors take, roughly for lists: they are filled up to 32 vectors.
-std::size_t CodeBytesOf(const faiss::Index& index, std::size_t count);
+// What the codes of `count` vectors take on this CPU, once searches have met all of them. Lists are filled up
+// to 32 vectors, each by half of that on average.
+std::size_t CodeBytes(CodeForm form, faiss::MetricType metric, std::size_t dimension, std::size_t count,
+                      std::size_t lists = 0);
 
 struct IndexCodes {
   ScanCodes scan;   // chunks or lists

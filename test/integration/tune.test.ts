@@ -205,7 +205,7 @@ test('memory is what recommend() says, for every family', async () => {
       metric,
       recall: 0.9,
       onGpu: false,
-      byteCodeBytes: 0, // of so few dimensions
+      byteCodeBytes: () => 0, // of so few dimensions
     }
     const list = [...candidates(situation), hnsw(situation, flatCode(situation)), refined(situation)]
     expect(list.length).toBeGreaterThan(10)

@@ -45,7 +45,7 @@ describe('with byte codes', () => {
     metric: 'ip' as const,
     recall,
     onGpu: false,
-    byteCodeBytes: 400 * count,
+    byteCodeBytes: () => 400 * count,
   })
   const first = (count: number, recall: number) => candidates(situation(count, recall))[0]
 
