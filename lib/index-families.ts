@@ -108,10 +108,8 @@ export function candidates(situation: Situation): Candidate[] {
   if (recall === 1 || count < 10_000) return scans
   const [, efSearch] = graphSearch(count, recall, 1)
   const coded = situation.byteCodeBytes('Flat') > 0
-  if (coded && count <= COMPARED_PER_CANDIDATE * efSearch)
-    return [scans[0]!, ...cells, ...scans.slice(1)]
-  if (!coded && count < 1_000_000)
-    return [cells[0]!, scans[0]!, ...cells.slice(1), ...scans.slice(1)]
+  if (coded && count <= COMPARED_PER_CANDIDATE * efSearch) return [scans[0]!, ...cells, ...scans.slice(1)]
+  if (!coded && count < 1_000_000) return [cells[0]!, scans[0]!, ...cells.slice(1), ...scans.slice(1)]
   const graphs = codes.filter(({ name }) => !name.startsWith('PQ')).map((code) => hnsw(situation, code))
   const several = [...graphs, ...cells, scans[0]!]
   return count < 10_000_000 || metric === 'l1' ? several : [refined(situation), ...several]

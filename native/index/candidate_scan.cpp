@@ -39,7 +39,7 @@ CandidateScan::CandidateScan(faiss::MetricType metric, std::size_t dimension, st
 }
 
 void CandidateScan::Nearest(const FlatRange& range, Ranking* ranking) const {
-  if (refused_) return exact().Nearest(range, ranking);
+  if (refused_ || (range.selector && !selects())) return exact().Nearest(range, ranking);
   std::vector<Shortlist> shortlists(rows_);
   for (std::size_t i = 0; i < rows_; ++i) shortlists[i].Start(k_, thresholds_[i]);
   if (!Scan(range, shortlists)) {

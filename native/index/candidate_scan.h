@@ -45,6 +45,8 @@ class CandidateScan : public FlatScan {
   // Adds what may be among the nearest to the shortlists, one for each query; false to leave this range, and
   // those after it, to Exact().
   virtual bool Scan(const FlatRange& range, std::span<Shortlist> shortlists) const = 0;
+  // Whether Scan leaves out what the selector of a range does not take.
+  virtual bool selects() const { return false; }
   // For ranges that Scan refuses.
   virtual std::unique_ptr<FlatScan> Exact() const = 0;
 

@@ -20,7 +20,7 @@ void SearchIndex(const faiss::Index& index, IndexCodes& codes, std::size_t rows,
                             scores, labels);
   }
   if (const auto* ivf = dynamic_cast<const faiss::SearchParametersIVF*>(parameters);
-      ivf && !ivf->sel && ivf->max_codes == 0 && !codes.scan.empty() && codes.scan.Wanted(rows)) {
+      ivf && ivf->max_codes == 0 && codes.scan.Wanted(rows)) {
     const auto& lists = dynamic_cast<const faiss::IndexIVFFlat&>(index);
     if (cpu::SearchLists(lists, codes, rows, queries, k, *ivf, scores, labels)) return;
   }

@@ -1,6 +1,8 @@
 #include "index/flat_scan.h"
 
 #include <algorithm>
+#include <limits>
+#include <vector>
 
 #ifdef __AVX512F__
 #include "index/cpu/bf16_scan.h"
@@ -21,6 +23,7 @@ class FloatScan : public FlatScan {
       : metric_(metric), dimension_(dimension), rows_(rows), queries_(queries) {}
 
   void Nearest(const FlatRange& range, Ranking* ranking) const override {
+    if (range.selector) return NearestSelected(range, ranking);
     const float* const vectors = range.vectors;
     const std::size_t count = range.count;
     const std::size_t step =
@@ -39,6 +42,31 @@ class FloatScan : public FlatScan {
   }
 
  private:
+  // With copies of those that are selected.
+  void NearestSelected(const FlatRange& range, Ranking* ranking) const {
+    const std::size_t k = ranking->k;
+    std::vector<std::int64_t> selected;
+    std::vector<float> vectors;
+    for (std::size_t i = 0; i < range.count; ++i) {
+      if (!range.selector->is_member(static_cast<faiss::idx_t>(range.first + i))) continue;
+      selected.push_back(static_cast<std::int64_t>(i));
+      const float* const vector = range.vectors + i * dimension_;
+      vectors.insert(vectors.end(), vector, vector + dimension_);
+    }
+    Ranking found;
+    found.Resize(rows_, std::min(k, selected.size()));
+    if (found.k > 0)
+      RankVectors(metric_, dimension_, rows_, queries_, selected.size(), vectors.data(), &found);
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const float worst = faiss::is_similarity_metric(metric_) ? -kInfinity : kInfinity;
+    for (std::size_t i = 0; i < rows_ * k; ++i) {
+      const std::size_t at = i / k * found.k + i % k;
+      const std::int64_t label = i % k < found.k ? found.labels[at] : -1;
+      ranking->labels[i] = label < 0 ? -1 : selected[static_cast<std::size_t>(label)];
+      ranking->scores[i] = label < 0 ? worst : found.scores[at];
+    }
+  }
+
   const faiss::MetricType metric_;
   const std::size_t dimension_, rows_;
   const float* const queries_;

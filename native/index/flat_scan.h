@@ -3,6 +3,7 @@
 #pragma once
 
 #include <faiss/MetricType.h>
+#include <faiss/impl/IDSelector.h>
 
 #include <cstddef>
 #include <memory>
@@ -19,13 +20,15 @@ struct FlatRange {
   // null.
   ScanCodes* codes = nullptr;
   std::size_t first = 0;
+  const faiss::IDSelector* selector = nullptr;  // asked by position in the index; null: all
 };
 
 class FlatScan {
  public:
   virtual ~FlatScan() = default;
-  // The ranking->k <= range.count nearest of the range; labels are positions in it. May leave out what cannot
-  // be among the k nearest of all ranges that this object has seen: label -1, with the worst score. Scores
+  // The ranking->k <= range.count nearest of the range that its selector takes; labels are positions in it.
+  // May leave out what cannot be among the k nearest of all ranges that this object has seen: label -1, with
+  // the worst score, as where there are fewer than k. Scores
   // are FAISS's. Safe from many threads at once.
   virtual void Nearest(const FlatRange& range, Ranking* ranking) const = 0;
 };

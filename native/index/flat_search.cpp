@@ -24,6 +24,11 @@ constexpr std::size_t kLeastRange = 1024;
 // For more, a group's ranking would be larger than what it saves.
 constexpr std::size_t kMostFlatResults = std::size_t{1} << 16;
 
+// Comparing a vector in fp32, copied out of the others, takes about as long as so many by their codes: for
+// few queries, and for many, which share a copy.
+constexpr std::size_t kCodesForOne = 16, kCodesForOneOfMany = 7;
+constexpr std::size_t kMany = 16;
+
 std::size_t DivideUp(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 bool IsLarge(std::size_t count, std::size_t dimension) { return count * dimension >= kLeastValues; }
@@ -44,11 +49,12 @@ std::shared_ptr<FlatSearch> FlatSearch::Plan(std::shared_ptr<const VectorIndex> 
   const VectorIndex::Parts& p = *index->parts_;
   const std::uint64_t version = p.version;
   const std::size_t count = p.count;
-  const bool fits = Suits(*index) && !request.where.is_cuda() && !request.filter &&
-                    request.parameters.empty() && request.k >= 1 &&
-                    request.k <= std::min(kMostFlatResults, count / 2) && !request.queries.empty();
+  const bool fits = Suits(*index) && !request.where.is_cuda() && request.parameters.empty() &&
+                    request.k >= 1 && request.k <= std::min(kMostFlatResults, count / 2) &&
+                    !request.queries.empty();
   if (!fits) return nullptr;
-  return std::shared_ptr<FlatSearch>(new FlatSearch(std::move(index), request, version, count));
+  std::shared_ptr<FlatSearch> search(new FlatSearch(std::move(index), request, version, count));
+  return request.filter && !search->coded_ ? nullptr : search;
 }
 
 FlatSearch::FlatSearch(std::shared_ptr<const VectorIndex> index, const SearchRequest& request,
@@ -71,7 +77,7 @@ FlatSearch::FlatSearch(std::shared_ptr<const VectorIndex> index, const SearchReq
   const VectorIndex::Parts& p = *index_->parts_;
   if (UsesScanCodes(FaissMetric(p.options.metric), d)) {
     range_vectors_ = DivideUp(range_vectors_, ScanCodes::kChunk) * ScanCodes::kChunk;
-    coded_ = !p.codes.scan.empty() && p.codes.scan.Wanted(queries_);
+    coded_ = p.codes.scan.Wanted(queries_);
   }
   ranges_ = DivideUp(count_, range_vectors_);
   for (Group& group : groups_) group.ranges_left = ranges_;
@@ -93,10 +99,22 @@ void FlatSearch::Step(std::size_t step) {
     return;
   }
   p.CheckUsable();
+  if (!Select()) {
+    failed_ = true;
+    return;
+  }
   CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
-    ScanRange(group, {flat->get_xb() + first * index_->dimension(), count,
-                      coded_ && !p.mapping ? &p.codes.scan : nullptr, first});
+    ScanRange(group, {flat->get_xb() + first * index_->dimension(), count, coded_ ? &p.codes.scan : nullptr,
+                      first, selection_.get()});
   });
+}
+
+// False where what the filter takes is better compared alone.
+bool FlatSearch::Select() {
+  if (!request_.filter) return true;
+  const VectorIndex::Parts& p = *index_->parts_;
+  std::call_once(selected_, [&] { selection_ = p.Selected(request_.filter.get()); });
+  return selection_->count() >= count_ / (queries_ < kMany ? kCodesForOne : kCodesForOneOfMany);
 }
 
 void FlatSearch::ScanRange(std::size_t group, const FlatRange& range) {

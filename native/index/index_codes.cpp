@@ -32,7 +32,8 @@ std::size_t CodeBytes(CodeForm form, faiss::MetricType metric, std::size_t dimen
     case CodeForm::kChunks:
       return ScanCodeBytes(metric, dimension, count);
     case CodeForm::kLists:
-      return ScanCodeBytes(metric, dimension, count + kFilledUp * lists) + ScanCodeBytes(metric, dimension, lists);
+      return ScanCodeBytes(metric, dimension, count + kFilledUp * lists) +
+             ScanCodeBytes(metric, dimension, lists);
     case CodeForm::kRows:
       return UsesScanCodes(metric, dimension) ? count * RowCodes::RowBytes(dimension) : 0;
   }

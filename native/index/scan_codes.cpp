@@ -12,16 +12,18 @@ constexpr std::size_t kWorthCodes = 3;
 
 void ScanCodes::Drop() {
   parts_.clear();
+  has_parts_ = false;
   bytes_ = 0;
   queries_ = 0;
 }
 
 void ScanCodes::Resize(std::size_t parts) {
   while (parts_.size() < parts) parts_.emplace_back();
+  has_parts_ = parts > 0;
 }
 
 bool ScanCodes::Wanted(std::size_t queries) {
-  return queries_.fetch_add(queries) > 0 || queries >= kWorthCodes;
+  return has_parts_ && (queries_.fetch_add(queries) > 0 || queries >= kWorthCodes);
 }
 
 const std::uint8_t* ScanCodes::Part(std::size_t index, std::size_t count, std::size_t bytes,

@@ -22,10 +22,10 @@ class ScanCodes {
   void Drop();
   // After vectors came behind those that were there.
   void Resize(std::size_t parts);
-  bool empty() const { return parts_.empty(); }
 
-  // Whether a search of `queries` queries shall read codes, and make what is missing: not for the only query
-  // between two changes, for which fp32 is the shorter way.
+  // Whether a search of `queries` queries shall read codes, and make what is missing: not where there are no
+  // parts, and not for the only query between two changes, for which fp32 is the shorter way. Without access
+  // to the index, too.
   bool Wanted(std::size_t queries);
   // The codes of a part, of which the index holds `count` vectors, `bytes` bytes; made by `code` if they are
   // missing. Null where there is no memory for them.
@@ -40,6 +40,7 @@ class ScanCodes {
     AlignedBuffer<std::uint8_t> codes;
   };
   std::deque<Codes> parts_;
+  std::atomic<bool> has_parts_{false};
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::size_t> queries_{0};  // since the last Drop
 };

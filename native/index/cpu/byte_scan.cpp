@@ -34,6 +34,7 @@ class ByteScan : public CandidateScan {
     std::vector<Shortlist*> of_rows(rows_);
     for (std::size_t i = 0; i < rows_; ++i) of_rows[i] = &shortlists[i];
     const cpu::CodeLayout& layout = scan_.layout();
+    const cpu::Selected selected{range.selector, static_cast<std::int64_t>(range.first), nullptr};
     const std::size_t most = rows_ * (256 + 4 * k_ + range.count / kMostCandidatesShare);
     for (std::size_t begin = 0; begin < range.count; begin += ScanCodes::kChunk) {
       const std::size_t count = std::min(ScanCodes::kChunk, range.count - begin);
@@ -44,7 +45,8 @@ class ByteScan : public CandidateScan {
       if (!panel) return false;
       const cpu::KernelScope scope(kernel_);
       for (std::size_t i = 0; i < count; i += kPanelVectors, panel += layout.panel_bytes()) {
-        scan_.Scan(kernel_, panel, begin + i, std::min(kPanelVectors, count - i), rows_, of_rows.data());
+        scan_.Scan(kernel_, panel, begin + i, std::min(kPanelVectors, count - i),
+                   range.selector ? &selected : nullptr, rows_, of_rows.data());
       }
       std::size_t candidates = 0;
       for (const Shortlist& each : shortlists) candidates += each.size();
@@ -52,6 +54,8 @@ class ByteScan : public CandidateScan {
     }
     return true;
   }
+
+  bool selects() const override { return true; }
 
   std::unique_ptr<FlatScan> Exact() const override {
     return MakeFlatScan(metric_, dimension_, rows_, queries_, k_, false);

@@ -34,12 +34,13 @@ std::size_t PositionOf(std::size_t list, std::size_t offset) { return list << kO
 class ListSearch {
  public:
   ListSearch(const faiss::IndexIVFFlat& index, ScanCodes& codes, std::size_t rows, const float* queries,
-             std::size_t k)
+             std::size_t k, const faiss::IDSelector* selector)
       : index_(index),
         codes_(codes),
         rows_(rows),
         queries_(queries),
         k_(k),
+        selector_(selector),
         dimension_(static_cast<std::size_t>(index.d)),
         inner_product_(index.metric_type == faiss::METRIC_INNER_PRODUCT),
         scan_(dimension_, kQueriesAtOnce),
@@ -129,6 +130,8 @@ class ListSearch {
       CodeVectors(layout, index_.metric_type, Vectors(list), count, out);
     });
     if (!panels) return false;
+    const Selected selected{selector_, -static_cast<std::int64_t>(PositionOf(list, 0)),
+                            index_.invlists->get_ids(list)};
     for (std::size_t begin = 0; begin < rows.size(); begin += kQueriesAtOnce) {
       const auto some = rows.subspan(begin, std::min(kQueriesAtOnce, rows.size() - begin));
       Shortlist* shortlists[kQueriesAtOnce];
@@ -140,8 +143,8 @@ class ListSearch {
       const KernelScope scope(kernel);
       const std::uint8_t* panel = panels;
       for (std::size_t i = 0; i < count; i += kPanelVectors, panel += layout.panel_bytes()) {
-        scan_.Scan(kernel, panel, PositionOf(list, i), std::min(kPanelVectors, count - i), some.size(),
-                   shortlists);
+        scan_.Scan(kernel, panel, PositionOf(list, i), std::min(kPanelVectors, count - i),
+                   selector_ ? &selected : nullptr, some.size(), shortlists);
       }
     }
     return std::all_of(rows.begin(), rows.end(), [&](std::size_t row) {
@@ -154,7 +157,9 @@ class ListSearch {
   ScanCodes& codes_;
   const std::size_t rows_;
   const float* const queries_;
-  const std::size_t k_, dimension_;
+  const std::size_t k_;
+  const faiss::IDSelector* const selector_;
+  const std::size_t dimension_;
   const bool inner_product_;
   PanelScan scan_;
   AlignedBuffer<std::int8_t> query_codes_;
@@ -172,7 +177,7 @@ std::vector<faiss::idx_t> Probes(const faiss::IndexIVFFlat& index, IndexCodes& c
   Ranking nearest;
   nearest.Resize(rows, nprobe);
   const auto dimension = static_cast<std::size_t>(index.d);
-  if (!codes.cells.empty() && CandidateScanFits(index.metric_type, dimension, rows, queries, nprobe)) {
+  if (codes.cells.Wanted(rows) && CandidateScanFits(index.metric_type, dimension, rows, queries, nprobe)) {
     const auto& cells = static_cast<const faiss::IndexFlat&>(*index.quantizer);
     MakeFlatScan(cells.metric_type, dimension, rows, queries, nprobe, true)
         ->Nearest({cells.get_xb(), index.nlist, &codes.cells, 0}, &nearest);
@@ -191,7 +196,7 @@ bool SearchLists(const faiss::IndexIVFFlat& index, IndexCodes& codes, std::size_
   const auto dimension = static_cast<std::size_t>(index.d);
   if (!CandidateScanFits(index.metric_type, dimension, rows, queries, k)) return false;
   const std::size_t nprobe = std::min(index.nlist, parameters.nprobe);
-  ListSearch search(index, codes.scan, rows, queries, k);
+  ListSearch search(index, codes.scan, rows, queries, k, parameters.sel);
   if (!search.Scan(Probes(index, codes, rows, queries, nprobe, parameters.quantizer_params), nprobe))
     return false;
   for (std::size_t row = 0; row < rows; ++row) search.Results(row, scores + row * k, labels + row * k);

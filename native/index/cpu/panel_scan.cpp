@@ -13,13 +13,15 @@
 namespace densenode::cpu {
 namespace {
 
-void Add(__mmask16 found, std::size_t first, __m512 scores, __m512 errors, Shortlist* shortlist) {
+void Add(__mmask16 found, std::size_t first, __m512 scores, __m512 errors, const Selected* selected,
+         Shortlist* shortlist) {
   alignas(64) std::array<float, 16> score, error;
   _mm512_store_ps(score.data(), scores);
   _mm512_store_ps(error.data(), errors);
   for (; found != 0; found &= static_cast<__mmask16>(found - 1)) {
     const auto i = static_cast<std::size_t>(__builtin_ctz(found));
-    if (!(score[i] + error[i] < shortlist->threshold())) shortlist->Add(first + i, score[i], error[i]);
+    if (score[i] + error[i] < shortlist->threshold() || (selected && !selected->Takes(first + i))) continue;
+    shortlist->Add(first + i, score[i], error[i]);
   }
 }
 
@@ -58,18 +60,19 @@ void PanelScan::Set(std::size_t row, const CodedQuery& query) {
 }
 
 void PanelScan::Scan(const ByteKernel& kernel, const std::uint8_t* panel, std::size_t first,
-                     std::size_t count, std::size_t rows, Shortlist* const* shortlists) const {
+                     std::size_t count, const Selected* selected, std::size_t rows,
+                     Shortlist* const* shortlists) const {
   alignas(64) std::int32_t products[kQueryRows * kPanelVectors];
   const PanelBounds& bounds = layout_.bounds(panel);
   for (std::size_t query = 0; query < rows; query += kQueryRows) {
     const std::size_t here = std::min(kQueryRows, rows - query);
     kernel.multiply(codes_.data() + query * layout_.padded, panel, layout_.blocks(), here, products);
-    Collect(products, terms_[query / kQueryRows], bounds, first, count, here, shortlists + query);
+    Collect(products, terms_[query / kQueryRows], bounds, first, count, selected, here, shortlists + query);
   }
 }
 
 void PanelScan::Collect(const std::int32_t* products, const Terms& queries, const PanelBounds& bounds,
-                        std::size_t first, std::size_t count, std::size_t rows,
+                        std::size_t first, std::size_t count, const Selected* selected, std::size_t rows,
                         Shortlist* const* shortlists) const {
   const __m512 rest_factor = _mm512_set1_ps(RestOf(1, layout_.dimension));
   for (std::size_t i = 0; i < rows; ++i) {
@@ -105,7 +108,7 @@ void PanelScan::Collect(const std::int32_t* products, const Terms& queries, cons
       Add(found, first + at, _mm512_sub_ps(product(at), _mm512_load_ps(bounds.offset + at)),
           _mm512_add_ps(error, _mm512_fmadd_ps(rest_factor, _mm512_mul_ps(norm, norm),
                                                _mm512_set1_ps(queries.rest[i]))),
-          &shortlist);
+          selected, &shortlist);
     }
   }
 }

@@ -2,6 +2,8 @@
 // that choose what may be among the nearest.
 #pragma once
 
+#include <faiss/impl/IDSelector.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,15 +26,27 @@ struct CodedQuery {
   std::int32_t correction;  // takes the 128 of codes out of products
 };
 
+// Which vectors may be found.
+struct Selected {
+  const faiss::IDSelector* selector;
+  std::int64_t shift;          // to a position
+  const faiss::idx_t* labels;  // at shifted positions; null: they are the labels
+
+  bool Takes(std::size_t position) const {
+    const std::int64_t at = static_cast<std::int64_t>(position) + shift;
+    return selector->is_member(labels ? labels[at] : at);
+  }
+};
+
 class PanelScan {
  public:
   PanelScan(std::size_t dimension, std::size_t rows);
 
   void Set(std::size_t row, const CodedQuery& query);
   // Adds what may be among the nearest out of the `count` vectors of a panel, at positions from `first` on,
-  // to *shortlists[row] of the first `rows` queries. Inside of a KernelScope.
+  // to *shortlists[row] of the first `rows` queries. `selected` may be null: all. Inside of a KernelScope.
   void Scan(const ByteKernel& kernel, const std::uint8_t* panel, std::size_t first, std::size_t count,
-            std::size_t rows, Shortlist* const* shortlists) const;
+            const Selected* selected, std::size_t rows, Shortlist* const* shortlists) const;
 
   const CodeLayout& layout() const { return layout_; }
 
@@ -46,7 +60,8 @@ class PanelScan {
 
   // Adds the vectors of a panel that may be among the nearest to the shortlists of the queries of a product.
   void Collect(const std::int32_t* products, const Terms& queries, const PanelBounds& bounds,
-               std::size_t first, std::size_t count, std::size_t rows, Shortlist* const* shortlists) const;
+               std::size_t first, std::size_t count, const Selected* selected, std::size_t rows,
+               Shortlist* const* shortlists) const;
 
   const CodeLayout layout_;
   AlignedBuffer<std::int8_t> codes_;  // of queries, as ByteKernel takes them

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "common/filter.h"
 #include "common/one_thread.h"
 #include "index/faiss_change.h"
 #include "index_fixture.h"
@@ -134,6 +135,60 @@ TEST(ListSearch, LeavesWhatItDoesNotDoToFaiss) {
   faiss::IDSelectorRange some(100, 2000);
   parameters.sel = &some;
   ExpectFaissResults(*index, queries, 10, parameters);
+}
+
+// One in `step` of the vectors: found by search jobs of one query and of
+// many, first without codes and then with them.
+TEST(CodedSearch, FindsTheNearestOfAFilter) {
+  const auto vectors = Clustered(kCount, kDimension, 22), queries = Clustered(40, kDimension, 23);
+  for (const char* factory : {"Flat", "IVF20,Flat"}) {
+    for (const Metric metric : {Metric::kInnerProduct, Metric::kL2, Metric::kCosine}) {
+      const auto index = Built(factory, kDimension, metric, vectors, ShuffledIds(kCount, 3, 100));
+      for (const std::int64_t step : {2, 5, 40, 700}) {
+        SCOPED_TRACE(std::string(factory) + " " + MetricName(metric) + " one in " + std::to_string(step));
+        std::vector<std::int64_t> allowed;
+        for (std::int64_t id = 100; id < 100 + 3 * static_cast<std::int64_t>(kCount); id += 3 * step) {
+          allowed.push_back(id);
+        }
+        std::vector<float> their_vectors;
+        for (const std::int64_t id : allowed) {
+          const auto row = Row(*index, id);
+          their_vectors.insert(their_vectors.end(), row.begin(), row.end());
+        }
+        const std::size_t k = std::min<std::size_t>(10, allowed.size());
+        auto expected = BruteForce(their_vectors, queries, kDimension, metric, k);
+        for (std::int64_t& id : expected.ids) id = allowed[static_cast<std::size_t>(id)];
+        const auto filter = std::make_shared<Filter>(Filter::Conditions{.ids = allowed});
+        for (const std::size_t rows : {1, 1, 40}) {
+          Result found{std::vector<std::int64_t>(rows * 10), std::vector<float>(rows * 10)};
+          SearchRequest request;
+          request.queries = std::span(queries).first(rows * kDimension);
+          request.k = 10;
+          if (std::string(factory) != "Flat") request.parameters["nprobe"] = 20;
+          request.filter = filter;
+          request.ids = found.ids.data();
+          request.scores = found.scores.data();
+          std::promise<std::exception_ptr> ended;
+          StartSearch(index, request, [&](std::exception_ptr error) { ended.set_value(error); });
+          ASSERT_EQ(ended.get_future().get(), nullptr);
+          Result of_rows;
+          for (std::size_t row = 0; row < rows; ++row) {
+            const auto at = static_cast<std::ptrdiff_t>(row * 10), count = static_cast<std::ptrdiff_t>(k);
+            of_rows.ids.insert(of_rows.ids.end(), found.ids.begin() + at, found.ids.begin() + at + count);
+            of_rows.scores.insert(of_rows.scores.end(), found.scores.begin() + at,
+                                  found.scores.begin() + at + count);
+            for (std::ptrdiff_t i = count; i < 10; ++i)
+              EXPECT_EQ(found.ids[static_cast<std::size_t>(at + i)], -1);
+          }
+          const auto end = static_cast<std::ptrdiff_t>(rows * k);
+          ExpectSame(of_rows,
+                     {{expected.ids.begin(), expected.ids.begin() + end},
+                      {expected.scores.begin(), expected.scores.begin() + end}},
+                     1e-4F, k);
+        }
+      }
+    }
+  }
 }
 
 TEST(HnswSearch, GoesTheWayOfFaissAmongSome) {
