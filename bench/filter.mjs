@@ -4,7 +4,7 @@
 import { readOptions } from './harness/options.mjs'
 import { describeMachine, digits, percent, printTable, ratio, report } from './harness/report.mjs'
 import { present, runTrials, writeInput } from './harness/run.mjs'
-import { SEARCH_INDEXES } from './harness/search-indexes.mjs'
+import { FILTERED_INDEXES } from './harness/search-indexes.mjs'
 import { recall, summarize } from './harness/statistics.mjs'
 import { glossEmbeddings, readIds } from './harness/vectors.mjs'
 import { randomGenerator } from './harness/wordnet.mjs'
@@ -32,7 +32,7 @@ function bitmap(share) {
 const filters = SHARES.map((share) => ({ share, bitmap: bitmap(share) }))
 const results = {}
 let exact
-for (const { factory, parameters } of SEARCH_INDEXES) {
+for (const { factory, parameters } of FILTERED_INDEXES) {
   const task = {
     ...files,
     dimension: 384,
@@ -70,7 +70,7 @@ for (const { factory, parameters } of SEARCH_INDEXES) {
 }
 
 const rows = []
-for (const { factory, parameters } of SEARCH_INDEXES) {
+for (const { factory, parameters } of FILTERED_INDEXES) {
   const name = [factory, ...Object.entries(parameters).map(([key, value]) => `${key} ${value}`)].join(' ')
   for (const batch of Object.keys(BATCHES)) {
     for (const share of ['all', ...SHARES]) {

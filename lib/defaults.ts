@@ -17,7 +17,7 @@ export const HUB_PATIENCE = { stall: 30_000, retries: [500, 1_000, 2_000, 4_000,
 /** FAISS factory string of VectorIndex.create: exact search. */
 export const INDEX_FACTORY = 'Flat'
 
-/** Whether searches of Flat keep a byte for each value beside the vectors. */
+/** Whether searches keep a byte for each value beside vectors in fp32. */
 export const INDEX_BYTE_CODES = true
 
 /** Where VectorIndex.create and open put the vectors. */

@@ -82,13 +82,12 @@ const PRODUCT_RATE = 60e9
 const GRAPH_RATE = 15e9
 const HNSW_LINKS = 32
 /**
- * Vectors that Flat with codes compares in the time that HNSW takes for one of its efSearch candidates, a middle
- * for all sizes of a call. 60,840 x 384, efSearch 64 (bench/search.mjs): 2,000 to 2,600 in batches of 32 and more, of
- * 21,000 to 27,000 queries/s beside 8,500 to 10,200, and 830 for a lone query, 1,754 beside 2,002. Of 117,791 and
- * 235,582 vectors in batches of 1,000: 4,000 and more, for lone queries 300 to 500. VNNI without AMX does .6 of that in
- * batches, and as much for lone queries. So at the crossing, 200,000 vectors for a recall of .97, Flat does more in
- * batches, and its lone query takes 2 ms. IVF compares in fp32: a tenth of the vectors takes it longer than Flat takes
- * for all.
+ * Vectors that Flat compares in the time that HNSW takes for one of its efSearch candidates, both by codes first, a middle
+ * for all sizes of a call. 117,791 x 384, efSearch 44 and 80 (2 cores with AMX): 3,400 to 3,800 in batches of 1,000, of
+ * 16,200 queries/s beside 11,500 and 6,900, 1,900 to 2,300 in batches of 32, 500 to 600 for a lone query. VNNI without
+ * AMX does .6 of that in batches, and as much for lone queries. So at the crossing, 200,000 vectors for a recall of .97,
+ * Flat does more in batches, and its lone query takes 2 ms. IVF for .978 (nprobe 128 of 1,000) is as fast as Flat there
+ * in batches of 1,000 and 1.8 times as fast for a lone query.
  */
 const COMPARED_PER_CANDIDATE = 2_000
 const CELLS_WITH_GRAPH = 16_384

@@ -23,7 +23,7 @@ export abstract class VectorIndexSearch extends Resource {
   readonly metric: Metric
   /** Name of the model that made the embeddings; `''`: not known. */
   readonly model: string
-  /** Whether searches of Flat may keep a byte for each value beside the vectors (VectorIndexOptions). */
+  /** Whether searches may keep a byte for each value beside the vectors (VectorIndexOptions). */
   readonly byteCodes: boolean
   #factory: string
 
@@ -69,8 +69,9 @@ export abstract class VectorIndexSearch extends Resource {
 
   /**
    * Memory of vectors or codes, ids and links, in bytes; of a GPU's memory what FAISS holds for this index,
-   * on several the sum. A Flat index in host memory grows by about a quarter with its first searches where it
-   * has `byteCodes`, to what VectorIndex.recommend says; adding keeps these codes, other changes drop them.
+   * on several the sum. Flat, IVF with Flat and HNSW in host memory grow by a quarter to a third with their
+   * searches where they have `byteCodes`, to what VectorIndex.recommend says; adding keeps these codes (a graph that
+   * outgrows its room makes them once more), other changes drop them.
    */
   get memoryBytes(): number {
     return this.#lifetime.use('memoryBytes').memoryBytes

@@ -6,6 +6,12 @@ export const SEARCH_INDEXES = [
   { factory: 'Flat', parameters: {}, others: ['sqlite-vec'], build: {} },
   { factory: 'IVF1000,Flat', parameters: { nprobe: 64 }, others: ['lancedb'], build: { cells: 1000 } },
   {
+    factory: 'IVF1000,PQ192x4fs,Refine(SQ8)',
+    parameters: { nprobe: 64, k_factor: 4 },
+    others: [],
+    build: {},
+  },
+  {
     factory: 'HNSW32',
     parameters: { efSearch: 64 },
     others: ['hnswlib', 'usearch'],
@@ -13,6 +19,8 @@ export const SEARCH_INDEXES = [
     build: { connections: 32, efConstruction: 40 },
   },
 ]
+/** Those that FAISS filters by parameters of one kind. */
+export const FILTERED_INDEXES = SEARCH_INDEXES.filter(({ parameters }) => !('k_factor' in parameters))
 /** Peers that read factory strings. */
 export const FACTORY_PEERS = ['densenode', 'densenode:sync', 'faiss-python']
 export const SEARCH_PEERS = [...FACTORY_PEERS, 'hnswlib', 'usearch', 'lancedb', 'sqlite-vec']

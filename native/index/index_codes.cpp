@@ -3,6 +3,7 @@
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexHNSW.h>
 #include <faiss/IndexIVFFlat.h>
+#include <faiss/invlists/InvertedLists.h>
 
 #include "index/flat_scan.h"
 
@@ -18,7 +19,10 @@ std::size_t ChunksOf(const faiss::Index& index) {
 CodeForm CodeFormOf(const faiss::Index& index) {
   if (!UsesScanCodes(index.metric_type, static_cast<std::size_t>(index.d))) return CodeForm::kNone;
   if (dynamic_cast<const faiss::IndexFlat*>(&index)) return CodeForm::kChunks;
-  if (dynamic_cast<const faiss::IndexIVFFlat*>(&index)) return CodeForm::kLists;
+  if (const auto* lists = dynamic_cast<const faiss::IndexIVFFlat*>(&index)) {
+    return dynamic_cast<const faiss::ArrayInvertedLists*>(lists->invlists) ? CodeForm::kLists
+                                                                           : CodeForm::kNone;
+  }
   const auto* graph = dynamic_cast<const faiss::IndexHNSW*>(&index);
   return graph && dynamic_cast<const faiss::IndexFlat*>(graph->storage) ? CodeForm::kRows : CodeForm::kNone;
 }
@@ -51,7 +55,9 @@ void IndexCodes::Follow(const faiss::Index& index) {
     case CodeForm::kLists: {
       const auto& lists = static_cast<const faiss::IndexIVFFlat&>(index);
       scan.Resize(lists.nlist);
-      if (CodeFormOf(*lists.quantizer) == CodeForm::kChunks) cells.Resize(ChunksOf(*lists.quantizer));
+      const faiss::Index& quantizer = *lists.quantizer;
+      const bool whole = quantizer.ntotal == static_cast<faiss::idx_t>(lists.nlist);
+      if (whole && CodeFormOf(quantizer) == CodeForm::kChunks) cells.Resize(ChunksOf(quantizer));
       break;
     }
     case CodeForm::kRows:

@@ -146,7 +146,7 @@ class VectorIndex {
   std::size_t most_results() const;  // the largest k
   bool byte_codes() const;
   // Vectors or codes + ids + links, close to what the process holds for it, on the device where it lies on
-  // one. FlatSearch::CodeBytes more for a Flat index once it was searched on the CPU.
+  // one. With the codes that its searches on the CPU have made (index_codes.h).
   std::size_t memory_bytes() const;
   // What SearchExact compares with are the vectors that were added, but for 16-bit rounding.
   bool keeps_vectors() const;

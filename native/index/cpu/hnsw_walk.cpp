@@ -76,7 +76,7 @@ class Walk {
     for (int level = graph_.max_level; level >= 1; --level) Descend(level, &nearest, &distance);
     marks_.advance();
     queue_.clear();
-    queue_.push(nearest, distance);
+    queue_.push(nearest, std::isnan(distance) ? kInfinity : distance);
     Take(nearest, distance, results);
     marks_.set(nearest);
     while (queue_.size() > 0) {
@@ -137,6 +137,7 @@ class Walk {
       return std::max(of_queue, results.threshold);
     };
     Compare(count, limit, [&](Id id, float distance) {
+      if (std::isnan(distance)) return;  // of a hostile file; FAISS's queue would read where nothing is
       Take(id, distance, results);
       queue_.push(id, distance);
     });

@@ -147,10 +147,12 @@ class ListSearch {
                    selector_ ? &selected : nullptr, some.size(), shortlists);
       }
     }
-    return std::all_of(rows.begin(), rows.end(), [&](std::size_t row) {
+    for (const std::size_t row : rows) {
       met_[row] += count;
-      return shortlists_[row].size() <= kFewCandidates + 4 * k_ + met_[row] / kMostCandidatesShare;
-    });
+      const std::size_t most = kFewCandidates + 4 * k_ + met_[row] / kMostCandidatesShare;
+      if (shortlists_[row].size() > most) return false;
+    }
+    return true;
   }
 
   const faiss::IndexIVFFlat& index_;

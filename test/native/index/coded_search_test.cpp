@@ -3,6 +3,8 @@
 #include "index/coded_search.h"
 
 #include <faiss/IndexFlat.h>
+#include <faiss/IndexIVFFlat.h>
+#include <faiss/invlists/InvertedLists.h>
 
 #include <atomic>
 #include <thread>
@@ -221,6 +223,48 @@ TEST(CodedSearch, FindsWhatFaissFindsWhereCodesTellNothingApart) {
   for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
     ExpectFaissResults(*Oracle("HNSW16", kDimension, metric, vectors), queries, 10, WithEf(64));
     ExpectFaissResults(*Oracle("IVF20,Flat", kDimension, metric, vectors), queries, 10, WithProbes(10));
+  }
+}
+
+// As a hostile file may hold them: no result, and no harm.
+TEST(CodedSearch, PassesOverVectorsThatAreNoNumbers) {
+  auto vectors = Clustered(3000, kDimension, 24);
+  const auto queries = Clustered(20, kDimension, 25);
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+    for (const char* factory : {"HNSW16", "IVF20,Flat"}) {
+      auto index = Oracle(factory, kDimension, metric, vectors);
+      const auto spoil = [](float* values) { values[7] = std::nanf(""); };
+      if (auto* graph = dynamic_cast<faiss::IndexHNSW*>(index.get())) {
+        float* const stored = dynamic_cast<faiss::IndexFlat&>(*graph->storage).get_xb();
+        for (std::size_t i = 0; i < 3000; i += 3) spoil(stored + i * kDimension);
+        spoil(stored + static_cast<std::size_t>(graph->hnsw.entry_point) * kDimension);
+      } else {
+        auto& lists =
+            dynamic_cast<faiss::ArrayInvertedLists&>(*dynamic_cast<faiss::IndexIVF&>(*index).invlists);
+        for (auto& codes : lists.codes) {
+          for (std::size_t at = 0; at < codes.size(); at += 3 * kDimension * sizeof(float)) {
+            spoil(reinterpret_cast<float*>(codes.data() + at));
+          }
+        }
+      }
+      const faiss::SearchParametersHNSW of_graph = WithEf(40);
+      const faiss::SearchParametersIVF of_lists = WithProbes(20);
+      const bool graph = std::string(factory) == "HNSW16";
+      IndexCodes codes;
+      codes.Follow(*index);
+      if (CodeFormOf(*index) == CodeForm::kNone) GTEST_SKIP() << "this CPU or build has no kernel for codes";
+      for (int time = 0; time < 2; ++time) {
+        std::vector<std::int64_t> labels(20 * 10);
+        std::vector<float> scores(20 * 10);
+        SearchIndex(*index, codes, 20, queries.data(), 10,
+                    graph ? static_cast<const faiss::SearchParameters*>(&of_graph) : &of_lists, scores.data(),
+                    labels.data());
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+          EXPECT_LT(labels[i], 3000);
+          EXPECT_FALSE(labels[i] >= 0 && std::isnan(scores[i]));
+        }
+      }
+    }
   }
 }
 
