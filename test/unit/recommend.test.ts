@@ -70,7 +70,7 @@ describe('with byte codes', () => {
     const rest = candidates(situation(50_000, 0.98)).filter(
       ({ memoryBytes }) => memoryBytes < flat.memoryBytes,
     )
-    expect(rest[0].factory).toBe('IVF100,Flat')
+    expect(rest[0].factory).toBe('IVF100,SQfp16')
   })
 
   test('recommend takes them from the CPU', () => {
@@ -80,7 +80,7 @@ describe('with byte codes', () => {
     const exact = { ...given, recall: 1 }
     const more = recommend(exact).memoryBytes - recommend({ ...exact, byteCodes: false }).memoryBytes
     // All of them, or this CPU keeps none.
-    if (more > 0) expect([more, recommend(given).factory]).toEqual([20_000 * 400, 'Flat'])
+    if (more > 0) expect([more, recommend(given).factory]).toEqual([20_000 * 406, 'Flat'])
     else expect(recommend(given)).toEqual(without)
     for (const kept of [
       { metric: 'l1' as const },
