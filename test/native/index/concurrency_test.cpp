@@ -25,13 +25,13 @@ TEST(Concurrency, SearchesWhileTheIndexChanges) {
     std::vector<std::thread> readers;
     for (int t = 0; t < 3; ++t) {
       readers.emplace_back([&, t] {
-        while (!stop) {
+        for (std::size_t round = 0; !stop; ++round) {
           const auto found = Search(*index, queries, 10);
           for (std::int64_t id : found.ids) EXPECT_LT(id, 5000);
           std::vector<float> row(kDimension);
           index->Reconstruct(5, row.data());
           EXPECT_GE(index->count(), 990u);
-          if (t == 0 && searches % 8 == 0) index->Save(folder / "index");
+          if (t == 0 && round % 8 == 0) index->Save(folder / "index");
           ++searches;
         }
       });
