@@ -2,10 +2,12 @@
 
 #include <faiss/IndexHNSW.h>
 #include <faiss/IndexIVFFlat.h>
+#include <faiss/IndexScalarQuantizer.h>
 
 #ifdef __AVX512F__
 #include "index/cpu/hnsw_walk.h"
 #include "index/cpu/list_scan.h"
+#include "index/cpu/scalar_scan.h"
 #endif
 
 namespace densenode {
@@ -20,9 +22,21 @@ void SearchIndex(const faiss::Index& index, IndexCodes& codes, std::size_t rows,
                             scores, labels);
   }
   if (const auto* ivf = dynamic_cast<const faiss::SearchParametersIVF*>(parameters);
-      ivf && ivf->max_codes == 0 && codes.scan.Wanted(rows)) {
-    const auto& lists = dynamic_cast<const faiss::IndexIVFFlat&>(index);
-    if (cpu::SearchLists(lists, codes, rows, queries, k, *ivf, scores, labels)) return;
+      ivf && ivf->max_codes == 0) {
+    if (const auto* bytes = dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(&index)) {
+      if (cpu::HasByteProducts(bytes->sq, index.metric_type) &&
+          cpu::SearchByteLists(*bytes, codes, rows, queries, k, *ivf, scores, labels)) {
+        return;
+      }
+    } else if (codes.scan.Wanted(rows)) {
+      const auto& lists = dynamic_cast<const faiss::IndexIVFFlat&>(index);
+      if (cpu::SearchLists(lists, codes, rows, queries, k, *ivf, scores, labels)) return;
+    }
+  }
+  if (const auto* bytes = dynamic_cast<const faiss::IndexScalarQuantizer*>(&index);
+      bytes && cpu::HasByteProducts(bytes->sq, index.metric_type) &&
+      cpu::SearchBytes(*bytes, rows, queries, k, parameters ? parameters->sel : nullptr, scores, labels)) {
+    return;
   }
 #endif
   index.search(static_cast<faiss::idx_t>(rows), queries, static_cast<faiss::idx_t>(k), scores, labels,

@@ -46,20 +46,20 @@ std::size_t CodeBytes(CodeForm form, faiss::MetricType metric, std::size_t dimen
 
 void IndexCodes::Follow(const faiss::Index& index) {
   if (!allowed_) return;
+  if (const auto* lists = dynamic_cast<const faiss::IndexIVF*>(&index)) {
+    const faiss::Index& quantizer = *lists->quantizer;
+    const bool whole = quantizer.ntotal == static_cast<faiss::idx_t>(lists->nlist);
+    if (whole && CodeFormOf(quantizer) == CodeForm::kChunks) cells.Resize(ChunksOf(quantizer));
+  }
   switch (CodeFormOf(index)) {
     case CodeForm::kNone:
       break;
     case CodeForm::kChunks:
       scan.Resize(ChunksOf(index));
       break;
-    case CodeForm::kLists: {
-      const auto& lists = static_cast<const faiss::IndexIVFFlat&>(index);
-      scan.Resize(lists.nlist);
-      const faiss::Index& quantizer = *lists.quantizer;
-      const bool whole = quantizer.ntotal == static_cast<faiss::idx_t>(lists.nlist);
-      if (whole && CodeFormOf(quantizer) == CodeForm::kChunks) cells.Resize(ChunksOf(quantizer));
+    case CodeForm::kLists:
+      scan.Resize(static_cast<const faiss::IndexIVF&>(index).nlist);
       break;
-    }
     case CodeForm::kRows:
       rows.Resize(static_cast<std::size_t>(index.ntotal), static_cast<std::size_t>(index.d));
   }

@@ -44,5 +44,9 @@ const ByteKernel* BestByteKernel(std::size_t rows);
 // AVX512-VNNI only.
 void MultiplyFourRows(const std::int8_t* query, const std::uint8_t* const rows[4], std::size_t bytes,
                       std::int32_t products[4]);
+// The same for `count` queries that are padded to kByteBlock with zeros, and rows of any number of bytes
+// anywhere: four products for each query.
+void MultiplyFourAnywhere(const std::int8_t* const* queries, std::size_t count,
+                          const std::uint8_t* const rows[4], std::size_t bytes, std::int32_t* products);
 
 }  // namespace densenode::cpu

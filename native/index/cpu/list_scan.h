@@ -1,5 +1,4 @@
-// A search of inverted lists of vectors by their codes: each list that any of the queries probes is read once
-// for all of them, and what the bounds of candidate_scan.h leave is compared in fp32 at the end.
+// A search of inverted lists of vectors by their codes (list_search.h).
 #pragma once
 
 #include <faiss/IndexIVFFlat.h>

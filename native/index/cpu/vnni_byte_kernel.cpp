@@ -14,6 +14,42 @@ __m512i Four(const std::int8_t* values) {
   return _mm512_set1_epi32(four);
 }
 
+// The sum of each of four vectors.
+void StoreFour(const __m512i* sums, std::int32_t* out) {
+  __m256i halves[4];
+  for (int i = 0; i < 4; ++i) {
+    halves[i] = _mm256_add_epi32(_mm512_castsi512_si256(sums[i]), _mm512_extracti64x4_epi64(sums[i], 1));
+  }
+  // Each horizontal sum halves what is left of two.
+  const __m256i quarters =
+      _mm256_hadd_epi32(_mm256_hadd_epi32(halves[0], halves[1]), _mm256_hadd_epi32(halves[2], halves[3]));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
+                   _mm_add_epi32(_mm256_castsi256_si128(quarters), _mm256_extracti128_si256(quarters, 1)));
+}
+
+template <int kQueries>
+void MultiplyAnywhere(const std::int8_t* const* queries, const std::uint8_t* const rows[4], std::size_t bytes,
+                      std::int32_t* products) {
+  __m512i sums[kQueries][4];
+  for (auto& of_query : sums) {
+    for (__m512i& sum : of_query) sum = _mm512_setzero_si512();
+  }
+  for (std::size_t at = 0; at < bytes; at += kByteBlock) {
+    const std::size_t left = bytes - at;
+    const __mmask64 lanes = left >= kByteBlock ? ~__mmask64{0} : (__mmask64{1} << left) - 1;
+    __m512i row[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) row[i] = _mm512_maskz_loadu_epi8(lanes, rows[i] + at);
+#pragma GCC unroll 4
+    for (int query = 0; query < kQueries; ++query) {
+      const __m512i values = _mm512_load_si512(queries[query] + at);
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) sums[query][i] = _mm512_dpbusd_epi32(sums[query][i], row[i], values);
+    }
+  }
+  for (int query = 0; query < kQueries; ++query) StoreFour(sums[query], products + 4 * query);
+}
+
 template <int kRows>
 void MultiplyRows(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks,
                   std::int32_t* products) {
@@ -60,15 +96,14 @@ void MultiplyFourRows(const std::int8_t* query, const std::uint8_t* const rows[4
       sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_load_si512(rows[i] + at), of_query);
     }
   }
-  __m256i halves[4];
-  for (int i = 0; i < 4; ++i) {
-    halves[i] = _mm256_add_epi32(_mm512_castsi512_si256(sums[i]), _mm512_extracti64x4_epi64(sums[i], 1));
-  }
-  // Each horizontal sum halves what is left of two.
-  const __m256i quarters =
-      _mm256_hadd_epi32(_mm256_hadd_epi32(halves[0], halves[1]), _mm256_hadd_epi32(halves[2], halves[3]));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(products),
-                   _mm_add_epi32(_mm256_castsi256_si128(quarters), _mm256_extracti128_si256(quarters, 1)));
+  StoreFour(sums, products);
+}
+
+void MultiplyFourAnywhere(const std::int8_t* const* queries, std::size_t count,
+                          const std::uint8_t* const rows[4], std::size_t bytes, std::int32_t* products) {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) MultiplyAnywhere<4>(queries + i, rows, bytes, products + 4 * i);
+  for (; i < count; ++i) MultiplyAnywhere<1>(queries + i, rows, bytes, products + 4 * i);
 }
 
 extern const ByteKernel kVnniByteKernel;

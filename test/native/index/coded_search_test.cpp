@@ -126,6 +126,58 @@ TEST(ListSearch, FindsWhatFaissFinds) {
   }
 }
 
+faiss::SearchParameters Selecting(const faiss::IDSelector* selector) {
+  faiss::SearchParameters parameters;
+  parameters.sel = const_cast<faiss::IDSelector*>(selector);
+  return parameters;
+}
+
+// SQ8: the bytes of FAISS are the codes.
+TEST(ByteSearch, FindsWhatFaissFinds) {
+  for (const std::size_t dimension : {60, 64, 96, 129, 384}) {
+    auto vectors = Clustered(4000, dimension, 26);
+    const auto queries = Clustered(100, dimension, 27);
+    for (std::size_t i = 5; i < vectors.size(); i += dimension) vectors[i] = 0.25F;  // a value without extent
+    const std::vector<float> one(queries.begin(), queries.begin() + static_cast<std::ptrdiff_t>(dimension));
+    for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+      SCOPED_TRACE(std::string(MetricName(metric)) + " " + std::to_string(dimension));
+      const auto flat = Oracle("SQ8", dimension, metric, vectors);
+      const faiss::IDSelectorRange half(100, 2000), few(7, 12);
+      for (const std::size_t k : {1, 10, 300}) {
+        for (const auto& parameters : {Selecting(nullptr), Selecting(&half), Selecting(&few)}) {
+          ExpectFaissResults(*flat, queries, k, parameters);
+          ExpectFaissResults(*flat, one, k, parameters);
+        }
+      }
+      for (const bool by_residual : {true, false}) {
+        std::unique_ptr<faiss::Index> lists(
+            faiss::index_factory(static_cast<int>(dimension), "IVF20,SQ8", FaissMetric(metric)));
+        dynamic_cast<faiss::IndexIVF&>(*lists).by_residual = by_residual;
+        lists->train(4000, vectors.data());
+        lists->add(4000, vectors.data());
+        for (const std::size_t nprobe : {1, 7, 100}) {
+          for (const std::size_t k : {1, 10, 300}) {
+            auto parameters = WithProbes(nprobe);
+            ExpectFaissResults(*lists, queries, k, parameters);
+            ExpectFaissResults(*lists, one, k, parameters);
+            parameters.sel = const_cast<faiss::IDSelectorRange*>(&half);
+            ExpectFaissResults(*lists, queries, k, parameters);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(ByteSearch, FindsWhatFaissFindsAmongVectorsOfAllLengths) {
+  const auto vectors = OfAllLengths(3000, 28);
+  auto queries = Clustered(30, kDimension, 29);
+  const float of_queries[] = {1, 0, 1e-14F, 1e12F, 1e-3F};
+  for (std::size_t i = 0; i < queries.size(); ++i) queries[i] *= of_queries[i / kDimension % 5];
+  ExpectFaissScores(*Oracle("SQ8", kDimension, Metric::kInnerProduct, vectors), queries, Selecting(nullptr));
+  ExpectFaissScores(*Oracle("IVF20,SQ8", kDimension, Metric::kInnerProduct, vectors), queries, WithProbes(5));
+}
+
 TEST(ListSearch, LeavesWhatItDoesNotDoToFaiss) {
   const auto vectors = Clustered(kCount, kDimension, 20), queries = Clustered(40, kDimension, 21);
   const auto index = Oracle("IVF20,Flat", kDimension, Metric::kL2, vectors);
@@ -143,9 +195,11 @@ TEST(ListSearch, LeavesWhatItDoesNotDoToFaiss) {
 // many, first without codes and then with them.
 TEST(CodedSearch, FindsTheNearestOfAFilter) {
   const auto vectors = Clustered(kCount, kDimension, 22), queries = Clustered(40, kDimension, 23);
-  for (const char* factory : {"Flat", "IVF20,Flat"}) {
+  for (const char* factory : {"Flat", "IVF20,Flat", "SQ8", "IVF20,SQ8"}) {
     for (const Metric metric : {Metric::kInnerProduct, Metric::kL2, Metric::kCosine}) {
       const auto index = Built(factory, kDimension, metric, vectors, ShuffledIds(kCount, 3, 100));
+      // Vectors of 8 bits are no longer of length 1.
+      const float tolerance = std::string(factory).ends_with("SQ8") ? 2e-3F : 1e-4F;
       for (const std::int64_t step : {2, 5, 40, 700}) {
         SCOPED_TRACE(std::string(factory) + " " + MetricName(metric) + " one in " + std::to_string(step));
         std::vector<std::int64_t> allowed;
@@ -166,7 +220,7 @@ TEST(CodedSearch, FindsTheNearestOfAFilter) {
           SearchRequest request;
           request.queries = std::span(queries).first(rows * kDimension);
           request.k = 10;
-          if (std::string(factory) != "Flat") request.parameters["nprobe"] = 20;
+          if (std::string(factory).starts_with("IVF")) request.parameters["nprobe"] = 20;
           request.filter = filter;
           request.ids = found.ids.data();
           request.scores = found.scores.data();
@@ -186,7 +240,7 @@ TEST(CodedSearch, FindsTheNearestOfAFilter) {
           ExpectSame(of_rows,
                      {{expected.ids.begin(), expected.ids.begin() + end},
                       {expected.scores.begin(), expected.scores.begin() + end}},
-                     1e-4F, k);
+                     tolerance, k);
         }
       }
     }
@@ -270,7 +324,7 @@ TEST(CodedSearch, PassesOverVectorsThatAreNoNumbers) {
 
 TEST(CodedSearch, LeavesOtherIndexesToFaiss) {
   const auto vectors = Clustered(2000, kDimension, 9), queries = Clustered(20, kDimension, 10);
-  for (const char* factory : {"HNSW16,SQ8", "IVF20,SQ8", "PCA64,HNSW16", "IVF20,Flat,RFlat"}) {
+  for (const char* factory : {"HNSW16,SQ8", "IVF20,PQ8", "PCA64,HNSW16", "IVF20,Flat,RFlat"}) {
     SCOPED_TRACE(factory);
     const auto index = Built(factory, kDimension, Metric::kL2, vectors);
     const std::size_t before = index->memory_bytes();
@@ -364,6 +418,36 @@ TEST_P(CodedSearchChanges, MayComeBetweenSearches) {
 }
 
 #ifdef __AVX512F__
+
+TEST(MultiplyFourAnywhere, EqualsWholeNumbers) {
+  if (!cpu::VnniByteKernel()) GTEST_SKIP() << "this CPU has no AVX512-VNNI";
+  std::mt19937 random(30);
+  for (const std::size_t bytes : {1, 63, 64, 65, 129, 384}) {
+    constexpr std::size_t kMost = 9;
+    const std::size_t padded = (bytes + 63) / 64 * 64;
+    AlignedBuffer<std::int8_t> queries(kMost * padded);
+    std::fill_n(queries.data(), kMost * padded, std::int8_t{0});
+    std::vector<std::uint8_t> rows(4 * bytes);  // to the last byte: a sanitizer sees what is read beyond
+    for (auto& value : rows) value = static_cast<std::uint8_t>(random() % 256);
+    const std::int8_t* of_queries[kMost];
+    for (std::size_t query = 0; query < kMost; ++query) {
+      std::int8_t* const to = queries.data() + query * padded;
+      for (std::size_t i = 0; i < bytes; ++i)
+        to[i] = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
+      of_queries[query] = to;
+    }
+    const std::uint8_t* const starts[] = {rows.data(), rows.data() + bytes, rows.data() + 2 * bytes,
+                                          rows.data() + 3 * bytes};
+    for (std::size_t count = 1; count <= kMost; ++count) {
+      std::int32_t products[4 * kMost];
+      cpu::MultiplyFourAnywhere(of_queries, count, starts, bytes, products);
+      for (std::size_t i = 0; i < 4 * count; ++i) {
+        EXPECT_EQ(products[i],
+                  std::inner_product(starts[i % 4], starts[i % 4] + bytes, of_queries[i / 4], 0));
+      }
+    }
+  }
+}
 
 TEST(MultiplyFourRows, EqualsWholeNumbers) {
   if (!cpu::VnniByteKernel()) GTEST_SKIP() << "this CPU has no AVX512-VNNI";
