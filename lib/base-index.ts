@@ -28,7 +28,7 @@ export abstract class BaseIndex extends Resource {
   async remove(ids: Ids): Promise<number> {
     const index = this.#lifetime.use('remove')
     const given = check.ids('ids', ids)
-    return runJob([this.#lifetime], undefined, () => index.remove(given))
+    return await runJob([this.#lifetime], undefined, () => index.remove(given))
   }
 
   /**
@@ -40,6 +40,6 @@ export abstract class BaseIndex extends Resource {
   async save(path: string): Promise<void> {
     const index = this.#lifetime.use('save')
     check.path('path', path)
-    return runJob([this.#lifetime], undefined, () => index.save(path))
+    return await runJob([this.#lifetime], undefined, () => index.save(path))
   }
 }

@@ -104,7 +104,7 @@ export class BinaryIndex extends BaseIndex {
     const index = this.#lifetime.use('add')
     const { data, count } = this.#rows('embeddings', embeddings)
     const given = check.idsOrNull('ids', ids, count, 'embeddings')
-    return runJob([this.#lifetime], undefined, () => index.add(data, given))
+    return await runJob([this.#lifetime], undefined, () => index.add(data, given))
   }
 
   /**
@@ -128,7 +128,7 @@ export class BinaryIndex extends BaseIndex {
       throw wrongRange('rescoreMultiplier', `k times it at most ${MAX_K}`, given.rescoreMultiplier)
     const filter = checkFilter(given.filter)
     const { ids, scores } = allocateResults('queries', count, k)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+    return await runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
       await index.search(data, k, candidates, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
     })

@@ -94,37 +94,17 @@ export function describe(value: unknown): string {
 }
 
 /**
- * Where a public method was called; keeps the caller's stack for an error that arrives later from another
- * thread.
- */
-export interface CallSite {
-  readonly stack?: string
-}
-
-/** V8 collects the frames here and formats them only when an error reads `stack`. */
-export function captureCallSite(): CallSite {
-  const site: CallSite = {}
-  Error.captureStackTrace(site, captureCallSite)
-  return site
-}
-
-/**
  * What the public API throws for an error of the native layer: RangeError for INVALID_ARGUMENT, else
- * DensenodeError, with the stack of `site` and the native error as its cause. An error that is not of the
- * native layer comes back unchanged.
+ * DensenodeError, with the native error as its cause. An error that is not of the native layer comes back
+ * unchanged.
  */
-export function fromNative(error: unknown, site?: CallSite): unknown {
+export function fromNative(error: unknown): unknown {
   const code = nativeCode(error)
   if (code === undefined) return error
   const cause = error as Error
-  const converted =
-    code === 'INVALID_ARGUMENT'
-      ? new RangeError(`densenode: ${cause.message}`, { cause })
-      : new DensenodeError(code as ErrorCode, cause.message, { cause })
-  // A caller's Error.prepareStackTrace may make something else than text of it.
-  const frames = typeof site?.stack === 'string' ? site.stack.split('\n').slice(1).join('\n') : ''
-  if (frames) converted.stack = `${converted.name}: ${converted.message}\n${frames}`
-  return converted
+  return code === 'INVALID_ARGUMENT'
+    ? new RangeError(`densenode: ${cause.message}`, { cause })
+    : new DensenodeError(code as ErrorCode, cause.message, { cause })
 }
 
 /** The native layer stopped because it was told to. */

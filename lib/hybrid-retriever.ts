@@ -148,7 +148,7 @@ export class HybridRetriever extends Resource {
     const list = checkTexts(texts)
     const { fusion, candidates, denseOptions } = this.#checkSearch(k, options)
     const { filter, signal } = denseOptions
-    return runJob([this.#lifetime], undefined, async () => {
+    return await runJob([this.#lifetime], undefined, async () => {
       const [dense, lexical] = await both(
         this.#dense.search(list, candidates, denseOptions),
         this.bm25.search(list, candidates, { filter, signal }),

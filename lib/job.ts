@@ -1,5 +1,5 @@
 import { Abort } from './abort'
-import { captureCallSite, fromNative, isAborted } from './errors'
+import { fromNative, isAborted } from './errors'
 import type { Gate } from './gate'
 import type { Lifetime } from './lifetime'
 
@@ -10,11 +10,10 @@ export interface JobOptions {
 
 /**
  * Runs the asynchronous part of a public method: counts it as in flight on each of `owners`, waits for its
- * turn at `gate`, ties it to `signal`, and rejects with the public error for a native one, on the stack of the caller. A job stopped by
- * its signal rejects with the signal's reason, as fetch does, after native threads have let go of the
- * caller's memory.
- *
- * Call it before the first await of the method, where the caller is still on the stack.
+ * turn at `gate`, ties it to `signal`, and rejects with the public error for a native one. That is made here, so that
+ * V8's asynchronous stack traces lead to who awaits; keeping the stack of each call instead would take longer than
+ * a search of a small index. A job stopped by its signal rejects with the signal's reason, as fetch does, after
+ * native threads have let go of the caller's memory.
  */
 export async function runJob<T>(
   owners: readonly Pick<Lifetime, 'begin' | 'end'>[],
@@ -22,7 +21,6 @@ export async function runJob<T>(
   body: (abort: Abort) => Promise<T>,
   gate?: Gate,
 ): Promise<T> {
-  const site = captureCallSite()
   const abort = new Abort(signal)
   for (const owner of owners) owner.begin()
   try {
@@ -35,7 +33,7 @@ export async function runJob<T>(
     }
   } catch (error) {
     if (abort.stopped && (isAborted(error) || error === abort.reason)) throw abort.reason
-    throw fromNative(error, site)
+    throw fromNative(error)
   } finally {
     for (const owner of owners) owner.end()
     abort.end()

@@ -83,7 +83,7 @@ export abstract class LexicalIndex extends BaseIndex {
     const filter = checkFilter(given.filter)
     const count = list.length
     const { ids, scores } = allocateResults('texts', count, k)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+    return await runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
       await index.search(await textList(list, abort), k, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
     })

@@ -134,7 +134,7 @@ export class LinearAdapter extends Resource {
     const given = check.options(options, ['out', 'signal'], 'LinearAdapter.apply')
     const signal = check.signal(given.signal)
     const out = given.out === undefined ? new Float32Array(data.length) : checkOut(given.out, data)
-    return runJob([this.#lifetime], signal, async (abort) => {
+    return await runJob([this.#lifetime], signal, async (abort) => {
       await adapter.apply(data, out, abort.cancellation())
       return out
     })
@@ -150,7 +150,7 @@ export class LinearAdapter extends Resource {
   async save(path: string): Promise<void> {
     const adapter = this.#lifetime.use('save')
     check.path('path', path)
-    return runJob([this.#lifetime], undefined, () => adapter.save(path))
+    return await runJob([this.#lifetime], undefined, () => adapter.save(path))
   }
 }
 

@@ -75,7 +75,7 @@ export async function maxSim(
     (length) => new Float32Array(length),
     () => wrongRange('documents', 'so many that queries x documents fits in one array', documents.count),
   )
-  return runJob([], check.signal(given.signal), async (abort) => {
+  return await runJob([], check.signal(given.signal), async (abort) => {
     const cancellation = abort.cancellation()
     const [a, b] = [queries, documents]
     await native().maxSim(a.data, a.offsets, b.data, b.offsets, dimension, mean, out, cancellation)

@@ -64,7 +64,7 @@ export async function quantizeEmbeddings(
     : withoutRanges(given, precision)
   const signal = check.signal(given.signal)
   const out = allocateCodes(precision, data.length / dimension, dimension)
-  return runJob([], signal, async (abort) => {
+  return await runJob([], signal, async (abort) => {
     await native().quantize(data, dimension, precision, calibration, ranges, out, abort.cancellation())
     return new QuantizedEmbeddings(out, precision, dimension, ranges ?? undefined)
   })

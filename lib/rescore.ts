@@ -53,7 +53,7 @@ export async function rescore(
     : vectorData('embeddings', embeddings, dimension)
   check.usableMemory('embeddings', data)
   const { ids, scores } = allocateResults('candidates', count, k)
-  return runJob([], signal, async (abort) => {
+  return await runJob([], signal, async (abort) => {
     await native().rescore(
       query,
       dimension,

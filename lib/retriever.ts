@@ -130,7 +130,7 @@ export class Retriever extends Resource {
     const signal = check.signal(given.signal)
     const count = list.length
     if (count === 1 && this.model.cache.maxBytes > 0)
-      return runJob([this.#lifetime], undefined, () =>
+      return await runJob([this.#lifetime], undefined, () =>
         this.#searchWithCache(list, asPromptOptions(chosen), k, given),
       )
     const owners = [
@@ -161,7 +161,7 @@ export class Retriever extends Resource {
       )
       return new SearchResults(ids, scores, count, k, tokenCounts)
     }
-    return runJob(owners, signal, job, this.#gate)
+    return await runJob(owners, signal, job, this.#gate)
   }
 
   /** In two steps, so that the model's cache has its say. */
@@ -207,7 +207,7 @@ export class Retriever extends Resource {
     const given = check.options(options, ['prompt', 'promptText', 'task', 'signal'], 'Retriever.add')
     const { task, prompt } = chooseTaskAndPrompt(this.model, given, RETRIEVER_ADD_TASK)
     const signal = check.signal(given.signal)
-    return runJob([this.#lifetime, modelLifetime, indexLifetime], signal, async (abort) => {
+    return await runJob([this.#lifetime, modelLifetime, indexLifetime], signal, async (abort) => {
       const nativeTexts = await textList(list, abort)
       await native().addTexts(model, index, nativeTexts, prompt, givenIds, abort.cancellation(), task)
     })

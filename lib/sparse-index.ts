@@ -88,7 +88,7 @@ export class SparseIndex extends BaseIndex {
     const index = this.#lifetime.use('add')
     const { offsets, tokenIds, weights, count } = checkSparse('embeddings', embeddings)
     const given = check.idsOrNull('ids', ids, count, 'embeddings')
-    return runJob([this.#lifetime], undefined, () => index.add(offsets, tokenIds, weights, given))
+    return await runJob([this.#lifetime], undefined, () => index.add(offsets, tokenIds, weights, given))
   }
 
   /**
@@ -105,7 +105,7 @@ export class SparseIndex extends BaseIndex {
     const given = check.options(options, ['filter', 'signal'], 'SparseIndex.search')
     const filter = checkFilter(given.filter)
     const { ids, scores } = allocateResults('queries', count, k)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+    return await runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
       await index.search(offsets, tokenIds, weights, k, ids, scores, abort.cancellation(), filter)
       return new SearchResults(ids, scores, count, k)
     })

@@ -115,7 +115,7 @@ export class Tokenizer extends Resource {
     const list = checkTexts(texts)
     const given = check.options(options, [...ENCODE_OPTIONS, 'signal'], 'Tokenizer.encodeBatch')
     const { addSpecialTokens, maxTokens } = encodeOptions(given)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) =>
+    return await runJob([this.#lifetime], check.signal(given.signal), async (abort) =>
       tokenizer.encodeBatch(await textList(list, abort), addSpecialTokens, maxTokens, abort.cancellation()),
     )
   }

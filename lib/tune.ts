@@ -49,7 +49,7 @@ export async function tune(
   if (index.count === 0)
     throw wrongRange('queries', 'an index that holds vectors', index.count, 'Add them first.')
   const truth = checkTruth(index, given.groundTruth, count, k)
-  return runJob([lifetime], signal, async (abort) => {
+  return await runJob([lifetime], signal, async (abort) => {
     const report = (point: TunePoint) => {
       try {
         onProgress?.(point)

@@ -30,7 +30,7 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
   async setSearchParameters(parameters: SearchParameters): Promise<void> {
     const index = this.#lifetime.use('setSearchParameters')
     const given = checkParameters(index, parameters)
-    return runJob([this.#lifetime], undefined, () => index.setSearchParameters(given))
+    return await runJob([this.#lifetime], undefined, () => index.setSearchParameters(given))
   }
 
   /**
@@ -64,7 +64,9 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
     const index = this.#lifetime.use('train')
     const data = vectorData('vectors', vectors, this.dimension)
     const { signal } = check.options(options, ['signal'], 'VectorIndex.train')
-    return runJob([this.#lifetime], check.signal(signal), (abort) => index.train(data, abort.cancellation()))
+    return await runJob([this.#lifetime], check.signal(signal), (abort) =>
+      index.train(data, abort.cancellation()),
+    )
   }
 
   /**
@@ -79,7 +81,7 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
     const data = vectorData('vectors', vectors, this.dimension)
     const given = check.idsOrNull('ids', ids, data.length / this.dimension)
     const { signal } = check.options(options, ['signal'], 'VectorIndex.add')
-    return runJob([this.#lifetime], check.signal(signal), (abort) =>
+    return await runJob([this.#lifetime], check.signal(signal), (abort) =>
       index.add(data, given, abort.cancellation()),
     )
   }
@@ -127,7 +129,7 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
   async remove(ids: Ids): Promise<number> {
     const index = this.#lifetime.use('remove')
     const given = check.ids('ids', ids)
-    return runJob([this.#lifetime], undefined, () => index.remove(given))
+    return await runJob([this.#lifetime], undefined, () => index.remove(given))
   }
 
   /**
@@ -143,7 +145,7 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
     if (!(other instanceof VectorIndexChange)) throw wrongType('other', 'a VectorIndex', other)
     const its = lifetimeOf<Binding.VectorIndex>(other)
     const native = its.use('merge')
-    return runJob([this.#lifetime, its], undefined, () => index.merge(native))
+    return await runJob([this.#lifetime, its], undefined, () => index.merge(native))
   }
 
   /**
@@ -176,7 +178,7 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
       parameters = { ...parameters, ...numbers(given.parameters) }
     }
     check.string('factory', factory)
-    return runJob([this.#lifetime], signal, (abort) =>
+    return await runJob([this.#lifetime], signal, (abort) =>
       index.upgrade(factory, numbers(parameters), allowLossy, abort.cancellation()),
     )
   }
@@ -189,6 +191,8 @@ export abstract class VectorIndexChange extends VectorIndexSearch {
   async compact(options?: JobOptions): Promise<void> {
     const index = this.#lifetime.use('compact')
     const { signal } = check.options(options, ['signal'], 'VectorIndex.compact')
-    return runJob([this.#lifetime], check.signal(signal), (abort) => index.compact(abort.cancellation()))
+    return await runJob([this.#lifetime], check.signal(signal), (abort) =>
+      index.compact(abort.cancellation()),
+    )
   }
 }

@@ -105,7 +105,7 @@ export abstract class VectorIndexSearch extends Resource {
       await index.search(data, k, parameters, results.ids, results.scores, filter, abort.cancellation())
       return results
     }
-    return runJob([this.#lifetime], signal, job, this.#gate)
+    return await runJob([this.#lifetime], signal, job, this.#gate)
   }
 
   /**
@@ -156,7 +156,7 @@ export abstract class VectorIndexSearch extends Resource {
     const parameters = checkParameters(index, given.parameters)
     const filter = checkFilter(given.filter)
     const most = check.integer('maxResults', given.maxResults ?? RANGE_MAX_RESULTS, 1, MAX_INT32)
-    return runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
+    return await runJob([this.#lifetime], check.signal(given.signal), async (abort) => {
       const cancellation = abort.cancellation()
       const found = await index.rangeSearch(data, radius, parameters, most, cancellation, filter)
       return new RangeResults(found.ids, found.scores, found.offsets)
@@ -191,12 +191,12 @@ export abstract class VectorIndexSearch extends Resource {
   async has(id: number | bigint): Promise<boolean> {
     const index = this.#lifetime.use('has')
     const key = check.id('id', id)
-    return runJob([this.#lifetime], undefined, () => index.has(key))
+    return await runJob([this.#lifetime], undefined, () => index.has(key))
   }
 
   /** All ids, ascending. */
   async ids(): Promise<BigInt64Array> {
     const index = this.#lifetime.use('ids')
-    return runJob([this.#lifetime], undefined, () => index.ids())
+    return await runJob([this.#lifetime], undefined, () => index.ids())
   }
 }

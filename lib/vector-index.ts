@@ -137,7 +137,7 @@ export class VectorIndex extends VectorIndexChange {
   async save(path: string): Promise<void> {
     const index = this.#lifetime.use('save')
     check.path('path', path)
-    return runJob([this.#lifetime], undefined, () => index.save(path))
+    return await runJob([this.#lifetime], undefined, () => index.save(path))
   }
 
   /**
@@ -158,7 +158,7 @@ export class VectorIndex extends VectorIndexChange {
     const index = this.#lifetime.use('to')
     const given = check.options(options, ['storage', 'mode'], 'VectorIndex.to')
     const { devices, storage, mode } = checkMove(device, given)
-    return runJob([this.#lifetime], undefined, async () => {
+    return await runJob([this.#lifetime], undefined, async () => {
       await index.to(devices.join(), storage, mode)
       return this
     })
@@ -193,6 +193,6 @@ export class VectorIndex extends VectorIndexChange {
   async exportFaiss(path: string): Promise<void> {
     const index = this.#lifetime.use('exportFaiss')
     check.path('path', path)
-    return runJob([this.#lifetime], undefined, () => index.exportFaiss(path))
+    return await runJob([this.#lifetime], undefined, () => index.exportFaiss(path))
   }
 }

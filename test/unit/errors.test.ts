@@ -1,4 +1,4 @@
-import { captureCallSite, DensenodeError, fromNative, isAborted, describe as shown } from '#lib/errors'
+import { DensenodeError, fromNative, isAborted, describe as shown } from '#lib/errors'
 
 function nativeError(code: string, message = 'something went wrong'): Error {
   return Object.assign(new Error(message), { code })
@@ -41,15 +41,6 @@ describe('fromNative', () => {
     expect(error).toBeInstanceOf(DensenodeError)
     expect(error.code).toBe('MODEL_UNSUPPORTED')
     expect(error.cause).toBe(cause)
-  })
-
-  test('the stack is that of the public call', () => {
-    function publicCall() {
-      return captureCallSite()
-    }
-    const site = publicCall()
-    const error = fromNative(nativeError('ENGINE_FAILED', 'two\nlines'), site) as Error
-    expect(error.stack).toMatch(/^DensenodeError: two\nlines\n {4}at publicCall \(/)
   })
 
   test('errors that are not native come back unchanged', () => {

@@ -12,11 +12,13 @@ from search_trial import run
 from trial import task
 
 space = faiss.ParameterSpace()
+# Of an index that refines.
+NAMES = {"k_factor": "k_factor_rf"}
 
 
 def search(index: faiss.Index, queries: np.ndarray, parameters: dict) -> np.ndarray:
     for name, value in parameters.items():
-        space.set_index_parameter(index, name, value)
+        space.set_index_parameter(index, NAMES.get(name, name), value)
     return index.search(queries, task["k"])[1]
 
 
