@@ -12,9 +12,9 @@
 
 namespace densenode {
 
-void SearchIndex(const faiss::Index& index, IndexCodes& codes, std::size_t rows, const float* queries,
-                 std::size_t k, const faiss::SearchParameters* parameters, float* scores,
-                 std::int64_t* labels) {
+void SearchIndex(const faiss::Index& index, [[maybe_unused]] IndexCodes& codes, std::size_t rows,
+                 const float* queries, std::size_t k, const faiss::SearchParameters* parameters,
+                 float* scores, std::int64_t* labels) {
 #ifdef __AVX512F__
   if (const auto* hnsw = dynamic_cast<const faiss::SearchParametersHNSW*>(parameters);
       hnsw && !codes.rows.empty()) {

@@ -13,11 +13,12 @@ for (const { share, bitmap } of [{ share: 'all' }, ...task.filters]) {
   const filter = bitmap && { bitmap: new Uint8Array(readFileSync(bitmap)) }
   const search = (begin, end) =>
     index.search(queries.subarray(begin * dimension, end * dimension), k, { parameters, filter })
+  const { ids } = await search(0, queries.length / dimension)
+  if (bitmap) found.push(...ids)
   speeds[share] = {}
   for (const [batch, count] of Object.entries(task.batches)) {
     speeds[share][batch] = await queriesPerSecond(search, Number(batch), count)
   }
-  if (bitmap) found.push(...(await search(0, queries.length / dimension)).ids)
 }
 writeFileSync(task.out, Int32Array.from(found, Number))
 finish({ buildSeconds, queriesPerSecond: speeds, versions: versions() })

@@ -17,10 +17,11 @@ for each in [{"share": "all"}, *task["filters"]]:
         parameters["sel"] = faiss.IDSelectorBitmap(np.fromfile(each["bitmap"], dtype=np.uint8))
     wanted = make_parameters(**parameters) if parameters else None
     search = lambda begin, end: index.search(queries[begin:end], task["k"], params=wanted)
+    ids = search(0, len(queries))[1]
+    if "bitmap" in each:
+        found.append(ids.astype("<i4"))
     speeds[each["share"]] = {
         batch: queries_per_second(search, int(batch), count) for batch, count in task["batches"].items()
     }
-    if "bitmap" in each:
-        found.append(search(0, len(queries))[1].astype("<i4"))
 np.concatenate(found).tofile(task["out"])
 finish(["faiss-cpu", "numpy"], buildSeconds=build_seconds, queriesPerSecond=speeds)
