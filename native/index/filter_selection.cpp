@@ -1,8 +1,35 @@
 #include "index/filter_selection.h"
 
 #include <algorithm>
+#include <bit>
+#include <span>
 
 namespace densenode {
+namespace {
+
+// Whether a filter looks at nothing but its bitmap, and at that for each id from 0 to the last, all of which
+// are there.
+bool IsBitmapOfAll(const Filter& filter, const IdMap& ids) {
+  const Filter::Conditions& conditions = filter.conditions();
+  return conditions.bitmap && !conditions.ids && conditions.exclude.empty() && conditions.from == 0 &&
+         conditions.to >= ids.next_id() && static_cast<std::size_t>(ids.next_id()) == ids.count();
+}
+
+// The first `count` bits, ones that are missing as zeros.
+std::vector<std::uint8_t> FirstBits(std::span<const std::uint8_t> bitmap, std::size_t count) {
+  std::vector<std::uint8_t> bits((count + 7) / 8);
+  std::copy_n(bitmap.begin(), std::min(bitmap.size(), bits.size()), bits.begin());
+  if (count % 8 != 0) bits.back() &= static_cast<std::uint8_t>((1U << count % 8) - 1);
+  return bits;
+}
+
+std::size_t CountBits(std::span<const std::uint8_t> bits) {
+  std::size_t count = 0;
+  for (const std::uint8_t byte : bits) count += static_cast<std::size_t>(std::popcount(byte));
+  return count;
+}
+
+}  // namespace
 
 Selection::Selection(const Filter& filter, const IdMap& ids)
     : filter_(&filter), stored_(ids.mode() == IdMap::Mode::kStored) {
@@ -21,6 +48,11 @@ void Selection::Set(std::int64_t position, bool value) {
 }
 
 void Selection::MarkPositions(const IdMap& ids) {
+  if (ids.mode() == IdMap::Mode::kSequential && IsBitmapOfAll(*filter_, ids)) {
+    bitmap_ = FirstBits(*filter_->conditions().bitmap, ids.positions());
+    count_ = CountBits(bitmap_);
+    return;
+  }
   bitmap_.resize((ids.positions() + 7) / 8);
   if (filter_->conditions().ids) {
     for (std::int64_t id : filter_->ids().sorted()) {
@@ -41,6 +73,10 @@ void Selection::CountStored(const IdMap& ids) {
   const auto there = [&](std::int64_t id) { return ids.Find(id) != IdMap::kNone; };
   if (filter_->conditions().ids) {
     for (std::int64_t id : filter_->ids().sorted()) count_ += filter_->Allows(id) && there(id);
+    return;
+  }
+  if (IsBitmapOfAll(*filter_, ids)) {
+    count_ = CountBits(FirstBits(*filter_->conditions().bitmap, ids.count()));
     return;
   }
   const auto& [from, to, unused_ids, unused_exclude, bitmap] = filter_->conditions();

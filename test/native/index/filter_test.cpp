@@ -246,6 +246,39 @@ TEST(Filter, OfAGraphFindsWhatBruteForceFinds) {
   }
 }
 
+// Where ids are 0, 1, ... a bitmap of ids is one of vectors: found is what the same ids given one by one
+// find.
+TEST(Filter, BitsOfIdsFromZeroAreTheirIds) {
+  const auto vectors = Clustered(kCount, kDimension, 3), queries = Clustered(kQueries, kDimension, 4);
+  std::mt19937 random(9);
+  for (const char* factory : {"Flat", "IVF8,Flat", "HNSW8"}) {
+    const auto index = Built(factory, kDimension, Metric::kL2, vectors);
+    for (const bool removed : {false, true}) {
+      if (removed) index->Remove(std::vector<std::int64_t>{0, 17, kCount - 1});
+      for (const std::size_t bytes : {std::size_t{0}, std::size_t{100}, kCount / 8, kCount / 8 + 50}) {
+        SCOPED_TRACE(std::string(factory) + " " + std::to_string(bytes) + (removed ? ", some removed" : ""));
+        std::vector<std::uint8_t> bitmap(bytes);
+        for (auto& byte : bitmap) byte = static_cast<std::uint8_t>(random());
+        std::vector<std::int64_t> ids;
+        for (std::size_t id = 0; id < 8 * bytes; ++id) {
+          if (bitmap[id / 8] >> (id % 8) & 1) ids.push_back(static_cast<std::int64_t>(id));
+        }
+        const Filter of_bits({.bitmap = bitmap}), of_ids({.ids = ids});
+        const VectorIndex::SearchParameters parameters =
+            std::string(factory) == "Flat"    ? VectorIndex::SearchParameters{}
+            : std::string(factory) == "HNSW8" ? VectorIndex::SearchParameters{{"efSearch", 64}}
+                                              : VectorIndex::SearchParameters{{"nprobe", 8}};
+        const Result bits = FilteredSearch(*index, queries, of_bits, parameters);
+        const Result listed = FilteredSearch(*index, queries, of_ids, parameters);
+        EXPECT_EQ(bits.ids, listed.ids);
+        for (const std::int64_t id : bits.ids) {
+          EXPECT_TRUE(id == -1 || std::binary_search(ids.begin(), ids.end(), id)) << id;
+        }
+      }
+    }
+  }
+}
+
 TEST(Filter, IsAskedAgainWhenTheIndexChanged) {
   const auto vectors = Clustered(100, kDimension, 3);
   for (const char* factory : {"Flat", "IVF4,Flat", "HNSW8"}) {
