@@ -1,7 +1,6 @@
 #include "index/flat_scan.h"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #ifdef __AVX512F__
@@ -23,18 +22,27 @@ class FloatScan : public FlatScan {
       : metric_(metric), dimension_(dimension), rows_(rows), queries_(queries) {}
 
   void Nearest(const FlatRange& range, Ranking* ranking) const override {
-    if (range.selector) return NearestSelected(range, ranking);
-    const float* const vectors = range.vectors;
-    const std::size_t count = range.count;
-    const std::size_t step =
-        rows_ == 1 ? count : std::max<std::size_t>(64, kStepBytes / (dimension_ * sizeof(float)));
+    const std::size_t step = rows_ == 1 && !range.selector
+                                 ? range.count
+                                 : std::max<std::size_t>(64, kStepBytes / (dimension_ * sizeof(float)));
     Ranking best, next;
-    for (std::size_t begin = 0; begin < count; begin += step) {
-      const std::size_t some = std::min(step, count - begin);
+    std::vector<std::int64_t> selected;
+    std::vector<float> copies;
+    for (std::size_t begin = 0; begin < range.count; begin += step) {
+      const float* vectors = range.vectors + begin * dimension_;
+      std::size_t some = std::min(step, range.count - begin);
+      if (range.selector) {
+        Select(range, begin, some, &selected, &copies);
+        vectors = copies.data();
+        some = selected.size();
+        if (some == 0) continue;
+      }
       next.Resize(rows_, std::min(ranking->k, some));
-      RankVectors(metric_, dimension_, rows_, queries_, some, vectors + begin * dimension_, &next);
+      RankVectors(metric_, dimension_, rows_, queries_, some, vectors, &next);
       for (std::int64_t& label : next.labels) {
-        if (label >= 0) label += static_cast<std::int64_t>(begin);
+        if (label < 0) continue;
+        label = range.selector ? selected[static_cast<std::size_t>(label)]
+                               : label + static_cast<std::int64_t>(begin);
       }
       MergeInto(&best, &next, rows_, ranking->k, faiss::is_similarity_metric(metric_));
     }
@@ -42,28 +50,16 @@ class FloatScan : public FlatScan {
   }
 
  private:
-  // With copies of those that are selected.
-  void NearestSelected(const FlatRange& range, Ranking* ranking) const {
-    const std::size_t k = ranking->k;
-    std::vector<std::int64_t> selected;
-    std::vector<float> vectors;
-    for (std::size_t i = 0; i < range.count; ++i) {
+  // Copies those of `count` vectors from `begin` on that are selected.
+  void Select(const FlatRange& range, std::size_t begin, std::size_t count,
+              std::vector<std::int64_t>* selected, std::vector<float>* copies) const {
+    selected->clear();
+    copies->clear();
+    for (std::size_t i = begin; i < begin + count; ++i) {
       if (!range.selector->is_member(static_cast<faiss::idx_t>(range.first + i))) continue;
-      selected.push_back(static_cast<std::int64_t>(i));
+      selected->push_back(static_cast<std::int64_t>(i));
       const float* const vector = range.vectors + i * dimension_;
-      vectors.insert(vectors.end(), vector, vector + dimension_);
-    }
-    Ranking found;
-    found.Resize(rows_, std::min(k, selected.size()));
-    if (found.k > 0)
-      RankVectors(metric_, dimension_, rows_, queries_, selected.size(), vectors.data(), &found);
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const float worst = faiss::is_similarity_metric(metric_) ? -kInfinity : kInfinity;
-    for (std::size_t i = 0; i < rows_ * k; ++i) {
-      const std::size_t at = i / k * found.k + i % k;
-      const std::int64_t label = i % k < found.k ? found.labels[at] : -1;
-      ranking->labels[i] = label < 0 ? -1 : selected[static_cast<std::size_t>(label)];
-      ranking->scores[i] = label < 0 ? worst : found.scores[at];
+      copies->insert(copies->end(), vector, vector + dimension_);
     }
   }
 

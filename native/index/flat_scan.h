@@ -26,10 +26,10 @@ struct FlatRange {
 class FlatScan {
  public:
   virtual ~FlatScan() = default;
-  // The ranking->k <= range.count nearest of the range that its selector takes; labels are positions in it.
-  // May leave out what cannot be among the k nearest of all ranges that this object has seen: label -1, with
-  // the worst score, as where there are fewer than k. Scores
-  // are FAISS's. Safe from many threads at once.
+  // The ranking->k <= range.count nearest of the range that its selector takes, or all where there are fewer:
+  // ranking->k says how many then. Labels are positions in the range. May leave out what cannot be among the
+  // k nearest of all ranges that this object has seen: label -1, with the worst score. Scores are FAISS's.
+  // Safe from many threads at once.
   virtual void Nearest(const FlatRange& range, Ranking* ranking) const = 0;
 };
 

@@ -99,11 +99,11 @@ void FlatSearch::Step(std::size_t step) {
     return;
   }
   p.CheckUsable();
-  if (!Select()) {
-    failed_ = true;
-    return;
-  }
   CallFaiss(ErrorCode::kEngineFailed, "searching failed", [&] {
+    if (!Select()) {
+      failed_ = true;
+      return;
+    }
     ScanRange(group, {flat->get_xb() + first * index_->dimension(), count, coded_ ? &p.codes.scan : nullptr,
                       first, selection_.get()});
   });
@@ -152,7 +152,7 @@ void FlatSearch::Take(std::size_t index, Ranking found) {
   const std::size_t begin = index * group_rows_ * request_.k;
   std::copy(group.best.labels.begin(), group.best.labels.end(), request_.ids + begin);
   std::copy(group.best.scores.begin(), group.best.scores.end(), request_.scores + begin);
-  p.FinishRows(count, request_.k, request_.k, request_.ids + begin, request_.scores + begin);
+  p.FinishRows(count, request_.k, group.best.k, request_.ids + begin, request_.scores + begin);
   group.scan.reset();
   group.best = {};
 }

@@ -322,6 +322,39 @@ TEST(CodedSearch, PassesOverVectorsThatAreNoNumbers) {
   }
 }
 
+// Where codes tell nothing apart, a filter holds in the comparison in fp32 as well.
+TEST(CodedSearch, FiltersWhereCodesTellNothingApart) {
+  auto vectors = Clustered(kCount, kDimension, 31);
+  const auto queries = Clustered(40, kDimension, 32);
+  for (std::size_t i = 0; i < vectors.size(); i += kDimension) vectors[i] = 3000;
+  std::vector<std::int64_t> half;
+  std::vector<float> their_vectors;
+  // The last chunks have none.
+  for (std::int64_t id = 0; id < 3000; id += 2) {
+    half.push_back(id);
+    const auto row = vectors.begin() + id * static_cast<std::int64_t>(kDimension);
+    their_vectors.insert(their_vectors.end(), row, row + kDimension);
+  }
+  const auto index = Built("Flat", kDimension, Metric::kL2, vectors);
+  auto expected = Search(*Oracle("Flat", kDimension, Metric::kL2, their_vectors), queries, 10);
+  for (std::int64_t& id : expected.ids) id = half[static_cast<std::size_t>(id)];
+  SearchRequest request;
+  request.filter = std::make_shared<Filter>(Filter::Conditions{.ids = half});
+  request.k = 10;
+  for (const std::size_t rows : {1, 1, 40}) {
+    Result found{std::vector<std::int64_t>(rows * 10), std::vector<float>(rows * 10)};
+    request.queries = std::span(queries).first(rows * kDimension);
+    request.ids = found.ids.data();
+    request.scores = found.scores.data();
+    std::promise<std::exception_ptr> ended;
+    StartSearch(index, request, [&](std::exception_ptr error) { ended.set_value(error); });
+    ASSERT_EQ(ended.get_future().get(), nullptr);
+    const auto end = static_cast<std::ptrdiff_t>(rows * 10);
+    ExpectSame(found, {{expected.ids.begin(), expected.ids.begin() + end},
+                       {expected.scores.begin(), expected.scores.begin() + end}});
+  }
+}
+
 TEST(CodedSearch, LeavesOtherIndexesToFaiss) {
   const auto vectors = Clustered(2000, kDimension, 9), queries = Clustered(20, kDimension, 10);
   for (const char* factory : {"HNSW16,SQ8", "IVF20,PQ8", "PCA64,HNSW16", "IVF20,Flat,RFlat"}) {
