@@ -40,13 +40,9 @@ const ByteKernel* VnniByteKernel();
 // The faster one for so many rows.
 const ByteKernel* BestByteKernel(std::size_t rows);
 
-// products[i] = query * rows[i] of `bytes` values, a multiple of kByteBlock, aligned to cache lines. With
-// AVX512-VNNI only.
-void MultiplyFourRows(const std::int8_t* query, const std::uint8_t* const rows[4], std::size_t bytes,
-                      std::int32_t products[4]);
-// The same for `count` queries that are padded to kByteBlock with zeros, and rows of any number of bytes
-// anywhere: four products for each query.
-void MultiplyFourAnywhere(const std::int8_t* const* queries, std::size_t count,
-                          const std::uint8_t* const rows[4], std::size_t bytes, std::int32_t* products);
+// products[4 q + i] = queries[q] * rows[i] of `bytes` values, for `count` queries, aligned to cache lines and
+// padded to kByteBlock with zeros. With AVX512-VNNI only.
+void MultiplyFourRows(const std::int8_t* const* queries, std::size_t count, const std::uint8_t* const rows[4],
+                      std::size_t bytes, std::int32_t* products);
 
 }  // namespace densenode::cpu

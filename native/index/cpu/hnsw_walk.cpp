@@ -194,7 +194,8 @@ class Walk {
       rows[i] = tails[i] ? row : reinterpret_cast<const std::uint8_t*>(query_codes_.data());
     }
     std::int32_t products[4];
-    MultiplyFourRows(query_codes_.data(), rows, codes_.row_bytes(), products);
+    const std::int8_t* const query = query_codes_.data();
+    MultiplyFourRows(&query, 1, rows, codes_.row_bytes(), products);
     for (std::size_t i = 0; i < count; ++i) {
       least[i] = tails[i] ? LeastDistance(products[i], *tails[i]) : -kInfinity;
     }

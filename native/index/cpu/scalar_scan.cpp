@@ -117,7 +117,7 @@ class ByteLists : public ListSearch {
         const std::uint8_t* four[4];
         for (std::size_t j = 0; j < 4; ++j) four[j] = codes + (first + std::min(j, here - 1)) * dimension_;
         alignas(16) std::int32_t products[4 * kRowsAtOnce];
-        MultiplyFourAnywhere(high_, some.size(), four, dimension_, products);
+        MultiplyFourRows(high_, some.size(), four, dimension_, products);
         for (std::size_t i = 0; i < some.size(); ++i) {
           Compare(products + 4 * i, four, here, PositionOf(list, first), weights_[some[i].row], shares_[i],
                   selector_ ? &selected : nullptr, &shortlist(some[i].row));
@@ -150,7 +150,7 @@ class ByteLists : public ListSearch {
     if ((reaching(coarse, query.coarse_error) & there) == 0) [[likely]]
       return;
     alignas(16) std::int32_t low[4];
-    MultiplyFourAnywhere(&query.low, 1, four, dimension_, low);
+    MultiplyFourRows(&query.low, 1, four, dimension_, low);
     const float finer = query.scale / static_cast<float>(kFiner);
     const __m128 scores = _mm_add_ps(coarse, part(low, query.correction_low, finer));
     alignas(16) float score[4];

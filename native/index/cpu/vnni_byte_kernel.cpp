@@ -28,24 +28,30 @@ void StoreFour(const __m512i* sums, std::int32_t* out) {
 }
 
 template <int kQueries>
-void MultiplyAnywhere(const std::int8_t* const* queries, const std::uint8_t* const rows[4], std::size_t bytes,
-                      std::int32_t* products) {
+void MultiplyFour(const std::int8_t* const* queries, const std::uint8_t* const rows[4], std::size_t bytes,
+                  std::int32_t* products) {
   __m512i sums[kQueries][4];
   for (auto& of_query : sums) {
     for (__m512i& sum : of_query) sum = _mm512_setzero_si512();
   }
-  for (std::size_t at = 0; at < bytes; at += kByteBlock) {
-    const std::size_t left = bytes - at;
-    const __mmask64 lanes = left >= kByteBlock ? ~__mmask64{0} : (__mmask64{1} << left) - 1;
+  const auto add = [&](std::size_t at, const auto& load) {
     __m512i row[4];
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) row[i] = _mm512_maskz_loadu_epi8(lanes, rows[i] + at);
+    for (int i = 0; i < 4; ++i) row[i] = load(rows[i] + at);
 #pragma GCC unroll 4
     for (int query = 0; query < kQueries; ++query) {
       const __m512i values = _mm512_load_si512(queries[query] + at);
 #pragma GCC unroll 4
       for (int i = 0; i < 4; ++i) sums[query][i] = _mm512_dpbusd_epi32(sums[query][i], row[i], values);
     }
+  };
+  const std::size_t whole = bytes / kByteBlock * kByteBlock;
+  for (std::size_t at = 0; at < whole; at += kByteBlock) {
+    add(at, [](const std::uint8_t* values) { return _mm512_loadu_si512(values); });
+  }
+  if (whole < bytes) {
+    const __mmask64 lanes = (__mmask64{1} << (bytes - whole)) - 1;
+    add(whole, [lanes](const std::uint8_t* values) { return _mm512_maskz_loadu_epi8(lanes, values); });
   }
   for (int query = 0; query < kQueries; ++query) StoreFour(sums[query], products + 4 * query);
 }
@@ -86,24 +92,11 @@ void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t
 
 }  // namespace
 
-void MultiplyFourRows(const std::int8_t* query, const std::uint8_t* const rows[4], std::size_t bytes,
-                      std::int32_t products[4]) {
-  __m512i sums[4];
-  for (__m512i& sum : sums) sum = _mm512_setzero_si512();
-  for (std::size_t at = 0; at < bytes; at += kByteBlock) {
-    const __m512i of_query = _mm512_load_si512(query + at);
-    for (int i = 0; i < 4; ++i) {
-      sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_load_si512(rows[i] + at), of_query);
-    }
-  }
-  StoreFour(sums, products);
-}
-
-void MultiplyFourAnywhere(const std::int8_t* const* queries, std::size_t count,
-                          const std::uint8_t* const rows[4], std::size_t bytes, std::int32_t* products) {
+void MultiplyFourRows(const std::int8_t* const* queries, std::size_t count, const std::uint8_t* const rows[4],
+                      std::size_t bytes, std::int32_t* products) {
   std::size_t i = 0;
-  for (; i + 4 <= count; i += 4) MultiplyAnywhere<4>(queries + i, rows, bytes, products + 4 * i);
-  for (; i < count; ++i) MultiplyAnywhere<1>(queries + i, rows, bytes, products + 4 * i);
+  for (; i + 4 <= count; i += 4) MultiplyFour<4>(queries + i, rows, bytes, products + 4 * i);
+  for (; i < count; ++i) MultiplyFour<1>(queries + i, rows, bytes, products + 4 * i);
 }
 
 extern const ByteKernel kVnniByteKernel;

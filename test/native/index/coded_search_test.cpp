@@ -452,10 +452,10 @@ TEST_P(CodedSearchChanges, MayComeBetweenSearches) {
 
 #ifdef __AVX512F__
 
-TEST(MultiplyFourAnywhere, EqualsWholeNumbers) {
+TEST(MultiplyFourRows, EqualsWholeNumbers) {
   if (!cpu::VnniByteKernel()) GTEST_SKIP() << "this CPU has no AVX512-VNNI";
   std::mt19937 random(30);
-  for (const std::size_t bytes : {1, 63, 64, 65, 129, 384}) {
+  for (const std::size_t bytes : {1, 63, 64, 65, 128, 129, 384, 448}) {
     constexpr std::size_t kMost = 9;
     const std::size_t padded = (bytes + 63) / 64 * 64;
     AlignedBuffer<std::int8_t> queries(kMost * padded);
@@ -473,31 +473,11 @@ TEST(MultiplyFourAnywhere, EqualsWholeNumbers) {
                                           rows.data() + 3 * bytes};
     for (std::size_t count = 1; count <= kMost; ++count) {
       std::int32_t products[4 * kMost];
-      cpu::MultiplyFourAnywhere(of_queries, count, starts, bytes, products);
+      cpu::MultiplyFourRows(of_queries, count, starts, bytes, products);
       for (std::size_t i = 0; i < 4 * count; ++i) {
         EXPECT_EQ(products[i],
                   std::inner_product(starts[i % 4], starts[i % 4] + bytes, of_queries[i / 4], 0));
       }
-    }
-  }
-}
-
-TEST(MultiplyFourRows, EqualsWholeNumbers) {
-  if (!cpu::VnniByteKernel()) GTEST_SKIP() << "this CPU has no AVX512-VNNI";
-  std::mt19937 random(17);
-  for (const std::size_t bytes : {64, 128, 448}) {
-    AlignedBuffer<std::int8_t> query(bytes);
-    AlignedBuffer<std::uint8_t> rows(4 * bytes);
-    for (std::size_t i = 0; i < bytes; ++i)
-      query.data()[i] = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
-    for (std::size_t i = 0; i < 4 * bytes; ++i) rows.data()[i] = static_cast<std::uint8_t>(random() % 256);
-    const std::uint8_t* const starts[] = {rows.data(), rows.data() + bytes, rows.data() + 2 * bytes,
-                                          rows.data() + 3 * bytes};
-    std::int32_t products[4];
-    cpu::MultiplyFourRows(query.data(), starts, bytes, products);
-    for (int row = 0; row < 4; ++row) {
-      EXPECT_EQ(products[row], std::inner_product(starts[row], starts[row] + bytes, query.data(), 0))
-          << bytes;
     }
   }
 }
