@@ -57,29 +57,46 @@ void AddBias(const float* bias, std::size_t padded_length, float scale, float* s
   }
 }
 
-// shares = 2^(scale (scores - their maximum)) in `lanes` of every 16 values from `first` to `end`, else zero;
-// returns 1 / their sum.
-template <typename Lanes>
-float Softmax(const float* scores, std::size_t first, std::size_t end, Lanes lanes, float scale,
-              Bf16* shares) {
+// The lanes of the 16 values from `i` on that lie before `end`.
+__mmask16 LanesBefore(std::size_t end, std::size_t i) { return i < end ? FirstLanes(end - i) : __mmask16{0}; }
+
+// All lanes of a vector, where no mask is needed.
+struct AllLanes {};
+__m512 Max(AllLanes, __m512 a, __m512 b) { return _mm512_max_ps(a, b); }
+__m512 Max(__mmask16 lanes, __m512 a, __m512 b) { return _mm512_mask_max_ps(a, lanes, a, b); }
+__m512 Keep(AllLanes, __m512 x) { return x; }
+__m512 Keep(__mmask16 lanes, __m512 x) { return _mm512_maskz_mov_ps(lanes, x); }
+
+// Calls each(i, lanes) for every 16 values from `first` to `end`, with the lanes from `seen` to `unseen`.
+template <typename Each>
+void ForLanes(std::size_t first, std::size_t end, std::size_t seen, std::size_t unseen, const Each& each) {
+  const auto masked = [&](std::size_t i) {
+    each(i, static_cast<__mmask16>(LanesBefore(unseen, i) & ~LanesBefore(seen, i)));
+  };
+  std::size_t i = first;
+  for (; i < seen; i += 16) masked(i);
+  for (; i + 16 <= unseen; i += 16) each(i, AllLanes{});
+  for (; i < end; i += 16) masked(i);
+}
+
+// shares = 2^(scale (scores - their maximum)) for what is seen of every 16 values from `first` to `end`, else
+// zero; returns 1 / their sum.
+float Softmax(const float* scores, std::size_t first, std::size_t end, std::size_t seen, std::size_t unseen,
+              float scale, Bf16* shares) {
   __m512 most = _mm512_set1_ps(-__builtin_inff());
-  for (std::size_t i = first; i < end; i += 16) {
-    most = _mm512_mask_max_ps(most, lanes(i), most, _mm512_loadu_ps(scores + i));
-  }
+  ForLanes(first, end, seen, unseen,
+           [&](std::size_t i, auto lanes) { most = Max(lanes, most, _mm512_loadu_ps(scores + i)); });
   const __m512 factor = _mm512_set1_ps(scale);
   const __m512 shift = _mm512_set1_ps(-scale * _mm512_reduce_max_ps(most));
   __m512 sum = _mm512_setzero_ps();
-  for (std::size_t i = first; i < end; i += 16) {
+  ForLanes(first, end, seen, unseen, [&](std::size_t i, auto lanes) {
     const __m512 power = Exp2(_mm512_fmadd_ps(_mm512_loadu_ps(scores + i), factor, shift));
-    const __m512 share = _mm512_maskz_mov_ps(lanes(i), power);
+    const __m512 share = Keep(lanes, power);
     sum = _mm512_add_ps(sum, share);
     StoreBf16(shares + i, share);
-  }
+  });
   return 1.0f / _mm512_reduce_add_ps(sum);
 }
-
-// The lanes of the 16 values from `i` on that lie before `end`.
-__mmask16 LanesBefore(std::size_t end, std::size_t i) { return i < end ? FirstLanes(end - i) : __mmask16{0}; }
 
 }  // namespace
 
@@ -117,16 +134,7 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
         if (shape.bias)
           AddBias(shape.bias->Row(head, first + row) + begin, end - begin, shape.scale, of_query + begin);
         const auto [seen, unseen] = shape.Seen(first + row, first + row, length);
-        if (seen == 0) {
-          normalizers[row] = Softmax(
-              of_query, begin, end, [unseen = unseen](std::size_t i) { return LanesBefore(unseen, i); },
-              softmax_scale, of_shares);
-        } else {
-          const auto lanes = [seen = seen, unseen = unseen](std::size_t i) {
-            return static_cast<__mmask16>(LanesBefore(unseen, i) & ~LanesBefore(seen, i));
-          };
-          normalizers[row] = Softmax(of_query, begin, end, lanes, softmax_scale, of_shares);
-        }
+        normalizers[row] = Softmax(of_query, begin, end, seen, unseen, softmax_scale, of_shares);
       }
       for (std::size_t d = 0; d < width; d += kBlock) {
         kernel.multiply(shares + begin, padded, values + d * padded + begin * kBlock, (end - begin) / kBlock,
