@@ -28,7 +28,7 @@ export abstract class LoadedModel extends Resource {
   readonly device: string
   /** The devices of the replicas, in the order of the option; one for most models. */
   readonly devices: readonly ('cpu' | `cuda:${number}`)[]
-  /** Type of the weights: `'fp32'`, `'fp16'`, `'bf16'` or `'int8'`. */
+  /** Type of the weights: `'fp32'`, `'fp16'`, `'bf16'`, `'int8-bf16'` or `'int8'`. */
   readonly dtype: string
   /**
    * Class of the transformer in its config.json without a head, `'BertModel'` for one; `'onnx'` for an .onnx file.

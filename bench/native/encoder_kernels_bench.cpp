@@ -39,18 +39,27 @@ void PerSecond(benchmark::State& state, const char* unit, double each) {
   state.counters[unit] = Counter(each / 1e9, Counter::kIsIterationInvariantRate);
 }
 
-void Product(benchmark::State& state, const ProductKernel* kernel, Activation activation) {
-  if (!kernel) return state.SkipWithError("this CPU lacks the instructions");
+void Product(benchmark::State& state, const ProductKernel* kernel, Activation activation,
+             Factors factors = Factors::kBf16) {
+  const bool in_bytes = factors == Factors::kBytes;
+  if (!kernel || (in_bytes && !MultipliesBytes(*kernel)))
+    return state.SkipWithError("this CPU lacks the instructions");
   const auto inputs = static_cast<std::size_t>(state.range(0)), outputs = 4 * inputs;
   // As many layers as MiniLM has: weights come from beyond the second-level cache.
   std::vector<Linear> layers;
-  for (int i = 0; i < 6; ++i) layers.push_back(RandomLinear(outputs, inputs));
+  for (int i = 0; i < 6; ++i) {
+    Linear& linear = layers.emplace_back(RandomLinear(outputs, inputs));
+    if (in_bytes) linear.in_bytes = ByteMatrix(linear.weight, std::vector<float>(inputs, 1.0f));
+    linear.narrow = in_bytes;
+  }
+  ByteRows quantized;
   const auto in = RandomRows(kRows, inputs);
   AlignedBuffer<Bf16> out((kRows + kBlock) * outputs);
   const KernelScope scope(*kernel);
   std::size_t layer = 0;
   for (auto _ : state) {
-    ApplyLinear(*kernel, layers[layer++ % layers.size()], activation, in.data(), kRows, out.data());
+    ApplyLinear(*kernel, layers[layer++ % layers.size()], activation, in.data(), kRows, out.data(), outputs,
+                &quantized);
     benchmark::ClobberMemory();
   }
   PerSecond(state, "GFLOP/s", 2.0 * kRows * inputs * outputs);
@@ -60,8 +69,13 @@ void Widths(benchmark::internal::Benchmark* product) {
 }
 BENCHMARK_CAPTURE(Product, amx, AmxKernel(), Activation::kNone)->Apply(Widths);
 BENCHMARK_CAPTURE(Product, amx_with_gelu, AmxKernel(), Activation::kGelu)->Apply(Widths);
+BENCHMARK_CAPTURE(Product, amx_bytes_with_gelu, AmxKernel(), Activation::kGelu, Factors::kBytes)
+    ->Apply(Widths);
 BENCHMARK_CAPTURE(Product, avx512_bf16, Avx512Kernel(), Activation::kNone)->Apply(Widths);
 BENCHMARK_CAPTURE(Product, avx512_bf16_with_gelu, Avx512Kernel(), Activation::kGelu)->Apply(Widths);
+
+BENCHMARK_CAPTURE(Product, avx512_bytes_with_gelu, Avx512Kernel(), Activation::kGelu, Factors::kBytes)
+    ->Apply(Widths);
 
 void Attention(benchmark::State& state) {
   const ProductKernel* kernel = BestKernel();
@@ -86,7 +100,7 @@ void Gelu(benchmark::State& state) {
   const auto in = RandomValues(kRows * kBlock), bias = RandomValues(kBlock);
   AlignedBuffer<Bf16> out(kRows * kBlock);
   for (auto _ : state) {
-    ActivateBlock(Activation::kGelu, in.data(), kBlock, bias.data(), kRows, out.data(), kBlock);
+    ActivateBlock(Activation::kGelu, in.data(), kBlock, {bias.data()}, kRows, out.data(), kBlock);
     benchmark::ClobberMemory();
   }
   PerSecond(state, "GB/s", kRows * kBlock * (sizeof(float) + sizeof(Bf16)));

@@ -37,7 +37,7 @@ BatchLimits LimitsFor(const Device& device, const std::string& dtype) {
             .min_batches = 1,
             .min_tokens = kCudaMinBatchTokens};
   }
-  if (dtype == "bf16") {
+  if (dtype == "bf16" || dtype == "int8-bf16") {
     return {.max_tokens = kBf16BatchTokens,
             .padding_factor = kNoPaddingLimit,
             .max_texts = kBf16MaxBatchTexts,

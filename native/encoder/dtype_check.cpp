@@ -11,6 +11,8 @@ namespace densenode {
 namespace {
 
 constexpr const char* kTexts[] = {
+    "",
+    ".",
     "wind",
     "an instrument that measures the speed of wind",
     "The committee, which had met twice before, could not agree on who should pay for the repairs; it "

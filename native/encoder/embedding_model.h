@@ -28,8 +28,9 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
     // As ChooseDevice reads them; all CUDA devices or all the CPU. Several: a replica on each, and every
     // batch goes to one that is free. A device that is named twice has two.
     std::vector<std::string> devices = {"auto"};
-    // "auto" | "fp32" | "fp16" | "bf16" | "int8". "auto" is fp16 on CUDA; on the CPU bf16 where the CPU has
-    // it and the model can be had in it and keeps a cosine of 0.9995 to fp32 (dtype_check.h), else fp32.
+    // "auto" | "fp32" | "fp16" | "bf16" | "int8-bf16" | "int8". "auto" is fp16 on CUDA; on the CPU the first
+    // of int8-bf16 and bf16 that the CPU has, that the model can be had in and in which it keeps a cosine of
+    // 0.9995 to fp32 (dtype_check.h), else fp32.
     std::string dtype = "auto";
     std::vector<PoolingMode> pooling;    // joined end to end; empty: what the folder says
     std::optional<bool> include_prompt;  // in pooling
@@ -54,7 +55,7 @@ class EmbeddingModel : public std::enable_shared_from_this<EmbeddingModel> {
   // Whose memory EmbedRequest::device_out may be; the CPU: nobody's. Several devices have none in common; an
   // .onnx file and modules that a device cannot do write to the host only.
   Device output_device() const;
-  const std::string& dtype() const;  // "fp32", "fp16", "bf16" or "int8"
+  const std::string& dtype() const;  // "fp32", "fp16", "bf16", "int8-bf16" or "int8"
   const std::map<std::string, std::string>& prompts() const;
   const std::optional<std::string>& default_prompt() const;  // a name in prompts()
   // Routes by task, which Embed must be told where needs_task(); empty for most models.

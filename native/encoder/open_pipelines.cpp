@@ -16,6 +16,9 @@
 namespace densenode {
 namespace {
 
+constexpr const char* kNarrow = "int8-bf16";
+constexpr std::size_t kLayerGroups = 6;  // that are tried together
+
 // All of one kind.
 std::vector<Device> ChooseDevices(const std::vector<std::string>& names, const ModelDescription& route) {
   if (names.empty()) Fail(ErrorCode::kInvalidArgument, "device must name at least one");
@@ -119,9 +122,10 @@ class Opener {
     return {parts, std::move(devices), std::move(dtype), std::move(checkpoint), {}, {}};
   }
 
-  // Where dtype "auto" is to be checked.
+  // Where dtype "auto" is to be checked, or a sample is needed.
   void RunProbesOf(Transformer* transformer) const {
-    if (options_.dtype != "auto" || transformer->dtype != "bf16") return;
+    const bool checks = options_.dtype == "auto" && BeginsInBf16(transformer->dtype);
+    if (!checks && transformer->dtype != kNarrow) return;
     for (const auto& [route, pipeline] : transformer->parts) {
       transformer->probes.push_back(RunProbes(*route->transformer, *transformer->checkpoint,
                                               *pipeline->tokenizer, pipeline->max_tokens));
@@ -135,11 +139,12 @@ class Opener {
 
   void Complete(Transformer transformer) {
     LoadModules(transformer);
-    if (!SurvivesItsDtype(transformer)) {
+    if (options_.dtype == "auto" && !IsLikeFp32(transformer)) {
       transformer.dtype = "fp32";
       transformer.replicas.clear();
       OpenSessions(&transformer);
     }
+    if (transformer.dtype == kNarrow) Narrow(&transformer);
     auto& [parts, devices, dtype, checkpoint, probes, replicas] = transformer;
     const ModelDescription& first = *parts.front().route;
     if (checkpoint) checkpoint->ReleasePages();
@@ -225,17 +230,69 @@ class Opener {
     return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
-  static bool SurvivesItsDtype(const Transformer& transformer) {
+  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but
+  // half of them.
+  void Narrow(Transformer* transformer) const {
+    TokenBatch sample;
+    for (const Probes& probes : transformer->probes) sample.Append(probes.batch);
+    std::vector<std::size_t> narrow;  // groups of layers
+    const std::size_t layers =
+        ForEachSession(*transformer, [&](auto& session) { return session.Narrow(sample); });
+    const std::size_t in_group = (layers + kLayerGroups - 1) / kLayerGroups;
+    for (std::size_t first = 0; first < layers; first += in_group) narrow.push_back(first);
+    const auto set = [&](std::size_t first, bool to) {
+      for (std::size_t layer = first; layer < std::min(first + in_group, layers); ++layer) {
+        ForEachSession(*transformer, [&](auto& session) { return session.SetNarrow(layer, to), layer; });
+      }
+    };
+    const std::size_t least = (narrow.size() + 1) / 2;
+    while (options_.dtype == "auto" && !narrow.empty() && !IsLikeFp32(*transformer)) {
+      if (narrow.size() == least) {
+        for (const std::size_t group : narrow) set(group, false);
+        narrow.clear();
+        break;
+      }
+      const auto without = [&](std::size_t group) {
+        set(group, false);
+        const double cosine = LowestCosineToFp32(*transformer);
+        set(group, true);
+        return cosine;
+      };
+      std::vector<double> cosines;
+      for (const std::size_t group : narrow) cosines.push_back(without(group));
+      const auto dearest =
+          narrow.begin() + (std::max_element(cosines.begin(), cosines.end()) - cosines.begin());
+      set(*dearest, false);
+      narrow.erase(dearest);
+    }
+    ForEachSession(*transformer, [](auto& session) { return session.Settle(), std::size_t{0}; });
+    if (narrow.empty()) transformer->dtype = "bf16";
+  }
+
+  template <typename Change>
+  static std::size_t ForEachSession(const Transformer& transformer, const Change& change) {
+    std::size_t last = 0;
+    for (const Replica& replica : transformer.replicas) last = change(*replica.session);
+    return last;
+  }
+
+  static bool IsLikeFp32(const Transformer& transformer) {
+    return LowestCosineToFp32(transformer) >= kLeastCosineToFp32;
+  }
+
+  // Of the probes of all parts; 1 without.
+  static double LowestCosineToFp32(const Transformer& transformer) {
     const EncoderSession& session = *transformer.replicas.front().session;
+    double lowest = 1;
     for (std::size_t i = 0; i < transformer.probes.size(); ++i) {
       const Part& part = transformer.parts[i];
       // Scores have no direction: the means of the token vectors speak for them.
       const ModuleChain mean({}, Pooling{}, session.dimension());
       const bool embeds = part.route->purpose == ModelPurpose::kEmbeddings;
       const ModuleChain& modules = embeds ? *part.pipeline->modules : mean;
-      if (!(LowestCosine(transformer.probes[i], session, modules) >= kLeastCosineToFp32)) return false;
+      lowest = std::min(lowest, LowestCosine(transformer.probes[i], session, modules));
     }
-    return true;
+    return lowest;
   }
 
   void Attach(const Part& part, std::shared_ptr<const EncoderSession> session, BatchLimits limits,

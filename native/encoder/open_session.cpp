@@ -1,5 +1,9 @@
 #include "encoder/open_session.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "common/cpu_features.h"
 #include "common/error.h"
 #include "encoder/onnx_file_session.h"
@@ -40,6 +44,16 @@ std::string Bf16Problem(const TransformerSpec& spec) {
 #endif
 }
 
+// Why it cannot be had in 8 bits and bf16 either.
+std::string Int8Bf16Problem(const TransformerSpec& spec) {
+  const std::string problem = Bf16Problem(spec);
+#ifdef __AVX512F__
+  if (problem.empty() && !cpu::MultipliesBytes(*cpu::BestKernel()))
+    return "this CPU has neither AMX-INT8 nor AVX512-VNNI";
+#endif
+  return problem;
+}
+
 std::unique_ptr<EncoderSession> OpenBf16(const TransformerSpec& spec, const Checkpoint& checkpoint) {
 #ifdef __AVX512F__
   return OpenBf16Session(spec, checkpoint, *cpu::BestKernel());
@@ -63,7 +77,7 @@ std::unique_ptr<EncoderSession> OpenTransformer(const TransformerSpec& spec, con
   const GraphWeights int8 = GetCpuFeatures().vnni ? GraphWeights::kInt8 : GraphWeights::kInt7;
   const GraphWeights weights = dtype == "int8" ? int8 : GraphWeights::kFloat32;
   std::unique_ptr<EncoderSession> session =
-      dtype == "bf16" ? OpenBf16(spec, checkpoint) : OpenTransformerSession(spec, checkpoint, weights);
+      BeginsInBf16(dtype) ? OpenBf16(spec, checkpoint) : OpenTransformerSession(spec, checkpoint, weights);
   checkpoint.ReleasePages();  // the matrices are packed; what is still read in place comes back by itself
   return session;
 }
@@ -92,6 +106,8 @@ void RequireCuda(const TransformerSpec& spec, const Device& device) {
 
 }  // namespace
 
+bool BeginsInBf16(const std::string& dtype) { return dtype == "bf16" || dtype == "int8-bf16"; }
+
 Device ChooseDevice(const std::string& name, const ModelDescription& description) {
   const Device device = ResolveDevice(name);
   const auto& spec = description.transformer;
@@ -100,8 +116,10 @@ Device ChooseDevice(const std::string& name, const ModelDescription& description
 }
 
 std::string ChooseDtype(const std::string& dtype, const Device& device, const ModelDescription& description) {
-  if (dtype != "auto" && dtype != "fp32" && dtype != "fp16" && dtype != "bf16" && dtype != "int8") {
-    Fail(ErrorCode::kInvalidArgument, "dtype must be auto, fp32, fp16, bf16 or int8, not \"", dtype, "\"");
+  constexpr std::string_view kDtypes[] = {"auto", "fp32", "fp16", "bf16", "int8-bf16", "int8"};
+  if (std::find(std::begin(kDtypes), std::end(kDtypes), dtype) == std::end(kDtypes)) {
+    Fail(ErrorCode::kInvalidArgument, "dtype must be auto, fp32, fp16, bf16, int8-bf16 or int8, not \"",
+         dtype, "\"");
   }
   if (description.transformer && device.is_cuda()) RequireCuda(*description.transformer, device);
   if (dtype == "fp32" || (dtype == "auto" && !description.transformer)) return "fp32";
@@ -110,23 +128,26 @@ std::string ChooseDtype(const std::string& dtype, const Device& device, const Mo
          ": an .onnx file has the types that it was exported with; use \"auto\"");
   }
   const TransformerSpec& spec = *description.transformer;
-  if (dtype == "auto" && !device.is_cuda()) return Bf16Problem(spec).empty() ? "bf16" : "fp32";
+  if (dtype == "auto" && !device.is_cuda()) {
+    return Int8Bf16Problem(spec).empty() ? "int8-bf16" : Bf16Problem(spec).empty() ? "bf16" : "fp32";
+  }
   if (!device.is_cuda()) {
     if (dtype == "int8") return dtype;
-    if (dtype != "bf16") {
+    if (!BeginsInBf16(dtype)) {
       Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype,
-           "\" is not supported on the CPU; fp32, int8 and bf16 (on CPUs that have it) are");
+           "\" is not supported on the CPU; fp32, int8, bf16 and int8-bf16 (on CPUs that have them) are");
     }
-    if (const std::string problem = Bf16Problem(spec); !problem.empty()) {
-      Fail(ErrorCode::kModelUnsupported, "dtype \"bf16\" is not supported here: ", problem,
+    const std::string problem = dtype == "bf16" ? Bf16Problem(spec) : Int8Bf16Problem(spec);
+    if (!problem.empty()) {
+      Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype, "\" is not supported here: ", problem,
            "; use \"fp32\" or \"auto\"");
     }
     return dtype;
   }
   if (dtype == "auto" || dtype == "fp16") return "fp16";
-  if (dtype == "bf16") {
-    Fail(ErrorCode::kModelUnsupported,
-         "dtype \"bf16\" is not supported on CUDA: ONNX Runtime's attention on packed tokens has no kernel "
+  if (BeginsInBf16(dtype)) {
+    Fail(ErrorCode::kModelUnsupported, "dtype \"", dtype,
+         "\" is not supported on CUDA: ONNX Runtime's attention on packed tokens has no kernel "
          "for "
          "it; use fp16 or fp32");
   }

@@ -57,6 +57,13 @@ class EncoderSession {
   // Safe to call from many threads at once. Throws ENGINE_FAILED, OUT_OF_MEMORY or, when cancelled, ABORTED.
   virtual void Run(const TokenBatch& batch, const RunSettings& settings, const TakeVectors& take) const = 0;
 
+  // Sessions that can do so multiply in fewer bits from now on; `sample` says how large values are. Returns
+  // the number of layers, 0 where it cannot be done. Then SetNarrow may change a layer to what it was and
+  // back, and Settle must free what is not needed any more. None of them while Run runs.
+  virtual std::size_t Narrow(const TokenBatch&) { return 0; }
+  virtual void SetNarrow(std::size_t /*layer*/, bool /*narrow*/) {}
+  virtual void Settle() {}
+
   virtual std::size_t dimension() const = 0;  // values of a vector
   virtual bool pools() const { return false; }
   virtual std::size_t weight_bytes() const = 0;

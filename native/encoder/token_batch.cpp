@@ -8,6 +8,12 @@ std::size_t TokenBatch::longest() const {
   return lengths.empty() ? 0 : static_cast<std::size_t>(*std::max_element(lengths.begin(), lengths.end()));
 }
 
+void TokenBatch::Append(const TokenBatch& other) {
+  ids.insert(ids.end(), other.ids.begin(), other.ids.end());
+  type_ids.insert(type_ids.end(), other.type_ids.begin(), other.type_ids.end());
+  lengths.insert(lengths.end(), other.lengths.begin(), other.lengths.end());
+}
+
 PaddedBatch Pad(const TokenBatch& batch) {
   PaddedBatch padded;
   padded.count = batch.count();

@@ -18,6 +18,8 @@ struct TokenBatch {
 
   std::size_t count() const { return lengths.size(); }
   std::size_t longest() const;
+  // Adds the texts of a batch in which tokens see all others.
+  void Append(const TokenBatch& other);
 };
 
 // `count` texts padded to `length` tokens, row major; row i has lengths[i] tokens, then padding. Of the

@@ -3,6 +3,7 @@ import * as path from 'node:path'
 
 import {
   cosineSimilarity,
+  type Dtype,
   EmbeddingModel,
   type EmbeddingModelOptions,
   type EmbedOptions,
@@ -97,13 +98,13 @@ test('int8: a quarter of the weights, cosine 0.99 to fp32', async () => {
   expect(Math.min(...cosines)).toBeGreaterThanOrEqual(0.99)
 })
 
-describe('bf16', () => {
-  const load = () => EmbeddingModel.load(MINILM, { device: 'cpu', dtype: 'bf16' })
+describe('bf16 and 8 bits', () => {
+  const load = (dtype: Dtype = 'bf16') => EmbeddingModel.load(MINILM, { device: 'cpu', dtype })
   const has = info().cpu.avx512Bf16 && info().build?.instructionSet === 'avx512'
 
   if (!has) {
     test('is refused with what the CPU lacks', async () => {
-      const error = await failure(load)
+      const error = await failure(() => load())
       expect(error).toMatchObject({ code: 'MODEL_UNSUPPORTED' })
       expect(error.message).toMatch(/AVX512-BF16.*"fp32"/)
     })
@@ -111,10 +112,10 @@ describe('bf16', () => {
     return
   }
 
-  test('auto takes it; 1,000 texts: cosine to sentence-transformers 0.999, to fp32 0.9995', async () => {
+  test('auto takes both; 1,000 texts: cosine to sentence-transformers 0.999, to fp32 0.9995', async () => {
     const fast = await EmbeddingModel.load(MINILM, { device: 'cpu' })
-    expect(fast).toMatchObject({ dtype: 'bf16', dimension: 384, architecture: 'BertModel' })
-    expect(fast.weightBytes).toBeLessThan(model.weightBytes * 0.55)
+    expect(fast).toMatchObject({ dtype: 'int8-bf16', dimension: 384, architecture: 'BertModel' })
+    expect(fast.weightBytes).toBeLessThan(model.weightBytes * 0.5)
     const [embeddings, exact] = [await fast.embed(minilm.texts), await model.embed(minilm.texts)]
     expect(lowestCosine(embeddings, minilm.set('embeddings'))).toBeGreaterThanOrEqual(0.999)
     const cosines = minilm.texts.map((_, i) => cosineSimilarity(embeddings.row(i), exact.row(i)))
@@ -123,17 +124,20 @@ describe('bf16', () => {
     await fast.dispose()
   })
 
-  test('a result is the same to the last bit alone, in a batch, in another order', async () => {
-    const fast = await load()
-    const texts = minilm.texts.slice(0, 200)
-    const forward = await fast.embed(texts)
-    const backward = await fast.embed([...texts].reverse())
-    for (const i of [0, 3, 40, 60, 120, 199]) {
-      expect((await fast.embed(texts[i])).data).toEqual(forward.row(i))
-      expect(backward.row(199 - i)).toEqual(forward.row(i))
-    }
-    await fast.dispose()
-  })
+  test.each(['bf16', 'int8-bf16'] as const)(
+    '%s: the same to the last bit alone, in a batch, in another order',
+    async (dtype) => {
+      const fast = await load(dtype)
+      const texts = minilm.texts.slice(0, 200)
+      const forward = await fast.embed(texts)
+      const backward = await fast.embed([...texts].reverse())
+      for (const i of [0, 3, 40, 60, 120, 199]) {
+        expect((await fast.embed(texts[i])).data).toEqual(forward.row(i))
+        expect(backward.row(199 - i)).toEqual(forward.row(i))
+      }
+      await fast.dispose()
+    },
+  )
 })
 
 describe('a result does not depend on what else is in the call', () => {

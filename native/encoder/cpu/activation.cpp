@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <type_traits>
 
 #include "encoder/cpu/vector_math.h"
 
@@ -80,15 +81,53 @@ __m512 Silu(__m512 x) {
   return _mm512_div_ps(x, _mm512_add_ps(_mm512_set1_ps(1.0f), power));
 }
 
-template <typename Function>
-void Apply(Function function, const float* in, std::size_t in_stride, const float* bias, std::size_t rows,
-           Bf16* out, std::size_t out_stride) {
-  const __m512 bias_low = _mm512_loadu_ps(bias), bias_high = _mm512_loadu_ps(bias + 16);
-  for (std::size_t row = 0; row < rows; ++row, in += in_stride, out += out_stride) {
-    const __m512 low = _mm512_add_ps(_mm512_loadu_ps(in), bias_low);
-    const __m512 high = _mm512_add_ps(_mm512_loadu_ps(in + 16), bias_high);
-    StoreBf16(out, function(low), function(high));
+// 16 values of each row, of columns from `i` on.
+class Bf16Values {
+ public:
+  Bf16Values(const ColumnTerms& terms, std::size_t i) : bias_(_mm512_loadu_ps(terms.bias + i)) {}
+  __m512 operator()(const float* sums, std::size_t) const {
+    return _mm512_add_ps(_mm512_loadu_ps(sums), bias_);
   }
+
+ private:
+  const __m512 bias_;
+};
+class ByteValues {
+ public:
+  ByteValues(const ColumnTerms& terms, std::size_t i)
+      : bias_(_mm512_loadu_ps(terms.bias + i)),
+        scales_(_mm512_loadu_ps(terms.scales + i)),
+        weight_sums_(_mm512_loadu_ps(terms.weight_sums + i)),
+        row_scales_(terms.row_scales),
+        row_zeros_(terms.row_zeros) {}
+  __m512 operator()(const float* sums, std::size_t row) const {
+    const __m512 sum = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums));
+    const __m512 moved = _mm512_fnmadd_ps(_mm512_set1_ps(row_zeros_[row]), weight_sums_, sum);
+    return _mm512_fmadd_ps(_mm512_mul_ps(moved, _mm512_set1_ps(row_scales_[row])), scales_, bias_);
+  }
+
+ private:
+  const __m512 bias_, scales_, weight_sums_;
+  const float *const row_scales_, *const row_zeros_;
+};
+
+template <typename Values, typename Function>
+void Apply(const Function& function, const float* in, std::size_t in_stride, const ColumnTerms& terms,
+           std::size_t rows, Bf16* out, std::size_t out_stride) {
+  const Values low(terms, 0), high(terms, 16);
+  for (std::size_t row = 0; row < rows; ++row, in += in_stride, out += out_stride)
+    StoreBf16(out, function(low(in, row)), function(high(in + 16, row)));
+}
+
+template <typename Values, typename Function>
+void ApplyGated(const Function& function, const float* gate, const ColumnTerms& gate_terms, const float* in,
+                const ColumnTerms& terms, std::size_t rows, Bf16* out, std::size_t out_stride) {
+  const Values gates[] = {{gate_terms, 0}, {gate_terms, 16}}, values[] = {{terms, 0}, {terms, 16}};
+  const auto half = [&](std::size_t row, std::size_t i) {
+    const std::size_t at = row * kBlock + 16 * i;
+    return _mm512_mul_ps(function(gates[i](gate + at, row)), values[i](in + at, row));
+  };
+  for (std::size_t row = 0; row < rows; ++row) StoreBf16(out + row * out_stride, half(row, 0), half(row, 1));
 }
 
 // Calls `use` with the function that `activation` names.
@@ -110,23 +149,22 @@ void WithFunction(Activation activation, Use use) {
 
 }  // namespace
 
-void ActivateBlock(Activation activation, const float* in, std::size_t in_stride, const float* bias,
+void ActivateBlock(Activation activation, const float* in, std::size_t in_stride, const ColumnTerms& terms,
                    std::size_t rows, Bf16* out, std::size_t out_stride) {
-  WithFunction(activation,
-               [&](auto function) { Apply(function, in, in_stride, bias, rows, out, out_stride); });
+  WithFunction(activation, [&](const auto& function) {
+    const auto apply = terms.scales ? Apply<ByteValues, std::decay_t<decltype(function)>>
+                                    : Apply<Bf16Values, std::decay_t<decltype(function)>>;
+    apply(function, in, in_stride, terms, rows, out, out_stride);
+  });
 }
 
-void ActivateGatedBlock(Activation activation, const float* gate, const float* gate_bias, const float* in,
-                        const float* bias, std::size_t rows, Bf16* out, std::size_t out_stride) {
-  WithFunction(activation, [&](auto function) {
-    const auto half = [&](std::size_t row, std::size_t i) {
-      const std::size_t at = row * kBlock + i;
-      const __m512 opened =
-          function(_mm512_add_ps(_mm512_loadu_ps(gate + at), _mm512_loadu_ps(gate_bias + i)));
-      return _mm512_mul_ps(opened, _mm512_add_ps(_mm512_loadu_ps(in + at), _mm512_loadu_ps(bias + i)));
-    };
-    for (std::size_t row = 0; row < rows; ++row)
-      StoreBf16(out + row * out_stride, half(row, 0), half(row, 16));
+void ActivateGatedBlock(Activation activation, const float* gate, const ColumnTerms& gate_terms,
+                        const float* in, const ColumnTerms& terms, std::size_t rows, Bf16* out,
+                        std::size_t out_stride) {
+  WithFunction(activation, [&](const auto& function) {
+    const auto apply = terms.scales ? ApplyGated<ByteValues, std::decay_t<decltype(function)>>
+                                    : ApplyGated<Bf16Values, std::decay_t<decltype(function)>>;
+    apply(function, gate, gate_terms, in, terms, rows, out, out_stride);
   });
 }
 

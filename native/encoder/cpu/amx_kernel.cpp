@@ -9,7 +9,7 @@
 namespace densenode::cpu {
 namespace {
 
-struct Dot {
+struct Bf16Dot {
   static void Upper() {
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
@@ -19,14 +19,25 @@ struct Dot {
     _tile_dpbf16ps(3, 5, 7);
   }
 };
+struct ByteDot {
+  static void Upper() {
+    _tile_dpbusd(0, 4, 6);
+    _tile_dpbusd(1, 4, 7);
+  }
+  static void Lower() {
+    _tile_dpbusd(2, 5, 6);
+    _tile_dpbusd(3, 5, 7);
+  }
+};
 
-TileOperands Operands(const Bf16* a, std::size_t a_stride, const Bf16* panel) {
+// `stride` bytes from row to row of A.
+TileOperands Operands(const void* a, std::size_t stride, const void* panel) {
   return {.upper = a,
-          .lower = a + 16 * a_stride,
-          .step = kBlock * sizeof(Bf16),
-          .stride = a_stride * sizeof(Bf16),
+          .lower = static_cast<const std::byte*>(a) + 16 * stride,
+          .step = kBlockBytes,
+          .stride = stride,
           .panel = panel,
-          .panel_step = kPanelBlock * sizeof(Bf16)};
+          .panel_step = kBlockBytes * kBlock};
 }
 
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
@@ -34,7 +45,7 @@ void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_
   const bool both = rows > 16;
   ZeroUpper();
   if (both) ZeroLower();
-  MultiplyTiles<Dot>(Operands(a, a_stride, panel), blocks, both, [](std::size_t) {});
+  MultiplyTiles<Bf16Dot>(Operands(a, a_stride * sizeof(Bf16), panel), blocks, both, [](std::size_t) {});
   StoreUpper(c, c_stride * sizeof(float));
   if (both) StoreLower(c, c_stride * sizeof(float));
 }
@@ -42,7 +53,8 @@ void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_
 // A store of a tile waits for the tile's last product, and what comes behind it in the program soon waits
 // too. So the lower tiles of a block are stored when the first products of the next one are on their way, and
 // the sink takes a few rows of the block before behind each step.
-void MultiplyAll(const Product& product, ProductSink* sink) {
+template <typename Dot>
+void MultiplyBlocks(const Product& product, ProductSink* sink) {
   ProductBlock before{};  // lower tiles not stored, no row taken
   std::size_t taken = 0;
   const auto end_block = [&] {
@@ -56,7 +68,8 @@ void MultiplyAll(const Product& product, ProductSink* sink) {
   const std::size_t rows_a_step = (kBlock + product.blocks - 1) / product.blocks;
   product.ForBlocks([&](std::size_t row, std::size_t column, std::size_t rows) {
     const ProductBlock block = sink->Place(row, column, rows);
-    const TileOperands operands = Operands(product.a_of(row), product.blocks * kBlock, product.panel(column));
+    const TileOperands operands =
+        Operands(product.a_of(row), product.blocks * kBlockBytes, product.panel(column));
     const auto zero_upper = [](std::size_t step) {
       if (step == 0) ZeroUpper();
     };
@@ -74,6 +87,11 @@ void MultiplyAll(const Product& product, ProductSink* sink) {
   end_block();
   taken = 0;
   take(kBlock);
+}
+
+void MultiplyAll(const Product& product, ProductSink* sink) {
+  if (product.factors == Factors::kBytes) return MultiplyBlocks<ByteDot>(product, sink);
+  MultiplyBlocks<Bf16Dot>(product, sink);
 }
 
 }  // namespace

@@ -23,6 +23,12 @@ class Bf16Session : public EncoderSession {
     }
   }
 
+  std::size_t Narrow(const TokenBatch& sample) override {
+    return cpu::MultipliesBytes(kernel_) ? encoder_.Narrow(kernel_, sample) : 0;
+  }
+  void SetNarrow(std::size_t layer, bool narrow) override { encoder_.SetNarrow(layer, narrow); }
+  void Settle() override { encoder_.Settle(); }
+
   std::size_t dimension() const override { return encoder_.hidden(); }
   std::size_t weight_bytes() const override { return encoder_.bytes(); }
   const std::string& architecture() const override { return architecture_; }
@@ -30,7 +36,7 @@ class Bf16Session : public EncoderSession {
  private:
   const std::string architecture_;
   const cpu::ProductKernel& kernel_;
-  const cpu::TransformerEncoder encoder_;
+  cpu::TransformerEncoder encoder_;
   mutable cpu::WorkspacePool workspaces_;
 };
 

@@ -1,4 +1,5 @@
-// A transformer in bf16 on the CPU: packed tokens, products in AMX or AVX512-BF16, no ONNX Runtime.
+// A transformer in bf16, or in 8 bits and bf16, on the CPU: packed tokens, products in AMX or AVX-512, no
+// ONNX Runtime.
 #pragma once
 
 #include <memory>

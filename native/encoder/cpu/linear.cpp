@@ -21,21 +21,43 @@ namespace {
 
 void Multiply(const ProductKernel& kernel, const PackedMatrix& weight, const Bf16* in, std::size_t rows,
               ProductSink* sink) {
-  kernel.multiply_all({.a = in,
+  kernel.multiply_all({.factors = Factors::kBf16,
+                       .a = in,
                        .rows = rows,
                        .panels = weight.panel(0),
                        .blocks = weight.inputs() / kBlock,
                        .columns = weight.outputs(),
-                       .row_group = RowGroup(weight)},
+                       .row_group = RowGroup(weight.bytes())},
                       sink);
+}
+
+// In bytes where the map is narrow. `make_sink` takes rows in bytes, null without.
+template <typename MakeSink>
+void MultiplyMap(const ProductKernel& kernel, const Linear& linear, const Bf16* in, std::size_t rows,
+                 ByteRows* quantized, const MakeSink& make_sink) {
+  if (!linear.narrow) {
+    auto sink = make_sink(nullptr);
+    return Multiply(kernel, linear.weight, in, rows, &sink);
+  }
+  const ByteMatrix& in_bytes = linear.in_bytes;
+  in_bytes.Quantize(in, rows, quantized);
+  auto sink = make_sink(quantized);
+  kernel.multiply_all({.factors = Factors::kBytes,
+                       .a = quantized->values.data(),
+                       .rows = rows,
+                       .panels = in_bytes.panels(),
+                       .blocks = in_bytes.blocks(),
+                       .columns = linear.weight.outputs(),
+                       .row_group = RowGroup(in_bytes.bytes())},
+                      &sink);
 }
 
 }  // namespace
 
 void ApplyLinear(const ProductKernel& kernel, const Linear& linear, Activation activation, const Bf16* in,
-                 std::size_t rows, Bf16* out) {
-  ActivationSink sink(linear, activation, out);
-  Multiply(kernel, linear.weight, in, rows, &sink);
+                 std::size_t rows, Bf16* out, std::size_t stride, ByteRows* quantized) {
+  MultiplyMap(kernel, linear, in, rows, quantized,
+              [&](const ByteRows* bytes) { return ActivationSink(linear, bytes, activation, out, stride); });
 }
 
 GatedLinear::GatedLinear(std::size_t outputs, std::size_t inputs)
@@ -53,9 +75,9 @@ void GatedLinear::Put(Part part, std::span<const float> weights, std::span<const
 }
 
 void ApplyGatedLinear(const ProductKernel& kernel, const GatedLinear& gated, Activation activation,
-                      const Bf16* in, std::size_t rows, Bf16* out) {
-  GatedSink sink(gated, activation, out);
-  Multiply(kernel, gated.both.weight, in, rows, &sink);
+                      const Bf16* in, std::size_t rows, Bf16* out, ByteRows* quantized) {
+  MultiplyMap(kernel, gated.both, in, rows, quantized,
+              [&](const ByteRows* bytes) { return GatedSink(gated.both, bytes, activation, out); });
 }
 
 void ApplyLinearAndNormalize(const ProductKernel& kernel, const Linear& linear, const LayerNorm& output_norm,

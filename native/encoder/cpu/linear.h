@@ -5,6 +5,7 @@
 #include <span>
 
 #include "encoder/cpu/activation.h"
+#include "encoder/cpu/byte_matrix.h"
 #include "encoder/cpu/layer_norm.h"
 #include "encoder/cpu/packed_matrix.h"
 
@@ -31,8 +32,10 @@ class PaddedVector {
 struct Linear {
   PackedMatrix weight;
   PaddedVector bias;
+  ByteMatrix in_bytes = {};
+  bool narrow = false;  // ApplyLinear and ApplyGatedLinear multiply with in_bytes
 
-  std::size_t bytes() const { return weight.bytes() + bias.bytes(); }
+  std::size_t bytes() const { return weight.bytes() + bias.bytes() + in_bytes.bytes(); }
 };
 
 // Two maps of the same input, panel for panel side by side: g opens what w lets through.
@@ -53,15 +56,16 @@ struct GatedLinear {
 };
 
 // Inputs are `rows` rows of weight.inputs() bf16 values without gaps; memory up to the next multiple of 16
-// rows must be readable. `kernel` has been entered.
+// rows must be readable. `kernel` has been entered. `quantized` is where inputs in bytes are put, for maps
+// that are narrow.
 
-// out[rows x outputs] = activation(in W^T + b).
+// out[rows x outputs] = activation(in W^T + b); `stride` values from row to row.
 void ApplyLinear(const ProductKernel& kernel, const Linear& linear, Activation activation, const Bf16* in,
-                 std::size_t rows, Bf16* out);
+                 std::size_t rows, Bf16* out, std::size_t stride, ByteRows* quantized = nullptr);
 
 // out[rows x outputs] = activation(in G^T + g) x (in W^T + b).
 void ApplyGatedLinear(const ProductKernel& kernel, const GatedLinear& gated, Activation activation,
-                      const Bf16* in, std::size_t rows, Bf16* out);
+                      const Bf16* in, std::size_t rows, Bf16* out, ByteRows* quantized = nullptr);
 
 // x = LayerNorm(x + in W^T + b), as AddAndNormalize writes it; with a gain of `output_norm`, in W^T + b is
 // normalized by it before it is added.

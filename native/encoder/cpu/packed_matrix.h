@@ -31,6 +31,9 @@ class PackedMatrix {
   void Put(std::span<const float> weights, const PaddedAxis& outputs, const PaddedAxis& inputs,
            std::size_t first = 0);
 
+  // Frees the values; outputs() and inputs() stay.
+  void Release() { values_ = {}; }
+
   std::size_t outputs() const { return outputs_; }
   std::size_t inputs() const { return inputs_; }
   const Bf16* panel(std::size_t column) const { return values_.data() + column * inputs_; }

@@ -15,4 +15,8 @@ const ProductKernel* BestKernel() {
   return amx ? amx : Avx512Kernel();
 }
 
+bool MultipliesBytes(const ProductKernel& kernel) {
+  return &kernel == &kAmxKernel ? GetCpuFeatures().amx_int8 : GetCpuFeatures().avx512_vnni;
+}
+
 }  // namespace densenode::cpu

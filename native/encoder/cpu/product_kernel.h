@@ -12,6 +12,17 @@ namespace densenode::cpu {
 // to 15 and 16 to 31; a tile is 16 x 16 pairs, row r and column c holding B[2r][c] and B[2r + 1][c].
 constexpr std::size_t kPanelBlock = kBlock * kBlock;  // values of 32 rows of a panel
 
+// What is multiplied.
+enum class Factors {
+  kBf16,
+  // Bytes, of A without a sign, of B with one, in whole numbers: sums are std::int32_t in the place of
+  // floats. A panel has a tile of 16 x 16 groups of 4 of them, B[4r][c] to B[4r + 3][c], for each 64 rows of
+  // B.
+  kBytes,
+};
+// What a block has of a row of A, or of a column of B: 32 values of bf16, or 64 bytes.
+constexpr std::size_t kBlockBytes = 64;
+
 // 32 columns of up to 32 rows of a product.
 struct ProductBlock {
   std::size_t row, column;  // where it begins
@@ -34,12 +45,13 @@ class ProductSink {
   ~ProductSink() = default;
 };
 
-// A[rows x 32 blocks] * B[32 blocks x columns], B as panels one behind the other, A without gaps. As in
-// `multiply`, memory behind the last rows of A must be readable.
+// A[rows x blocks] * B[blocks x columns], B as panels one behind the other, A without gaps. As in `multiply`,
+// memory behind the last rows of A must be readable.
 struct Product {
-  const Bf16* a;
+  Factors factors;
+  const void* a;
   std::size_t rows;
-  const Bf16* panels;
+  const void* panels;
   std::size_t blocks;
   std::size_t columns;
   std::size_t row_group;  // rows that go through all panels together, a multiple of 32
@@ -55,8 +67,13 @@ struct Product {
       }
     }
   }
-  const Bf16* a_of(std::size_t row) const { return a + row * blocks * kBlock; }
-  const Bf16* panel(std::size_t column) const { return panels + column * blocks * kBlock; }
+  const std::byte* a_of(std::size_t row) const { return Block(a, row); }
+  const std::byte* panel(std::size_t column) const { return Block(panels, column); }
+
+ private:
+  const std::byte* Block(const void* begin, std::size_t index) const {
+    return static_cast<const std::byte*>(begin) + index * blocks * kBlockBytes;
+  }
 };
 
 struct ProductKernel {
@@ -78,5 +95,7 @@ const ProductKernel* AmxKernel();
 const ProductKernel* Avx512Kernel();
 // The faster one that this CPU has.
 const ProductKernel* BestKernel();
+// Whether this CPU multiplies bytes with it, too.
+bool MultipliesBytes(const ProductKernel& kernel);
 
 }  // namespace densenode::cpu

@@ -13,8 +13,17 @@ namespace densenode::cpu {
 constexpr std::size_t kCachedWeights = std::size_t{5} << 18;
 constexpr std::size_t kRowGroup = 128;
 
-inline std::size_t RowGroup(const PackedMatrix& weight) {
-  return weight.bytes() <= kCachedWeights ? kBlock : kRowGroup;
+inline std::size_t RowGroup(std::size_t weight_bytes) {
+  return weight_bytes <= kCachedWeights ? kBlock : kRowGroup;
+}
+
+// Of the rows from `row` on and the columns from `column` on; `quantized` is null where bf16 was multiplied.
+inline ColumnTerms TermsOf(const Linear& linear, const ByteRows* quantized, std::size_t row,
+                           std::size_t column) {
+  const float* const bias = linear.bias.data() + column;
+  if (!quantized) return {bias};
+  return {bias, linear.in_bytes.scales(column), linear.in_bytes.sums(column), quantized->scales.data() + row,
+          quantized->zeros.data() + row};
 }
 
 // Two blocks in turn: one is multiplied while the other is worked on.
@@ -32,31 +41,34 @@ class BlockPair {
 
 class ActivationSink final : public ProductSink {
  public:
-  ActivationSink(const Linear& linear, Activation activation, Bf16* out)
-      : linear_(linear), activation_(activation), out_(out) {}
+  ActivationSink(const Linear& linear, const ByteRows* quantized, Activation activation, Bf16* out,
+                 std::size_t stride)
+      : linear_(linear), quantized_(quantized), activation_(activation), out_(out), stride_(stride) {}
 
   ProductBlock Place(std::size_t row, std::size_t column, std::size_t rows) override {
     return blocks_.Next(row, column, rows);
   }
 
   void Take(const ProductBlock& block, std::size_t begin, std::size_t end) override {
-    const std::size_t width = linear_.weight.outputs();
-    ActivateBlock(activation_, block.values + begin * kBlock, kBlock, linear_.bias.data() + block.column,
-                  end - begin, out_ + (block.row + begin) * width + block.column, width);
+    ActivateBlock(activation_, block.values + begin * kBlock, kBlock,
+                  TermsOf(linear_, quantized_, block.row + begin, block.column), end - begin,
+                  out_ + (block.row + begin) * stride_ + block.column, stride_);
   }
 
  private:
   const Linear& linear_;
+  const ByteRows* const quantized_;
   const Activation activation_;
   Bf16* const out_;
+  const std::size_t stride_;
   BlockPair blocks_;
 };
 
 // The blocks of a gate wait for those of the map beside it.
 class GatedSink final : public ProductSink {
  public:
-  GatedSink(const GatedLinear& gated, Activation activation, Bf16* out)
-      : gated_(gated.both), activation_(activation), out_(out) {}
+  GatedSink(const Linear& both, const ByteRows* quantized, Activation activation, Bf16* out)
+      : both_(both), quantized_(quantized), activation_(activation), out_(out) {}
 
   ProductBlock Place(std::size_t row, std::size_t column, std::size_t rows) override {
     if (IsGate(column)) return {row, column, rows, Opened(row), kBlock};
@@ -65,17 +77,19 @@ class GatedSink final : public ProductSink {
 
   void Take(const ProductBlock& block, std::size_t begin, std::size_t end) override {
     if (IsGate(block.column)) return;
-    const float* const bias = gated_.bias.data() + block.column;
-    const std::size_t width = gated_.weight.outputs() / 2, column = (block.column - kBlock) / 2;
-    ActivateGatedBlock(activation_, Opened(block.row + begin), bias - kBlock, block.values + begin * kBlock,
-                       bias, end - begin, out_ + (block.row + begin) * width + column, width);
+    const std::size_t row = block.row + begin;
+    const std::size_t width = both_.weight.outputs() / 2, column = (block.column - kBlock) / 2;
+    ActivateGatedBlock(activation_, Opened(row), TermsOf(both_, quantized_, row, block.column - kBlock),
+                       block.values + begin * kBlock, TermsOf(both_, quantized_, row, block.column),
+                       end - begin, out_ + row * width + column, width);
   }
 
  private:
   static bool IsGate(std::size_t column) { return column / kBlock % 2 == 0; }
   float* Opened(std::size_t row) { return opened_ + row % kRowGroup * kBlock; }
 
-  const Linear& gated_;
+  const Linear& both_;
+  const ByteRows* const quantized_;
   const Activation activation_;
   Bf16* const out_;
   BlockPair blocks_;
@@ -92,7 +106,7 @@ class NormalizeSink final : public ProductSink {
         norm_(norm),
         rows_(rows),
         width_(linear.weight.outputs()),
-        group_(RowGroup(linear.weight)),
+        group_(RowGroup(linear.weight.bytes())),
         no_bias_(output_norm.gain ? width_ : 0),
         x_(x),
         rounded_(rounded),

@@ -62,8 +62,8 @@ class Packer {
                        .causal = attention.causal,
                        .window = attention.window};
     layer.head_size = attention.head_size;
-    layer.queries_keys_values =
-        Join({attention.query, attention.key, attention.value}, attention.head_size, rows);
+    layer.queries_keys = Join({attention.query, attention.key}, attention.head_size, rows);
+    layer.values = Join({attention.value}, attention.head_size, rows);
     layer.query_norm = Norm(attention.query_norm, attention.head_size);
     layer.key_norm = Norm(attention.key_norm, attention.head_size);
     layer.rotary = rotary;
@@ -217,7 +217,7 @@ void TransformerEncoder::Embed(const TokenBatch& batch, Workspace* workspace) co
 void TransformerEncoder::Project(const ProductKernel& kernel, Workspace* workspace) const {
   const std::size_t rows = workspace->rows, padded = projection_->weight.outputs();
   Bf16* const projected = workspace->wide.Reserve((rows + kBlock) * padded);
-  ApplyLinear(kernel, *projection_, Activation::kNone, workspace->rounded.data(), rows, projected);
+  ApplyLinear(kernel, *projection_, Activation::kNone, workspace->rounded.data(), rows, projected, padded);
   Bf16* const rounded = workspace->rounded.Reserve((rows + kBlock) * padded);
   std::copy_n(projected, rows * padded, rounded);
   float* const x = workspace->x.Reserve(rows * hidden_);
@@ -258,6 +258,42 @@ std::optional<DistanceBias> TransformerEncoder::MakeBias(std::size_t longest) co
 
 void TransformerEncoder::Run(const ProductKernel& kernel, const TokenBatch& batch,
                              const Cancellation* cancellation, Workspace* workspace) const {
+  Run(kernel, batch, cancellation, workspace, nullptr);
+}
+
+std::size_t TransformerEncoder::Narrow(const ProductKernel& kernel, const TokenBatch& sample) {
+  Workspace workspace;
+  std::vector<InputRanges> ranges(layers_.size());
+  Run(kernel, sample, nullptr, &workspace, &ranges);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    Linear &attention = layers_[i].queries_keys, &feed_forward = layers_[i].feed_forward_input();
+    attention.in_bytes = ByteMatrix(attention.weight, ranges[i].attention);
+    feed_forward.in_bytes = ByteMatrix(feed_forward.weight, ranges[i].feed_forward);
+    SetNarrow(i, true);
+  }
+  return layers_.size();
+}
+
+void TransformerEncoder::SetNarrow(std::size_t layer, bool narrow) {
+  layers_[layer].queries_keys.narrow = narrow;
+  layers_[layer].feed_forward_input().narrow = narrow;
+}
+
+void TransformerEncoder::Settle() {
+  for (TransformerLayer& layer : layers_) {
+    for (Linear* linear : {&layer.queries_keys, &layer.feed_forward_input()}) {
+      if (linear->narrow) {
+        linear->weight.Release();
+      } else {
+        linear->in_bytes = {};
+      }
+    }
+  }
+}
+
+void TransformerEncoder::Run(const ProductKernel& kernel, const TokenBatch& batch,
+                             const Cancellation* cancellation, Workspace* workspace,
+                             std::vector<InputRanges>* ranges) const {
   workspace->rows = batch.ids.size();
   workspace->x.Reserve(workspace->rows * hidden_);
   workspace->rounded.Reserve((workspace->rows + kBlock) * RoundUp(hidden_, kBlock));
@@ -271,7 +307,11 @@ void TransformerEncoder::Run(const ProductKernel& kernel, const TokenBatch& batc
   for (std::size_t i = 0; i < layer_order_.size(); ++i) {
     if (cancellation) cancellation->ThrowIfRequested();
     RunLayer(kernel, layers_[layer_order_[i]], after_[i].norm(),
-             {batch.lengths, waves, bias ? &*bias : nullptr}, workspace);
+             {.lengths = batch.lengths,
+              .waves = waves,
+              .bias = bias ? &*bias : nullptr,
+              .ranges = ranges ? &(*ranges)[layer_order_[i]] : nullptr},
+             workspace);
   }
 }
 

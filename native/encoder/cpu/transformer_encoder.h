@@ -24,10 +24,20 @@ class TransformerEncoder {
   void Run(const ProductKernel& kernel, const TokenBatch& batch, const Cancellation* cancellation,
            Workspace* workspace) const;
 
+  // As EncoderSession's. Narrow layers multiply rows with the weights of queries, of keys and of the first
+  // map of the feed-forward network in 8 bits (byte_matrix.h). Values stay in bf16: they would cost as much
+  // accuracy as queries and keys together. So does the last map, which has larger outliers among its inputs.
+  // `kernel` multiplies bytes.
+  std::size_t Narrow(const ProductKernel& kernel, const TokenBatch& sample);
+  void SetNarrow(std::size_t layer, bool narrow);
+  void Settle();
+
   std::size_t hidden() const { return hidden_; }
   std::size_t bytes() const;
 
  private:
+  void Run(const ProductKernel& kernel, const TokenBatch& batch, const Cancellation* cancellation,
+           Workspace* workspace, std::vector<InputRanges>* ranges) const;
   void Embed(const TokenBatch& batch, Workspace* workspace) const;
   void AddPositions(const TokenBatch& batch, float* x) const;
   void Project(const ProductKernel& kernel, Workspace* workspace) const;

@@ -1,5 +1,8 @@
 #include "encoder/cpu/transformer_layer.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace densenode::cpu {
 namespace {
 
@@ -18,12 +21,20 @@ void PrepareHeads(const TransformerLayer& layer, const RotaryWaves* waves, std::
   }
 }
 
+void Widen(const Bf16* rows, std::size_t count, std::size_t width, std::vector<float>* largest) {
+  largest->resize(width);
+  for (std::size_t row = 0; row < count; ++row, rows += width) {
+    for (std::size_t i = 0; i < width; ++i)
+      (*largest)[i] = std::max((*largest)[i], std::fabs(FromBf16(rows[i])));
+  }
+}
+
 }  // namespace
 
 std::size_t TransformerLayer::bytes() const {
-  return queries_keys_values.bytes() + query_norm.bytes() + key_norm.bytes() + attention_output.bytes() +
-         attention_output_norm.bytes() + feed_forward_output_norm.bytes() + after_attention.bytes() +
-         up.bytes() + gated_up.bytes() + down.bytes();
+  return queries_keys.bytes() + values.bytes() + query_norm.bytes() + key_norm.bytes() +
+         attention_output.bytes() + attention_output_norm.bytes() + feed_forward_output_norm.bytes() +
+         after_attention.bytes() + up.bytes() + gated_up.bytes() + down.bytes();
 }
 
 void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer, const LayerNorm& after,
@@ -36,7 +47,12 @@ void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer, const 
   shape.bias = batch.bias;
   const RotaryWaves* const waves = layer.rotary ? &batch.waves[*layer.rotary] : nullptr;
   Bf16* const qkv = workspace->wide.Reserve((rows + kBlock) * shape.row_width());
-  ApplyLinear(kernel, layer.queries_keys_values, Activation::kNone, rounded, rows, qkv);
+  const std::size_t width = layer.values.weight.inputs();
+  if (batch.ranges) Widen(rounded, rows, width, &batch.ranges->attention);
+  ApplyLinear(kernel, layer.queries_keys, Activation::kNone, rounded, rows, qkv, shape.row_width(),
+              &workspace->quantized);
+  ApplyLinear(kernel, layer.values, Activation::kNone, rounded, rows,
+              qkv + layer.queries_keys.weight.outputs(), shape.row_width());
   Bf16* const context = workspace->context.Reserve((rows + kBlock) * shape.width());
   std::size_t first = 0;
   for (const std::int32_t tokens : batch.lengths) {
@@ -49,11 +65,13 @@ void RunLayer(const ProductKernel& kernel, const TransformerLayer& layer, const 
   ApplyLinearAndNormalize(kernel, layer.attention_output, layer.attention_output_norm.norm(),
                           layer.after_attention.norm(), context, rows, x, rounded, &workspace->scratch);
 
+  if (batch.ranges) Widen(rounded, rows, width, &batch.ranges->feed_forward);
   Bf16* const inner = workspace->wide.Reserve((rows + kBlock) * layer.down.weight.inputs());
   if (layer.gated_up.outputs() > 0) {
-    ApplyGatedLinear(kernel, layer.gated_up, layer.activation, rounded, rows, inner);
+    ApplyGatedLinear(kernel, layer.gated_up, layer.activation, rounded, rows, inner, &workspace->quantized);
   } else {
-    ApplyLinear(kernel, layer.up, layer.activation, rounded, rows, inner);
+    ApplyLinear(kernel, layer.up, layer.activation, rounded, rows, inner, layer.up.weight.outputs(),
+                &workspace->quantized);
   }
   ApplyLinearAndNormalize(kernel, layer.down, layer.feed_forward_output_norm.norm(), after, inner, rows, x,
                           rounded, &workspace->scratch);

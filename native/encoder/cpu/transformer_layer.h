@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "encoder/cpu/attention.h"
 #include "encoder/cpu/heads.h"
@@ -30,7 +31,7 @@ struct NormWeights {
 struct TransformerLayer {
   AttentionShape attention;
   std::size_t head_size = 0;  // without padding
-  Linear queries_keys_values;
+  Linear queries_keys, values;
   NormWeights query_norm, key_norm;   // of each head
   std::optional<std::size_t> rotary;  // number of its waves
   Linear attention_output;
@@ -43,6 +44,12 @@ struct TransformerLayer {
   NormWeights feed_forward_output_norm;
 
   std::size_t bytes() const;
+  Linear& feed_forward_input() { return gated_up.outputs() > 0 ? gated_up.both : up; }
+};
+
+// The largest magnitude of each input of a layer's maps that take normalized rows.
+struct InputRanges {
+  std::vector<float> attention, feed_forward;
 };
 
 // What a batch has beside its rows.
@@ -50,6 +57,7 @@ struct LayerBatch {
   std::span<const std::int32_t> lengths;
   std::span<const RotaryWaves> waves;
   const DistanceBias* bias = nullptr;
+  InputRanges* ranges = nullptr;  // unless null, widened to what comes
 };
 
 // Takes the rows in `workspace` through the layer; `after` is the norm that follows it. `kernel` has been

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "encoder/cpu/attention.h"
+#include "encoder/cpu/byte_matrix.h"
 
 namespace densenode::cpu {
 
@@ -14,6 +15,7 @@ struct Workspace {
   std::size_t rows = 0;          // tokens
   AlignedBuffer<float> x;        // rows x hidden: the residual stream
   AlignedBuffer<Bf16> rounded;   // the same for products: columns padded to a multiple of 32, 32 rows more
+  ByteRows quantized;            // the same for products of bytes
   AlignedBuffer<Bf16> wide;      // queries, keys and values; then what is inside the feed-forward network
   AlignedBuffer<Bf16> context;   // what attention gives
   AlignedBuffer<float> scratch;  // rows of a product that are still to be normalized

@@ -89,7 +89,7 @@ TEST_P(CpuKernels, LinearOfRandomShapes) {
     AlignedBuffer<Bf16> out((rows + kBlock) * wide);
     {
       const KernelScope scope(*kernel_);
-      ApplyLinear(*kernel_, linear, Activation::kNone, packed.data(), rows, out.data());
+      ApplyLinear(*kernel_, linear, Activation::kNone, packed.data(), rows, out.data(), wide);
     }
     for (std::size_t row = 0; row < rows; ++row) {
       for (std::size_t column = 0; column < wide; ++column) {
@@ -276,9 +276,9 @@ TEST_P(CpuKernels, RowsDoNotDependOnEachOther) {
   const auto in = Rounded(random.Values(75 * 96), 75, 96, 96, kBlock);
   AlignedBuffer<Bf16> all(75 * 96), one(96);
   const KernelScope scope(*kernel_);
-  ApplyLinear(*kernel_, linear, Activation::kGelu, in.data(), 75, all.data());
+  ApplyLinear(*kernel_, linear, Activation::kGelu, in.data(), 75, all.data(), 96);
   for (std::size_t row = 0; row < 75; ++row) {
-    ApplyLinear(*kernel_, linear, Activation::kGelu, in.data() + row * 96, 1, one.data());
+    ApplyLinear(*kernel_, linear, Activation::kGelu, in.data() + row * 96, 1, one.data(), 96);
     ASSERT_TRUE(std::equal(one.data(), one.data() + 96, all.data() + row * 96)) << row;
   }
 }
@@ -311,7 +311,7 @@ TEST_P(CpuKernels, RowsOfLargeWeights) {
     const Bf16* const from = in.data() + first * kWidth;
     results.x.assign(residual.begin() + first * kWidth, residual.begin() + (first + rows) * kWidth);
     AlignedBuffer<float> scratch;
-    ApplyLinear(*kernel_, linear, Activation::kNone, from, rows, results.mapped.data());
+    ApplyLinear(*kernel_, linear, Activation::kNone, from, rows, results.mapped.data(), kWidth);
     ApplyGatedLinear(*kernel_, gated, Activation::kSilu, from, rows, results.opened.data());
     ApplyLinearAndNormalize(*kernel_, linear, norm, norm, from, rows, results.x.data(),
                             results.rounded.data(), &scratch);
@@ -339,6 +339,155 @@ TEST_P(CpuKernels, RowsOfLargeWeights) {
   }
 }
 
+// A map whose inputs and weights are as those of a model: one input in ten is far from the others in size.
+struct MapInBytes {
+  MapInBytes(Random* random, std::size_t rows, std::size_t inputs, std::size_t outputs)
+      : rows(rows), inputs{1, inputs}, outputs{1, outputs} {
+    std::vector<float> sizes(inputs);
+    for (float& size : sizes) size = random->Size(0, 9) == 0 ? 50.0f : 1.0f;
+    in = random->Values(rows * inputs);
+    weights = random->Values(outputs * inputs, 0.2f);
+    bias = random->Values(outputs);
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] *= sizes[i % inputs];
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] /= sizes[i % inputs];
+    packed = Rounded(in, rows, inputs, this->inputs.padded_size(), kBlock);
+  }
+
+  // As large as they are.
+  std::vector<float> Largest() const {
+    std::vector<float> largest(inputs.padded_size());
+    for (std::size_t i = 0; i < in.size(); ++i)
+      largest[i % inputs.size] = std::max(largest[i % inputs.size], std::abs(in[i]));
+    return largest;
+  }
+  Linear Narrow() const {
+    Linear linear{PackedMatrix(outputs.padded_size(), inputs.padded_size()), PaddedVector(bias, outputs)};
+    linear.weight.Put(weights, outputs, inputs);
+    linear.in_bytes = ByteMatrix(linear.weight, Largest());
+    linear.narrow = true;
+    return linear;
+  }
+  double Exact(std::size_t row, std::size_t output) const { return Exact(row, output, *this); }
+  // With the weights of another map.
+  double Exact(std::size_t row, std::size_t output, const MapInBytes& other) const {
+    double sum = other.bias[output];
+    for (std::size_t i = 0; i < inputs.size; ++i)
+      sum += Round(in[row * inputs.size + i]) * Round(other.weights[output * inputs.size + i]);
+    return sum;
+  }
+
+  std::size_t rows;
+  PaddedAxis inputs, outputs;
+  std::vector<float> in, weights, bias;
+  AlignedBuffer<Bf16> packed;
+};
+
+void CheckMapInBytes(const ProductKernel& kernel, const MapInBytes& map) {
+  Linear linear = map.Narrow();
+  const std::size_t wide = map.outputs.padded_size(), stride = wide + kBlock;
+  linear.weight.Release();
+  AlignedBuffer<Bf16> out((map.rows + kBlock) * stride);
+  ByteRows quantized;
+  {
+    const KernelScope scope(kernel);
+    ApplyLinear(kernel, linear, Activation::kNone, map.packed.data(), map.rows, out.data(), stride,
+                &quantized);
+  }
+  double errors = 0, squares = 0;
+  for (std::size_t row = 0; row < map.rows; ++row) {
+    for (std::size_t o = 0; o < wide; ++o) {
+      const double got = FromBf16(out.data()[row * stride + o]);
+      if (o >= map.outputs.size) {
+        ASSERT_EQ(got, 0);
+        continue;
+      }
+      const double exact = map.Exact(row, o);
+      errors += (got - exact) * (got - exact);
+      squares += exact * exact;
+    }
+  }
+  EXPECT_LT(std::sqrt(errors / squares), 0.02);  // 0.3 to 0.5 without smoothing
+}
+
+TEST_P(CpuKernels, LinearInBytes) {
+  if (!MultipliesBytes(*kernel_)) GTEST_SKIP() << "this CPU multiplies no bytes";
+  for (unsigned seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Random random(seed);
+    CheckMapInBytes(*kernel_,
+                    MapInBytes(&random, random.Size(1, 100), random.Size(1, 300), random.Size(1, 150)));
+  }
+  Random random(31);
+  CheckMapInBytes(*kernel_, MapInBytes(&random, 300, 1030, 1400));  // beyond the second-level cache
+}
+
+TEST_P(CpuKernels, GatedLinearInBytes) {
+  if (!MultipliesBytes(*kernel_)) GTEST_SKIP() << "this CPU multiplies no bytes";
+  for (const std::size_t rows : {1, 33, 170}) {
+    Random random(static_cast<unsigned>(rows));
+    const MapInBytes gate(&random, rows, 100, 72), map(&random, rows, 100, 72);
+    GatedLinear gated(map.outputs.padded_size(), map.inputs.padded_size());
+    gated.Put(GatedLinear::Part::kGate, gate.weights, gate.bias, 72, map.inputs);
+    gated.Put(GatedLinear::Part::kMap, map.weights, map.bias, 72, map.inputs);
+    gated.both.in_bytes = ByteMatrix(gated.both.weight, map.Largest());
+    gated.both.narrow = true;
+    const std::size_t wide = map.outputs.padded_size();
+    AlignedBuffer<Bf16> out(rows * wide);
+    ByteRows quantized;
+    {
+      const KernelScope scope(*kernel_);
+      ApplyGatedLinear(*kernel_, gated, Activation::kRelu, map.packed.data(), rows, out.data(), &quantized);
+    }
+    double errors = 0, squares = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t o = 0; o < 72; ++o) {
+        const double exact = std::max(map.Exact(row, o, gate), 0.0) * map.Exact(row, o);
+        const double got = FromBf16(out.data()[row * wide + o]);
+        errors += (got - exact) * (got - exact);
+        squares += exact * exact;
+      }
+    }
+    EXPECT_LT(std::sqrt(errors / squares), 0.03);
+  }
+}
+
+// Sums of bytes are whole numbers: no kernel and no neighbour changes a bit.
+TEST(CpuBytes, AreTheSameOnEveryKernel) {
+  std::vector<const ProductKernel*> kernels;
+  for (const ProductKernel* kernel : {AmxKernel(), Avx512Kernel()})
+    if (kernel && MultipliesBytes(*kernel)) kernels.push_back(kernel);
+  if (kernels.empty()) GTEST_SKIP() << "this CPU multiplies no bytes";
+  Random random(9);
+  MapInBytes map(&random, 75, 160, 96);
+  std::fill_n(map.packed.data() + 7 * 160, 160, ToBf16(5));  // rows of one value
+  std::fill_n(map.packed.data() + 8 * 160, 160, Bf16{0});
+  map.packed.data()[9 * 160 + 50] = 0x7fc0;   // NaN
+  map.packed.data()[10 * 160 + 51] = 0x7f80;  // infinity
+  const Linear linear = map.Narrow();
+  AlignedBuffer<Bf16> all(75 * 96), one(96);
+  ByteRows quantized;
+  for (const ProductKernel* kernel : kernels) {
+    const KernelScope scope(*kernel);
+    const auto apply = [&](std::size_t first, std::size_t rows, Bf16* out) {
+      ApplyLinear(*kernel, linear, Activation::kGelu, map.packed.data() + first * 160, rows, out, 96,
+                  &quantized);
+    };
+    if (kernel == kernels.front()) apply(0, 75, all.data());
+    for (std::size_t row = 0; row < 75; ++row) {
+      apply(row, 1, one.data());
+      ASSERT_TRUE(std::equal(one.data(), one.data() + 96, all.data() + row * 96)) << row;
+      for (std::size_t i = 0; i < 96; ++i)
+        ASSERT_EQ(std::isnan(FromBf16(one.data()[i])), row == 9 || row == 10) << row << ", " << i;
+    }
+  }
+  for (std::size_t o = 0; o < 96; ++o) {
+    double sum = map.bias[o];
+    for (std::size_t i = 0; i < 160; ++i) sum += 5 * Round(map.weights[o * 160 + i]);
+    const double exact = 0.5 * sum * std::erfc(-sum / std::sqrt(2.0));
+    EXPECT_NEAR(FromBf16(all.data()[7 * 96 + o]), exact, 0.02 * std::abs(sum) + 0.3);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, CpuKernels, testing::Values("amx", "avx512_bf16"),
                          [](const auto& info) { return std::string(info.param); });
 
@@ -356,7 +505,7 @@ TEST(CpuActivation, IsAsExactAsBf16) {
       std::vector<float> in(kBlock);
       for (std::size_t i = 0; i < kBlock; ++i) in[i] = start + 0.00125f * static_cast<float>(i);
       std::vector<Bf16> out(kBlock);
-      ActivateBlock(activation, in.data(), kBlock, bias.data(), 1, out.data(), kBlock);
+      ActivateBlock(activation, in.data(), kBlock, {bias.data()}, 1, out.data(), kBlock);
       for (std::size_t i = 0; i < kBlock; ++i) {
         const double exact = expected(double{in[i] + 0.25f});
         ASSERT_NEAR(FromBf16(out[i]), exact, kHalfUlp * std::abs(exact) + 6e-5)
@@ -380,7 +529,7 @@ TEST(CpuActivation, GeluOfEveryBf16) {
   std::vector<Bf16> out(kBlock);
   for (std::size_t first = 0; first < 65536; first += kBlock) {
     for (std::size_t i = 0; i < kBlock; ++i) in[i] = FromBf16(static_cast<Bf16>(first + i));
-    ActivateBlock(Activation::kGelu, in.data(), kBlock, no_bias.data(), 1, out.data(), kBlock);
+    ActivateBlock(Activation::kGelu, in.data(), kBlock, {no_bias.data()}, 1, out.data(), kBlock);
     for (std::size_t i = 0; i < kBlock; ++i) {
       const double x = in[i], exact = 0.5 * x * std::erfc(-x / std::sqrt(2.0)), found = FromBf16(out[i]);
       if (std::isnan(x)) {
