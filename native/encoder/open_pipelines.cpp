@@ -139,7 +139,7 @@ class Opener {
 
   void Complete(Transformer transformer) {
     LoadModules(transformer);
-    if (options_.dtype == "auto" && !IsLikeFp32(transformer)) {
+    if (options_.dtype == "auto" && !(LowestCosineToFp32(transformer) >= kLeastCosineToFp32)) {
       transformer.dtype = "fp32";
       transformer.replicas.clear();
       OpenSessions(&transformer);
@@ -230,43 +230,38 @@ class Opener {
     return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
-  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but
-  // half of them.
+  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but half
+  // of them.
   void Narrow(Transformer* transformer) const {
     TokenBatch sample;
     for (const Probes& probes : transformer->probes) sample.Append(probes.batch);
-    std::vector<std::size_t> narrow;  // groups of layers
     const std::size_t layers =
         ForEachSession(*transformer, [&](auto& session) { return session.Narrow(sample); });
     const std::size_t in_group = (layers + kLayerGroups - 1) / kLayerGroups;
-    for (std::size_t first = 0; first < layers; first += in_group) narrow.push_back(first);
-    const auto set = [&](std::size_t first, bool to) {
-      for (std::size_t layer = first; layer < std::min(first + in_group, layers); ++layer) {
-        ForEachSession(*transformer, [&](auto& session) { return session.SetNarrow(layer, to), layer; });
+    const auto set = [&](std::size_t first, std::size_t end, bool narrow) {
+      for (std::size_t layer = first; layer < std::min(end, layers); ++layer) {
+        ForEachSession(*transformer, [&](auto& session) { return session.SetNarrow(layer, narrow), layer; });
       }
     };
-    const std::size_t least = (narrow.size() + 1) / 2;
-    while (options_.dtype == "auto" && !narrow.empty() && !IsLikeFp32(*transformer)) {
-      if (narrow.size() == least) {
-        for (const std::size_t group : narrow) set(group, false);
-        narrow.clear();
-        break;
+    const auto keeps = [&] { return LowestCosineToFp32(*transformer) >= kLeastCosineWhenNarrow; };
+    if (options_.dtype == "auto" && !keeps()) {
+      std::vector<std::pair<double, std::size_t>> groups;  // the cosine with nothing else narrow
+      set(0, layers, false);
+      for (std::size_t first = 0; first < layers; first += in_group) {
+        set(first, first + in_group, true);
+        groups.emplace_back(LowestCosineToFp32(*transformer), first);
+        set(first, first + in_group, false);
       }
-      const auto without = [&](std::size_t group) {
-        set(group, false);
-        const double cosine = LowestCosineToFp32(*transformer);
-        set(group, true);
-        return cosine;
-      };
-      std::vector<double> cosines;
-      for (const std::size_t group : narrow) cosines.push_back(without(group));
-      const auto dearest =
-          narrow.begin() + (std::max_element(cosines.begin(), cosines.end()) - cosines.begin());
-      set(*dearest, false);
-      narrow.erase(dearest);
+      std::sort(groups.begin(), groups.end());
+      set(0, layers, true);
+      const std::size_t most = groups.size() / 2;
+      for (std::size_t i = 0; i < most && !keeps(); ++i) set(groups[i].second, groups[i].second + in_group, false);
+      if (!keeps()) {
+        set(0, layers, false);
+        transformer->dtype = "bf16";
+      }
     }
     ForEachSession(*transformer, [](auto& session) { return session.Settle(), std::size_t{0}; });
-    if (narrow.empty()) transformer->dtype = "bf16";
   }
 
   template <typename Change>
@@ -274,10 +269,6 @@ class Opener {
     std::size_t last = 0;
     for (const Replica& replica : transformer.replicas) last = change(*replica.session);
     return last;
-  }
-
-  static bool IsLikeFp32(const Transformer& transformer) {
-    return LowestCosineToFp32(transformer) >= kLeastCosineToFp32;
   }
 
   // Of the probes of all parts; 1 without.

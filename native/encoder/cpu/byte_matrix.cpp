@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <vector>
 
 #include "encoder/cpu/vector_math.h"
@@ -16,23 +15,37 @@ constexpr float kLargestWeight = 127, kLargestInput = 255;
 constexpr float kLeast = 1e-6f;
 constexpr float kLeastRange = 1e-30f;  // of a row
 
-// out[32 x inputs]: the weights of a panel's outputs.
-void Unpack(const PackedMatrix& weight, std::size_t column, float* out) {
-  const Bf16* tile = weight.panel(column);
-  for (std::size_t block = 0; block < weight.inputs(); block += kBlock) {
-    for (std::size_t half = 0; half < kBlock; half += 16) {
-      for (std::size_t input = block; input < block + kBlock; input += 2, tile += kBlock) {
-        for (std::size_t i = 0; i < kBlock; ++i)
-          out[(half + i / 2) * weight.inputs() + input + i % 2] = FromBf16(tile[i]);
-      }
-    }
+// The weights of 16 outputs from `output` on for an even input and the next.
+struct InputPair {
+  InputPair(const PackedMatrix& weight, std::size_t output, std::size_t input) {
+    const Bf16* const tile = weight.panel(output / kBlock * kBlock) + input / kBlock * kPanelBlock +
+                             output % kBlock / 16 * (kPanelBlock / 2);
+    const __m512i pairs = _mm512_load_si512(tile + input % kBlock / 2 * kBlock);
+    even = _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16));
+    odd = _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
   }
-}
+  __m512 even, odd;
+};
 
-float LargestMagnitude(const float* values, std::size_t count) {
-  float largest = 0;
-  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::fabs(values[i]));
-  return largest;
+__m512 LargerMagnitude(__m512 magnitude, __m512 x) { return _mm512_max_ps(magnitude, _mm512_abs_ps(x)); }
+
+// What inputs are divided and weights multiplied by.
+std::vector<float> SharedFactors(const PackedMatrix& weight, std::span<const float> largest_inputs) {
+  std::vector<float> factors(weight.inputs());
+  for (std::size_t input = 0; input < factors.size(); input += 2) {
+    __m512 even = _mm512_setzero_ps(), odd = even;
+    for (std::size_t output = 0; output < weight.outputs(); output += 16) {
+      const InputPair pair(weight, output, input);
+      even = LargerMagnitude(even, pair.even);
+      odd = LargerMagnitude(odd, pair.odd);
+    }
+    const auto factor = [&](std::size_t i, __m512 weights) {
+      return std::sqrt(std::max(largest_inputs[i], kLeast) / std::max(_mm512_reduce_max_ps(weights), kLeast));
+    };
+    factors[input] = factor(input, even);
+    factors[input + 1] = factor(input + 1, odd);
+  }
+  return factors;
 }
 
 }  // namespace
@@ -45,35 +58,44 @@ ByteMatrix::ByteMatrix(const PackedMatrix& weight, std::span<const float> larges
       scales_(outputs_),
       sums_(outputs_),
       smoothing_(inputs_) {
-  std::vector<float> rows(kBlock * inputs_), factors(inputs_);
-  for (std::size_t column = 0; column < outputs_; column += kBlock) {
-    Unpack(weight, column, rows.data());
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      factors[i % inputs_] = std::max(factors[i % inputs_], std::fabs(rows[i]));
-  }
-  for (std::size_t i = 0; i < inputs_; ++i) {
-    factors[i] = std::sqrt(std::max(largest_inputs[i], kLeast) / std::max(factors[i], kLeast));
-    smoothing_.data()[i] = 1 / factors[i];
-  }
+  const std::vector<float> factors = SharedFactors(weight, largest_inputs);
+  std::transform(factors.begin(), factors.end(), smoothing_.data(), [](float factor) { return 1 / factor; });
   std::fill_n(panels_.data(), panels_.size(), std::int8_t{0});
-  std::int8_t* panel = panels_.data();
-  for (std::size_t column = 0; column < outputs_; column += kBlock, panel += blocks_ * kByteBlock * kBlock) {
-    Unpack(weight, column, rows.data());
-    for (std::size_t output = 0; output < kBlock; ++output) {
-      float* const row = rows.data() + output * inputs_;
-      std::transform(row, row + inputs_, factors.begin(), row, std::multiplies<float>());
-      const float largest = LargestMagnitude(row, inputs_);
-      const float inverse = largest > 0 ? kLargestWeight / largest : 0;
-      std::int8_t* const tile = panel + output / 16 * 16 * kByteBlock + output % 16 * 4;
-      std::int32_t sum = 0;
-      for (std::size_t i = 0; i < inputs_; ++i) {
-        const auto value = static_cast<std::int8_t>(std::lrint(row[i] * inverse));
-        tile[i / kByteBlock * kByteBlock * kBlock + i % kByteBlock / 4 * kByteBlock + i % 4] = value;
-        sum += value;
-      }
-      scales_.data()[column + output] = largest / kLargestWeight;
-      sums_.data()[column + output] = static_cast<float>(sum);
+  for (std::size_t output = 0; output < outputs_; output += 16) {
+    const auto scaled = [&](std::size_t input) {
+      InputPair pair(weight, output, input);
+      pair.even = _mm512_mul_ps(pair.even, _mm512_set1_ps(factors[input]));
+      pair.odd = _mm512_mul_ps(pair.odd, _mm512_set1_ps(factors[input + 1]));
+      return pair;
+    };
+    __m512 largest = _mm512_setzero_ps();
+    for (std::size_t input = 0; input < inputs_; input += 2) {
+      const InputPair pair = scaled(input);
+      largest = LargerMagnitude(LargerMagnitude(largest, pair.even), pair.odd);
     }
+    const __m512 inverse = _mm512_maskz_div_ps(_mm512_cmp_ps_mask(largest, _mm512_setzero_ps(), _CMP_GT_OQ),
+                                               _mm512_set1_ps(kLargestWeight), largest);
+    __m512i sums = _mm512_setzero_si512();
+    const auto whole = [&](__m512 x) {
+      const __m512i value = _mm512_cvtps_epi32(_mm512_mul_ps(x, inverse));
+      sums = _mm512_add_epi32(sums, value);
+      return value;
+    };
+    const auto join = [](__m512i low, __m512i high, int bits) {
+      const __m512i mask = _mm512_set1_epi32((1 << bits) - 1);
+      return _mm512_or_si512(_mm512_and_si512(low, mask), _mm512_slli_epi32(high, static_cast<unsigned>(bits)));
+    };
+    std::int8_t* const tiles =
+        panels_.data() + output / kBlock * kBlock * blocks_ * kByteBlock + output % kBlock * kByteBlock;
+    for (std::size_t input = 0; input < inputs_; input += 4) {
+      const InputPair first = scaled(input), second = scaled(input + 2);
+      const __m512i low = join(whole(first.even), whole(first.odd), 8),
+                    high = join(whole(second.even), whole(second.odd), 8);
+      _mm512_store_si512(tiles + input / kByteBlock * kByteBlock * kBlock + input % kByteBlock / 4 * kByteBlock,
+                         join(low, high, 16));
+    }
+    _mm512_store_ps(scales_.data() + output, _mm512_mul_ps(largest, _mm512_set1_ps(1 / kLargestWeight)));
+    _mm512_store_ps(sums_.data() + output, _mm512_cvtepi32_ps(sums));
   }
 }
 
