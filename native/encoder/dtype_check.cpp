@@ -35,8 +35,7 @@ double Cosine(std::span<const float> a, std::span<const float> b) {
 
 }  // namespace
 
-Probes RunProbes(const TransformerSpec& spec, const Checkpoint& checkpoint, const Tokenizer& tokenizer,
-                 std::size_t max_tokens) {
+Probes TokenizeProbes(const Tokenizer& tokenizer, std::size_t max_tokens) {
   Tokenizer::EncodeOptions options;
   options.max_tokens = max_tokens;
   Probes probes;
@@ -46,8 +45,12 @@ Probes RunProbes(const TransformerSpec& spec, const Checkpoint& checkpoint, cons
     if (tokens > 0) batch.lengths.push_back(static_cast<std::int32_t>(tokens));
   }
   std::fill(batch.type_ids.begin(), batch.type_ids.end(), 0);
-  if (batch.count() > 0) probes.hidden = TransformerReference(TransformerWeights(spec, checkpoint), batch);
   return probes;
+}
+
+void RunProbes(const TransformerSpec& spec, const Checkpoint& checkpoint, Probes* probes) {
+  if (probes->batch.count() == 0) return;
+  probes->hidden = TransformerReference(TransformerWeights(spec, checkpoint), probes->batch);
 }
 
 double LowestCosine(const Probes& probes, const EncoderSession& session, const ModuleChain& modules) {

@@ -1,5 +1,5 @@
-// Whether a model's embeddings survive arithmetic of fewer bits: what dtype "auto" asks before it takes bf16, or 8
-// bits in a part of it.
+// Whether a model's embeddings survive arithmetic of fewer bits: what dtype "auto" asks before it takes bf16,
+// or 8 bits in a part of it.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +25,10 @@ struct Probes {
   std::vector<float> hidden;  // what TransformerReference gives for them
 };
 
+// Their tokens alone.
+Probes TokenizeProbes(const Tokenizer& tokenizer, std::size_t max_tokens);
 // Takes about as long as fp32 takes for them. Throws ENGINE_FAILED for ids beyond the model's.
-Probes RunProbes(const TransformerSpec& spec, const Checkpoint& checkpoint, const Tokenizer& tokenizer,
-                 std::size_t max_tokens);
+void RunProbes(const TransformerSpec& spec, const Checkpoint& checkpoint, Probes* probes);
 
 // The lowest cosine of a bf16 session's embeddings of the probes, behind `modules`, to those of fp32.
 double LowestCosine(const Probes& probes, const EncoderSession& session, const ModuleChain& modules);

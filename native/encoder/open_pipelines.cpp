@@ -127,8 +127,9 @@ class Opener {
     const bool checks = options_.dtype == "auto" && BeginsInBf16(transformer->dtype);
     if (!checks && transformer->dtype != kNarrow) return;
     for (const auto& [route, pipeline] : transformer->parts) {
-      transformer->probes.push_back(RunProbes(*route->transformer, *transformer->checkpoint,
-                                              *pipeline->tokenizer, pipeline->max_tokens));
+      Probes& probes =
+          transformer->probes.emplace_back(TokenizeProbes(*pipeline->tokenizer, pipeline->max_tokens));
+      if (checks) RunProbes(*route->transformer, *transformer->checkpoint, &probes);
     }
   }
 
@@ -230,8 +231,8 @@ class Opener {
     return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
-  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but half
-  // of them.
+  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but
+  // half of them.
   void Narrow(Transformer* transformer) const {
     TokenBatch sample;
     for (const Probes& probes : transformer->probes) sample.Append(probes.batch);
@@ -255,7 +256,8 @@ class Opener {
       std::sort(groups.begin(), groups.end());
       set(0, layers, true);
       const std::size_t most = groups.size() / 2;
-      for (std::size_t i = 0; i < most && !keeps(); ++i) set(groups[i].second, groups[i].second + in_group, false);
+      for (std::size_t i = 0; i < most && !keeps(); ++i)
+        set(groups[i].second, groups[i].second + in_group, false);
       if (!keeps()) {
         set(0, layers, false);
         transformer->dtype = "bf16";

@@ -83,7 +83,8 @@ ByteMatrix::ByteMatrix(const PackedMatrix& weight, std::span<const float> larges
     };
     const auto join = [](__m512i low, __m512i high, int bits) {
       const __m512i mask = _mm512_set1_epi32((1 << bits) - 1);
-      return _mm512_or_si512(_mm512_and_si512(low, mask), _mm512_slli_epi32(high, static_cast<unsigned>(bits)));
+      return _mm512_or_si512(_mm512_and_si512(low, mask),
+                             _mm512_slli_epi32(high, static_cast<unsigned>(bits)));
     };
     std::int8_t* const tiles =
         panels_.data() + output / kBlock * kBlock * blocks_ * kByteBlock + output % kBlock * kByteBlock;
@@ -91,8 +92,9 @@ ByteMatrix::ByteMatrix(const PackedMatrix& weight, std::span<const float> larges
       const InputPair first = scaled(input), second = scaled(input + 2);
       const __m512i low = join(whole(first.even), whole(first.odd), 8),
                     high = join(whole(second.even), whole(second.odd), 8);
-      _mm512_store_si512(tiles + input / kByteBlock * kByteBlock * kBlock + input % kByteBlock / 4 * kByteBlock,
-                         join(low, high, 16));
+      _mm512_store_si512(
+          tiles + input / kByteBlock * kByteBlock * kBlock + input % kByteBlock / 4 * kByteBlock,
+          join(low, high, 16));
     }
     _mm512_store_ps(scales_.data() + output, _mm512_mul_ps(largest, _mm512_set1_ps(1 / kLargestWeight)));
     _mm512_store_ps(sums_.data() + output, _mm512_cvtepi32_ps(sums));
