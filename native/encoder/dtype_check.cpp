@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,8 @@ constexpr const char* kTexts[] = {
     "Ein Haus am See, das niemandem geh\xc3\xb6rt. \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
 };
 
+constexpr std::size_t kShort = 3;
+
 double Cosine(std::span<const float> a, std::span<const float> b) {
   double ab = 0, aa = 0, bb = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -34,6 +37,18 @@ double Cosine(std::span<const float> a, std::span<const float> b) {
 }
 
 }  // namespace
+
+Probes Probes::Short() const {
+  Probes some;
+  const std::size_t texts = std::min(kShort, batch.count());
+  some.batch.lengths.assign(batch.lengths.begin(), batch.lengths.begin() + texts);
+  const auto tokens = std::accumulate(some.batch.lengths.begin(), some.batch.lengths.end(), std::size_t{0});
+  some.batch.ids.assign(batch.ids.begin(), batch.ids.begin() + tokens);
+  some.batch.type_ids.assign(batch.type_ids.begin(), batch.type_ids.begin() + tokens);
+  if (tokens > 0)
+    some.hidden.assign(hidden.begin(), hidden.begin() + tokens * (hidden.size() / batch.ids.size()));
+  return some;
+}
 
 Probes TokenizeProbes(const Tokenizer& tokenizer, std::size_t max_tokens) {
   Tokenizer::EncodeOptions options;

@@ -140,7 +140,7 @@ class Opener {
 
   void Complete(Transformer transformer) {
     LoadModules(transformer);
-    if (options_.dtype == "auto" && !(LowestCosineToFp32(transformer) >= kLeastCosineToFp32)) {
+    if (options_.dtype == "auto" && !(LowestCosineToFp32(transformer, transformer.probes) >= kLeastCosineToFp32)) {
       transformer.dtype = "fp32";
       transformer.replicas.clear();
       OpenSessions(&transformer);
@@ -231,59 +231,60 @@ class Opener {
     return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
-  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but
-  // half of them.
+  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but half
+  // of them.
   void Narrow(Transformer* transformer) const {
     TokenBatch sample;
     for (const Probes& probes : transformer->probes) sample.Append(probes.batch);
-    const std::size_t layers =
-        ForEachSession(*transformer, [&](auto& session) { return session.Narrow(sample); });
-    const std::size_t in_group = (layers + kLayerGroups - 1) / kLayerGroups;
-    const auto set = [&](std::size_t first, std::size_t end, bool narrow) {
-      for (std::size_t layer = first; layer < std::min(end, layers); ++layer) {
-        ForEachSession(*transformer, [&](auto& session) { return session.SetNarrow(layer, narrow), layer; });
+    std::size_t layers = 0;
+    for (const Replica& replica : transformer->replicas) layers = replica.session->Narrow(sample);
+    if (options_.dtype == "auto" && !ChooseNarrow(*transformer, layers)) transformer->dtype = "bf16";
+    for (const Replica& replica : transformer->replicas) replica.session->Settle();
+  }
+
+  // Of `layers`, all narrow; false: none stays so.
+  static bool ChooseNarrow(const Transformer& transformer, std::size_t layers) {
+    const auto keeps = [&] {
+      return LowestCosineToFp32(transformer, transformer.probes) >= kLeastCosineWhenNarrow;
+    };
+    const auto set = [&](std::size_t first, std::size_t count, bool narrow) {
+      for (const Replica& replica : transformer.replicas) {
+        for (std::size_t layer = first; layer < std::min(first + count, layers); ++layer)
+          replica.session->SetNarrow(layer, narrow);
       }
     };
-    const auto keeps = [&] { return LowestCosineToFp32(*transformer) >= kLeastCosineWhenNarrow; };
-    if (options_.dtype == "auto" && !keeps()) {
-      std::vector<std::pair<double, std::size_t>> groups;  // the cosine with nothing else narrow
-      set(0, layers, false);
-      for (std::size_t first = 0; first < layers; first += in_group) {
-        set(first, first + in_group, true);
-        groups.emplace_back(LowestCosineToFp32(*transformer), first);
-        set(first, first + in_group, false);
-      }
-      std::sort(groups.begin(), groups.end());
-      set(0, layers, true);
-      const std::size_t most = groups.size() / 2;
-      for (std::size_t i = 0; i < most && !keeps(); ++i)
-        set(groups[i].second, groups[i].second + in_group, false);
-      if (!keeps()) {
-        set(0, layers, false);
-        transformer->dtype = "bf16";
-      }
+    if (keeps()) return true;
+    const std::size_t in_group = (layers + kLayerGroups - 1) / kLayerGroups;
+    std::vector<std::pair<double, std::size_t>> groups;  // the cosine with this one alone, and its first layer
+    std::vector<Probes> some;
+    for (const Probes& probes : transformer.probes) some.push_back(probes.Short());
+    set(0, layers, false);
+    for (std::size_t first = 0; first < layers; first += in_group) {
+      set(first, in_group, true);
+      groups.emplace_back(LowestCosineToFp32(transformer, some), first);
+      set(first, in_group, false);
     }
-    ForEachSession(*transformer, [](auto& session) { return session.Settle(), std::size_t{0}; });
+    std::sort(groups.begin(), groups.end());
+    set(0, layers, true);
+    for (std::size_t i = 0; i < groups.size() / 2; ++i) {
+      set(groups[i].second, in_group, false);
+      if (keeps()) return true;
+    }
+    set(0, layers, false);
+    return false;
   }
 
-  template <typename Change>
-  static std::size_t ForEachSession(const Transformer& transformer, const Change& change) {
-    std::size_t last = 0;
-    for (const Replica& replica : transformer.replicas) last = change(*replica.session);
-    return last;
-  }
-
-  // Of the probes of all parts; 1 without.
-  static double LowestCosineToFp32(const Transformer& transformer) {
+  // Of probes, one or none a part; 1 without.
+  static double LowestCosineToFp32(const Transformer& transformer, std::span<const Probes> probes) {
     const EncoderSession& session = *transformer.replicas.front().session;
     double lowest = 1;
-    for (std::size_t i = 0; i < transformer.probes.size(); ++i) {
+    for (std::size_t i = 0; i < probes.size(); ++i) {
       const Part& part = transformer.parts[i];
       // Scores have no direction: the means of the token vectors speak for them.
       const ModuleChain mean({}, Pooling{}, session.dimension());
       const bool embeds = part.route->purpose == ModelPurpose::kEmbeddings;
       const ModuleChain& modules = embeds ? *part.pipeline->modules : mean;
-      lowest = std::min(lowest, LowestCosine(transformer.probes[i], session, modules));
+      lowest = std::min(lowest, LowestCosine(probes[i], session, modules));
     }
     return lowest;
   }
