@@ -140,7 +140,8 @@ class Opener {
 
   void Complete(Transformer transformer) {
     LoadModules(transformer);
-    if (options_.dtype == "auto" && !(LowestCosineToFp32(transformer, transformer.probes) >= kLeastCosineToFp32)) {
+    if (options_.dtype == "auto" &&
+        !(LowestCosineToFp32(transformer, transformer.probes) >= kLeastCosineToFp32)) {
       transformer.dtype = "fp32";
       transformer.replicas.clear();
       OpenSessions(&transformer);
@@ -231,8 +232,8 @@ class Opener {
     return std::make_unique<ModuleChain>(ModuleFolders{}, std::nullopt, dimension);
   }
 
-  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but half
-  // of them.
+  // "auto" gives those layers bf16 back that cost the model most, until it is like itself, but for all but
+  // half of them.
   void Narrow(Transformer* transformer) const {
     TokenBatch sample;
     for (const Probes& probes : transformer->probes) sample.Append(probes.batch);
@@ -255,7 +256,8 @@ class Opener {
     };
     if (keeps()) return true;
     const std::size_t in_group = (layers + kLayerGroups - 1) / kLayerGroups;
-    std::vector<std::pair<double, std::size_t>> groups;  // the cosine with this one alone, and its first layer
+    std::vector<std::pair<double, std::size_t>>
+        groups;  // the cosine with this one alone, and its first layer
     std::vector<Probes> some;
     for (const Probes& probes : transformer.probes) some.push_back(probes.Short());
     set(0, layers, false);

@@ -67,35 +67,43 @@ __m512 Max(__mmask16 lanes, __m512 a, __m512 b) { return _mm512_mask_max_ps(a, l
 __m512 Keep(AllLanes, __m512 x) { return x; }
 __m512 Keep(__mmask16 lanes, __m512 x) { return _mm512_maskz_mov_ps(lanes, x); }
 
-// Calls each(i, lanes) for every 16 values from `first` to `end`, with the lanes from `seen` to `unseen`.
+// Calls each(i, half, lanes) for every 16 values that have any from `seen` to `unseen`, with the lanes of
+// these: halves in turn where it is all of them, so that two results do not wait for each other.
 template <typename Each>
-void ForLanes(std::size_t first, std::size_t end, std::size_t seen, std::size_t unseen, const Each& each) {
+void ForLanes(std::size_t seen, std::size_t unseen, const Each& each) {
   const auto masked = [&](std::size_t i) {
-    each(i, static_cast<__mmask16>(LanesBefore(unseen, i) & ~LanesBefore(seen, i)));
+    each(i, 0, static_cast<__mmask16>(LanesBefore(unseen, i) & ~LanesBefore(seen, i)));
   };
-  std::size_t i = first;
-  for (; i < seen; i += 16) masked(i);
-  for (; i + 16 <= unseen; i += 16) each(i, AllLanes{});
-  for (; i < end; i += 16) masked(i);
+  std::size_t i = seen / 16 * 16;
+  if (i < seen) masked(i), i += 16;
+  for (; i + 32 <= unseen; i += 32) {
+    each(i, 0, AllLanes{});
+    each(i + 16, 1, AllLanes{});
+  }
+  if (i + 16 <= unseen) each(i, 0, AllLanes{}), i += 16;
+  if (i < unseen) masked(i);
 }
 
-// shares = 2^(scale (scores - their maximum)) for what is seen of every 16 values from `first` to `end`, else
-// zero; returns 1 / their sum.
+// shares = 2^(scale (scores - their maximum)) from `seen` to `unseen`, else zero from `first` to `end`, which
+// are multiples of 16; returns 1 / their sum.
 float Softmax(const float* scores, std::size_t first, std::size_t end, std::size_t seen, std::size_t unseen,
               float scale, Bf16* shares) {
-  __m512 most = _mm512_set1_ps(-__builtin_inff());
-  ForLanes(first, end, seen, unseen,
-           [&](std::size_t i, auto lanes) { most = Max(lanes, most, _mm512_loadu_ps(scores + i)); });
+  std::fill(shares + first, shares + seen / 16 * 16, Bf16{0});
+  std::fill(shares + RoundUp(unseen, 16), shares + end, Bf16{0});
+  __m512 most[2] = {_mm512_set1_ps(-__builtin_inff()), _mm512_set1_ps(-__builtin_inff())};
+  ForLanes(seen, unseen, [&](std::size_t i, int half, auto lanes) {
+    most[half] = Max(lanes, most[half], _mm512_loadu_ps(scores + i));
+  });
   const __m512 factor = _mm512_set1_ps(scale);
-  const __m512 shift = _mm512_set1_ps(-scale * _mm512_reduce_max_ps(most));
-  __m512 sum = _mm512_setzero_ps();
-  ForLanes(first, end, seen, unseen, [&](std::size_t i, auto lanes) {
+  const __m512 shift = _mm512_set1_ps(-scale * _mm512_reduce_max_ps(_mm512_max_ps(most[0], most[1])));
+  __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+  ForLanes(seen, unseen, [&](std::size_t i, int half, auto lanes) {
     const __m512 power = Exp2(_mm512_fmadd_ps(_mm512_loadu_ps(scores + i), factor, shift));
     const __m512 share = Keep(lanes, power);
-    sum = _mm512_add_ps(sum, share);
+    sums[half] = _mm512_add_ps(sums[half], share);
     StoreBf16(shares + i, share);
   });
-  return 1.0f / _mm512_reduce_add_ps(sum);
+  return 1.0f / _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
 }
 
 }  // namespace
@@ -108,8 +116,9 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
   const std::size_t padded = RoundUp(length, kBlock), width_blocks = width / kBlock;
   Bf16* const keys = scratch->keys.Reserve(padded * width);
   Bf16* const values = scratch->values.Reserve(padded * width);
-  float* const scores = scratch->scores.Reserve(kBlock * padded);
-  Bf16* const shares = scratch->shares.Reserve(kBlock * padded);
+  const std::size_t score_stride = padded + 16, share_stride = padded + kBlock;
+  float* const scores = scratch->scores.Reserve(kBlock * score_stride);
+  Bf16* const shares = scratch->shares.Reserve(kBlock * share_stride);
   float* const mixed = scratch->mixed.Reserve(kBlock * kBlock);
   float normalizers[kBlock];
 
@@ -126,19 +135,19 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
       const std::size_t begin = any / kBlock * kBlock, end = RoundUp(all_seen, kBlock);
       for (std::size_t key = begin; key < end; key += kBlock) {
         kernel.multiply(queries + first * stride, stride, keys + key * width, width_blocks, rows,
-                        scores + key, padded);
+                        scores + key, score_stride);
       }
       for (std::size_t row = 0; row < rows; ++row) {
-        float* const of_query = scores + row * padded;
-        Bf16* const of_shares = shares + row * padded;
+        float* const of_query = scores + row * score_stride;
+        Bf16* const of_shares = shares + row * share_stride;
         if (shape.bias)
           AddBias(shape.bias->Row(head, first + row) + begin, end - begin, shape.scale, of_query + begin);
         const auto [seen, unseen] = shape.Seen(first + row, first + row, length);
         normalizers[row] = Softmax(of_query, begin, end, seen, unseen, softmax_scale, of_shares);
       }
       for (std::size_t d = 0; d < width; d += kBlock) {
-        kernel.multiply(shares + begin, padded, values + d * padded + begin * kBlock, (end - begin) / kBlock,
-                        rows, mixed, kBlock);
+        kernel.multiply(shares + begin, share_stride, values + d * padded + begin * kBlock,
+                        (end - begin) / kBlock, rows, mixed, kBlock);
         Bf16* to = out + first * all + head * width + d;
         for (std::size_t row = 0; row < rows; ++row, to += all) {
           const __m512 normalizer = _mm512_set1_ps(normalizers[row]);
