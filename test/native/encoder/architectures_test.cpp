@@ -37,6 +37,14 @@ TEST_P(Architecture, IsLikeItInBf16) {
     EXPECT_GE(Cosine(values.data() + row * set_.columns, set_.row(row), set_.columns), 0.9995) << row;
 }
 
+TEST_P(Architecture, IsNearItInInt8Bf16) {
+  if (!HasInt8Bf16()) GTEST_SKIP() << "no 8 bits here";
+  const auto model = LoadWith(folder(), [](auto& options) { options.dtype = "int8-bf16"; });
+  const auto values = Embed(*model, reference_.Texts(set_));
+  for (std::size_t row = 0; row < set_.rows; ++row)
+    EXPECT_GE(Cosine(values.data() + row * set_.columns, set_.row(row), set_.columns), 0.995) << row;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, Architecture,
     testing::Values(Case{"tiny-albert", "AlbertModel"}, Case{"tiny-camembert", "CamembertModel"},

@@ -32,6 +32,11 @@ inline bool HasBf16() {
 #endif
 }
 
+inline bool HasInt8Bf16() {
+  const CpuFeatures& cpu = GetCpuFeatures();
+  return HasBf16() && (cpu.amx_bf16 ? cpu.amx_int8 : cpu.avx512_vnni);
+}
+
 namespace fs = std::filesystem;
 
 inline const fs::path kFixtures = fs::path(DENSENODE_SOURCE_DIR) / "test/fixtures";
