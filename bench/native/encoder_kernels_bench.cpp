@@ -73,7 +73,6 @@ BENCHMARK_CAPTURE(Product, amx_bytes_with_gelu, AmxKernel(), Activation::kGelu, 
     ->Apply(Widths);
 BENCHMARK_CAPTURE(Product, avx512_bf16, Avx512Kernel(), Activation::kNone)->Apply(Widths);
 BENCHMARK_CAPTURE(Product, avx512_bf16_with_gelu, Avx512Kernel(), Activation::kGelu)->Apply(Widths);
-
 BENCHMARK_CAPTURE(Product, avx512_bytes_with_gelu, Avx512Kernel(), Activation::kGelu, Factors::kBytes)
     ->Apply(Widths);
 

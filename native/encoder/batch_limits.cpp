@@ -1,5 +1,7 @@
 #include "encoder/batch_limits.h"
 
+#include "encoder/open_session.h"
+
 namespace densenode {
 namespace {
 
@@ -37,7 +39,7 @@ BatchLimits LimitsFor(const Device& device, const std::string& dtype) {
             .min_batches = 1,
             .min_tokens = kCudaMinBatchTokens};
   }
-  if (dtype == "bf16" || dtype == "int8-bf16") {
+  if (BeginsInBf16(dtype)) {
     return {.max_tokens = kBf16BatchTokens,
             .padding_factor = kNoPaddingLimit,
             .max_texts = kBf16MaxBatchTexts,

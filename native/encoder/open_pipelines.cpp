@@ -256,8 +256,8 @@ class Opener {
     };
     if (keeps()) return true;
     const std::size_t in_group = (layers + kLayerGroups - 1) / kLayerGroups;
-    std::vector<std::pair<double, std::size_t>>
-        groups;  // the cosine with this one alone, and its first layer
+    // The cosine with this one alone, and its first layer.
+    std::vector<std::pair<double, std::size_t>> groups;
     std::vector<Probes> some;
     for (const Probes& probes : transformer.probes) some.push_back(probes.Short());
     set(0, layers, false);

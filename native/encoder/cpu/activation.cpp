@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <numbers>
-#include <type_traits>
 
 #include "encoder/cpu/vector_math.h"
 
@@ -152,9 +151,8 @@ void WithFunction(Activation activation, Use use) {
 void ActivateBlock(Activation activation, const float* in, std::size_t in_stride, const ColumnTerms& terms,
                    std::size_t rows, Bf16* out, std::size_t out_stride) {
   WithFunction(activation, [&](const auto& function) {
-    const auto apply = terms.scales ? Apply<ByteValues, std::decay_t<decltype(function)>>
-                                    : Apply<Bf16Values, std::decay_t<decltype(function)>>;
-    apply(function, in, in_stride, terms, rows, out, out_stride);
+    if (terms.scales) return Apply<ByteValues>(function, in, in_stride, terms, rows, out, out_stride);
+    Apply<Bf16Values>(function, in, in_stride, terms, rows, out, out_stride);
   });
 }
 
@@ -162,9 +160,9 @@ void ActivateGatedBlock(Activation activation, const float* gate, const ColumnTe
                         const float* in, const ColumnTerms& terms, std::size_t rows, Bf16* out,
                         std::size_t out_stride) {
   WithFunction(activation, [&](const auto& function) {
-    const auto apply = terms.scales ? ApplyGated<ByteValues, std::decay_t<decltype(function)>>
-                                    : ApplyGated<Bf16Values, std::decay_t<decltype(function)>>;
-    apply(function, gate, gate_terms, in, terms, rows, out, out_stride);
+    if (terms.scales)
+      return ApplyGated<ByteValues>(function, gate, gate_terms, in, terms, rows, out, out_stride);
+    ApplyGated<Bf16Values>(function, gate, gate_terms, in, terms, rows, out, out_stride);
   });
 }
 

@@ -114,8 +114,8 @@ void ByteMatrix::Quantize(const Bf16* rows, std::size_t count, ByteRows* out) co
       return _mm512_mul_ps(LoadBf16(rows + i), _mm512_loadu_ps(smoothing + i));
     };
     __m512 least = smooth(0), most = least;
-    __m512 not_finite =
-        _mm512_setzero_ps();  // NaN, which minima and maxima lose, unless all values are finite
+    // NaN, which minima and maxima lose, unless all values are finite.
+    __m512 not_finite = _mm512_setzero_ps();
     for (std::size_t i = 0; i < inputs_; i += 16) {
       const __m512 x = smooth(i);
       least = _mm512_min_ps(least, x);

@@ -21,6 +21,7 @@ void PrepareHeads(const TransformerLayer& layer, const RotaryWaves* waves, std::
   }
 }
 
+// Each of `largest` becomes the largest magnitude so far of its column.
 void Widen(const Bf16* rows, std::size_t count, std::size_t width, std::vector<float>* largest) {
   largest->resize(width);
   for (std::size_t row = 0; row < count; ++row, rows += width) {

@@ -62,6 +62,14 @@ class Reference {
   std::vector<std::string> texts_;
 };
 
+// Every row of `values` has at least this cosine to its reference. Types of fewer bits do not keep its length
+// to a thousandth.
+inline void ExpectCosines(const ReferenceSet& set, const std::vector<float>& values, double least_cosine) {
+  ASSERT_EQ(values.size(), set.values.size());
+  for (std::size_t row = 0; row < set.rows; ++row)
+    EXPECT_GE(Cosine(values.data() + row * set.columns, set.row(row), set.columns), least_cosine) << row;
+}
+
 // Every row of `values` has at least this cosine to its reference, and about its length.
 inline void ExpectLikeReference(const ReferenceSet& set, const std::vector<float>& values,
                                 double least_cosine, const std::string& what) {

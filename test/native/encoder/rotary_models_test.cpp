@@ -46,20 +46,14 @@ TEST_P(RotaryModel, IsLikeItInBf16) {
   if (!HasBf16()) GTEST_SKIP() << "no bf16 here";
   const auto model = Load(GetParam().name, "bf16");
   const ReferenceSet set = reference_.Read("embeddings");
-  const std::vector<float> values = Embed(*model, reference_.Texts(set));
-  for (std::size_t row = 0; row < set.rows; ++row) {
-    const double cosine = Cosine(values.data() + row * set.columns, set.row(row), set.columns);
-    EXPECT_GE(cosine, 0.9995) << row;
-  }
+  ExpectCosines(set, Embed(*model, reference_.Texts(set)), 0.9995);
 }
 
 TEST_P(RotaryModel, IsNearItInInt8Bf16) {
   if (!HasInt8Bf16()) GTEST_SKIP() << "no 8 bits here";
   const auto model = Load(GetParam().name, "int8-bf16");
   const ReferenceSet set = reference_.Read("embeddings");
-  const std::vector<float> values = Embed(*model, reference_.Texts(set));
-  for (std::size_t row = 0; row < set.rows; ++row)
-    EXPECT_GE(Cosine(values.data() + row * set.columns, set.row(row), set.columns), 0.995) << row;
+  ExpectCosines(set, Embed(*model, reference_.Texts(set)), 0.995);
 }
 
 // Padding after a text changes nothing, whatever mask or window there is.
