@@ -273,21 +273,24 @@ export declare class VectorIndex extends Index {
   ): Promise<void>
   /** [async] Lets go of what removed vectors hold. */
   compact(cancellation: Cancellation | null): Promise<void>
-  /** [async] Fills ids and scores (n * k each). */
+  /**
+   * [async, or sync where that takes a few microseconds: undefined] Fills ids and scores (n * k each). Parameters
+   * are checked first.
+   */
   search(
     queries: Float32Array,
     k: number,
-    parameters: Record<string, number>,
+    parameters: Record<string, number> | null,
     ids: BigInt64Array,
     scores: Float32Array,
     filter: SearchFilter | null,
     cancellation: Cancellation | null,
-  ): Promise<void>
-  /** [sync, but as long as the search takes] */
+  ): Promise<void> | undefined
+  /** [sync, but as long as the search takes] The same. */
   searchSync(
     queries: Float32Array,
     k: number,
-    parameters: Record<string, number>,
+    parameters: Record<string, number> | null,
     ids: BigInt64Array,
     scores: Float32Array,
     filter: SearchFilter | null,

@@ -18,7 +18,7 @@ export interface JobOptions {
 export async function runJob<T>(
   owners: readonly Pick<Lifetime, 'begin' | 'end'>[],
   signal: AbortSignal | undefined,
-  body: (abort: Abort) => Promise<T>,
+  body: (abort: Abort) => Promise<T> | T,
   gate?: Gate,
 ): Promise<T> {
   const abort = new Abort(signal)

@@ -3,7 +3,7 @@ import * as check from './checks'
 import { CALLS_AT_ONCE, MAX_INT32, RANGE_MAX_RESULTS } from './defaults'
 import { checkFilter } from './filter'
 import { Gate } from './gate'
-import type { SearchParameters } from './index-parameters'
+import { numbers, type SearchParameters } from './index-parameters'
 import { runJob, runSync } from './job'
 import { type Lifetime, Resource } from './lifetime'
 import type { Metric } from './metric'
@@ -88,6 +88,8 @@ export abstract class VectorIndexSearch extends Resource {
    * The k nearest vectors of each query. Queries are read in place; native threads write straight into the
    * arrays of the result. Calls with one query and no filter that come while others are at work are searched
    * for together, before the queries of long calls that wait, and callers in different threads take turns.
+   * Flat of so few vectors that the way to another thread would take longer (some 150 of 384 dimensions) is searched on
+   * the calling thread, but for every 64th time, so that the event loop turns where such calls follow each other.
    *
    * @param queries One vector or many: n x dimension values give n rows of results.
    * @param k From 1 to 16777216, on a GPU to 2048. Where the index has fewer, rows end with id -1. On a GPU
@@ -99,13 +101,14 @@ export abstract class VectorIndexSearch extends Resource {
     const index = this.#lifetime.use('search')
     const given = check.options(options, ['parameters', 'filter', 'signal'], 'VectorIndex.search')
     const signal = check.signal(given.signal)
-    const { data, parameters, filter, makeResults } = this.#checkSearch(index, queries, k, given)
-    const job = async (abort: Abort) => {
-      const results = makeResults()
-      await index.search(data, k, parameters, results.ids, results.scores, filter, abort.cancellation())
-      return results
+    const { data, parameters, filter, count } = this.#checkSearch(index, queries, k, given)
+    let results: SearchResults
+    const start = (abort: Abort) => {
+      results = makeResults(count, k)
+      return index.search(data, k, parameters, results.ids, results.scores, filter, abort.cancellation())
     }
-    return await runJob([this.#lifetime], signal, job, this.#gate)
+    await runJob([this.#lifetime], signal, start, this.#gate)
+    return results!
   }
 
   /**
@@ -120,8 +123,8 @@ export abstract class VectorIndexSearch extends Resource {
   searchSync(queries: Vectors, k: number, options?: Omit<SearchOptions, 'signal'>): SearchResults {
     const index = this.#lifetime.use('searchSync')
     const given = check.options(options, ['parameters', 'filter'], 'VectorIndex.searchSync')
-    const { data, parameters, filter, makeResults } = this.#checkSearch(index, queries, k, given)
-    const results = makeResults()
+    const { data, parameters, filter, count } = this.#checkSearch(index, queries, k, given)
+    const results = makeResults(count, k)
     runSync(() => index.searchSync(data, k, parameters, results.ids, results.scores, filter))
     return results
   }
@@ -129,14 +132,8 @@ export abstract class VectorIndexSearch extends Resource {
   #checkSearch(index: Binding.VectorIndex, queries: Vectors, k: number, given: SearchOptions) {
     const data = vectorData('queries', queries, this.dimension)
     checkK(index, k)
-    const parameters = checkParameters(index, given.parameters)
-    const filter = checkFilter(given.filter)
-    const count = data.length / this.dimension
-    const makeResults = () => {
-      const { ids, scores } = allocateResults('queries', count, k)
-      return new SearchResults(ids, scores, count, k)
-    }
-    return { data, parameters, filter, makeResults }
+    const parameters = given.parameters === undefined ? null : numbers(given.parameters)
+    return { data, parameters, filter: checkFilter(given.filter), count: data.length / this.dimension }
   }
 
   /**
@@ -199,4 +196,9 @@ export abstract class VectorIndexSearch extends Resource {
     const index = this.#lifetime.use('ids')
     return await runJob([this.#lifetime], undefined, () => index.ids())
   }
+}
+
+function makeResults(count: number, k: number): SearchResults {
+  const { ids, scores } = allocateResults('queries', count, k)
+  return new SearchResults(ids, scores, count, k)
 }

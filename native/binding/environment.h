@@ -37,6 +37,10 @@ class Environment {
   void Finished(std::shared_ptr<Job> job);
   void Progressed(std::shared_ptr<Job> job);
 
+  // Whether this thread may do work of a few microseconds itself that was asked for with a promise. Not every
+  // time: who awaits such promises one after another never lets the event loop turn. JavaScript thread.
+  bool MayWorkHere() { return ++worked_here_ % kWorksInARow != 0; }
+
   // Raises the flags of all jobs in flight; any thread.
   void CancelJobs();
 
@@ -48,6 +52,8 @@ class Environment {
   void Deliver(Napi::Env env);
   void Close();
 
+  static constexpr unsigned kWorksInARow = 64;
+
   napi_threadsafe_function wake_ = nullptr;
   std::mutex mutex_;
   std::condition_variable idle_;
@@ -57,6 +63,7 @@ class Environment {
   std::vector<std::shared_ptr<Job>> finished_;    // to be settled on the JavaScript thread
   std::vector<std::shared_ptr<Job>> progressed_;  // to call onProgress on the JavaScript thread
   std::size_t unsettled_ = 0;                     // JavaScript thread only: keeps the event loop alive
+  unsigned worked_here_ = 0;                      // JavaScript thread only
 };
 
 }  // namespace densenode::binding

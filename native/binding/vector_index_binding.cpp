@@ -28,11 +28,12 @@ Place PlaceOption(const Napi::Value& devices, const Napi::Value& mode) {
 }
 
 // What search and searchSync begin with: queries, k, parameters, ids, scores and filter.
-SearchRequest ReadSearch(const Napi::CallbackInfo& info, Job* job) {
+SearchRequest ReadSearch(const Napi::CallbackInfo& info, const VectorIndex& index, Job* job) {
   SearchRequest request;
   request.queries = Floats(info[0]);
   request.k = static_cast<std::size_t>(info[1].As<Napi::Number>().Int64Value());
   request.parameters = NumberMap(info[2]);
+  if (!request.parameters.empty()) index.CheckSearchParameters(request.parameters);
   request.ids = Int64s(info[3]).data();
   request.scores = Floats(info[4]).data();
   request.filter = FilterOption(info[5], job);
@@ -124,10 +125,15 @@ Napi::Value VectorIndexBinding::To(const Napi::CallbackInfo& info) {
 Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
     auto job = std::make_shared<Job>(info.Env());
+    SearchRequest request = ReadSearch(info, *native(), job.get());
+    if (!request.filter && Environment::Of(info.Env())->MayWorkHere()) {
+      const OneThread one_thread;
+      if (native()->SearchIfTiny(request.queries, request.k, request.parameters, request.ids, request.scores))
+        return info.Env().Undefined();
+    }
     job->Pin(info[0]);
     job->Pin(info[3]);
     job->Pin(info[4]);
-    SearchRequest request = ReadSearch(info, job.get());
     job->Use(CancellationBinding::From(info[6]));
     request.cancellation = job->cancellation();
     request.caller = job->env();
@@ -138,7 +144,7 @@ Napi::Value VectorIndexBinding::Search(const Napi::CallbackInfo& info) {
 
 Napi::Value VectorIndexBinding::SearchSync(const Napi::CallbackInfo& info) {
   return Guard(info.Env(), [&]() -> Napi::Value {
-    const SearchRequest request = ReadSearch(info, nullptr);
+    const SearchRequest request = ReadSearch(info, *native(), nullptr);
     const OneThread one_thread;
     SearchOnThisThread(native(), request);
     return info.Env().Undefined();

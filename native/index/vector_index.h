@@ -105,6 +105,10 @@ class VectorIndex {
   bool SearchHere(Place here, std::span<const float> queries, std::size_t k,
                   const SearchParameters& parameters, std::int64_t* ids, float* scores, Device where,
                   const Filter* filter = nullptr) const;
+  // The same where it takes no longer than the way to another thread and back: an index without codes and
+  // graphs, in host memory, of a few vectors. False, with nothing done, for any other, and while it changes.
+  bool SearchIfTiny(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
+                    std::int64_t* ids, float* scores) const;
   // Appends all vectors nearer to each query than `radius`: scores above it (ip, cosine) or below it (l2,
   // l1). Throws INVALID_ARGUMENT beyond the budget, INDEX_UNSUPPORTED on a device. Approximate where the
   // family is (range_search.h).

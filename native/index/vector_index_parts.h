@@ -89,6 +89,11 @@ struct VectorIndex::Parts {
     std::lock_guard pass(gate);
     return std::shared_lock(content);
   }
+  // Without waiting; what holds nothing: a change is on.
+  std::shared_lock<std::shared_mutex> TryRead() const {
+    const std::unique_lock pass(gate, std::try_to_lock);
+    return pass ? std::shared_lock(content, std::try_to_lock) : std::shared_lock<std::shared_mutex>();
+  }
   std::unique_lock<std::shared_mutex> Write() const {
     std::lock_guard hold(gate);
     return std::unique_lock(content);
@@ -146,6 +151,7 @@ struct VectorIndex::Parts {
   // `change` is held.
   void RebuildAs(std::unique_ptr<faiss::Index> fresh, const CreateOptions& its_options,
                  const Cancellation* cancellation);
+  // With what Read() gives; false if the index is not in host memory.
   bool SearchOnCpu(std::span<const float> queries, std::size_t k, const SearchParameters& parameters,
                    const Filter* filter, std::int64_t* out_ids, float* out_scores) const;
   // What a search may return; null: all that is in FAISS.

@@ -17,6 +17,11 @@ namespace {
 constexpr std::size_t kMostResults = std::size_t{1} << 24;
 // Tables of intermediate results that one call may hold; more queries are done in rounds.
 constexpr std::size_t kTableBytes = std::size_t{32} << 20;
+// Some 8 microseconds: what a search by another thread costs the one that asks for it. A vector costs about
+// as much as these values beside its own.
+constexpr std::size_t kTinyValues = std::size_t{1} << 16;
+constexpr std::size_t kValuesOfVector = 32;
+constexpr std::size_t kTinyResults = 1024;
 
 }  // namespace
 
@@ -38,16 +43,27 @@ void VectorIndex::Search(std::span<const float> queries, std::size_t k, const Se
     if (here.is_cuda()) {
       RunAt(here, [&] { done = SearchHere(here, queries, k, parameters, ids, scores, where, filter); });
     } else {
+      const auto read = p.Read();
       done = p.SearchOnCpu(queries, k, parameters, filter, ids, scores);
     }
   }
+}
+
+bool VectorIndex::SearchIfTiny(std::span<const float> queries, std::size_t k,
+                               const SearchParameters& parameters, std::int64_t* ids, float* scores) const {
+  const Parts& p = *parts_;
+  const std::size_t values = dimension() + kValuesOfVector, most = kTinyValues / values;
+  const std::size_t n = queries.size() / dimension(), count = p.count;
+  if (count > most || n > most / (count + 1) || k > kTinyResults / (n + 1)) return false;
+  const auto read = p.TryRead();
+  return read && p.count == count && p.options.factory == "Flat" &&
+         p.SearchOnCpu(queries, k, parameters, nullptr, ids, scores);
 }
 
 bool VectorIndex::Parts::SearchOnCpu(std::span<const float> queries, std::size_t k,
                                      const SearchParameters& parameters, const Filter* filter,
                                      std::int64_t* out_ids, float* out_scores) const {
   const std::size_t n = CheckRows(queries, "query");
-  const auto read = Read();
   if (device().is_cuda()) return false;
   if (k < 1 || k > kMostResults) {
     Fail(ErrorCode::kInvalidArgument, "k must be from 1 to ", kMostResults, ", but got ", k);

@@ -54,6 +54,20 @@ test('training, adding and searching leave the event loop free', async () => {
   await index.dispose()
 })
 
+test('searches of a tiny index, one awaited after another, let the event loop turn', async () => {
+  const index = await VectorIndex.create({ dimension: 2, metric: 'ip' })
+  await index.add(Float32Array.of(1, 0, 0, 1))
+  let turned = false
+  setImmediate(() => (turned = true))
+  for (let i = 0; i < 1000 && !turned; i++) {
+    const { ids, scores } = await index.search(Float32Array.of(0.25, i), 2)
+    expect([...ids]).toEqual(i > 0 ? [1n, 0n] : [0n, 1n])
+    expect([...scores]).toEqual(i > 0 ? [i, 0.25] : [0.25, 0])
+  }
+  expect(turned).toBe(true)
+  await index.dispose()
+})
+
 test('500,000 texts cross into native code without a long pause', async () => {
   const model = await EmbeddingModel.load(TINY)
   const many = Array.from({ length: 500_000 }, (_, i) => `text number ${i}`)
