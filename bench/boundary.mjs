@@ -1,5 +1,6 @@
 // What a call from JavaScript into the addon and back costs: the work itself is next to nothing, a search in an index of one
-// vector of one dimension. `addon` is the native method alone, `package` the public one with its checks.
+// vector of one dimension. `addon` is the native method alone, `package` the public one with its checks. A search of Flat as
+// small as this is done on the calling thread; one of HNSW goes to densenode's threads and back.
 //   node bench/boundary.mjs [--count 20000] [--save]
 import { createRequire } from 'node:module'
 
@@ -16,26 +17,25 @@ const options = readOptions({ peers: ['densenode'], trials: 1, count: 20_000 })
 const machine = describeMachine()
 
 const { native } = createRequire(import.meta.url)('../dist/native.js')
-const index = await densenode.VectorIndex.create({ dimension: 1, metric: 'ip' })
-const addon = native().VectorIndex.create({ dimension: 1, metric: 'ip', factory: 'Flat', parameters: {} })
 const vector = Float32Array.of(1)
-await index.add(vector)
-await addon.add(vector, null, null)
+const [index, remote] = await Promise.all(['Flat', 'HNSW32'].map(createIndex))
+const [addon, remoteAddon] = await Promise.all(['Flat', 'HNSW32'].map(createInAddon))
 const ids = new BigInt64Array(K)
 const scores = new Float32Array(K)
 
 const SYNC = {
   'a property, addon': () => addon.count,
   'a property, package': () => index.count,
-  'searchSync, addon': () => addon.searchSync(vector, K, {}, ids, scores, null),
+  'searchSync, addon': () => addon.searchSync(vector, K, null, ids, scores, null),
   'searchSync, package': () => index.searchSync(vector, K),
 }
 const ASYNC = {
-  'await search, addon': () => addon.search(vector, K, {}, ids, scores, null, null),
   'await search, package': () => index.search(vector, K),
+  'await search by another thread, addon': () => remoteAddon.search(vector, K, null, ids, scores, null, null),
+  'await search by another thread, package': () => remote.search(vector, K),
   // As many at once as a busy server has: the event loop is woken once for several.
-  '64 searches at once, package': () =>
-    Promise.all(Array.from({ length: 64 }, () => index.search(vector, K))),
+  '64 searches at once by other threads, package': () =>
+    Promise.all(Array.from({ length: 64 }, () => remote.search(vector, K))),
 }
 
 const results = {}
@@ -48,7 +48,19 @@ for (const [name, call] of Object.entries(ASYNC)) {
   const calls = name.startsWith('64') ? 64 : 1
   results[name] = await measure(options.count / calls, calls, call)
 }
-await Promise.all([index.dispose(), addon.dispose()])
+await Promise.all([index, remote, addon, remoteAddon].map((each) => each.dispose()))
+
+async function createIndex(factory) {
+  const created = await densenode.VectorIndex.create({ dimension: 1, metric: 'ip', factory })
+  await created.add(vector)
+  return created
+}
+
+async function createInAddon(factory) {
+  const created = native().VectorIndex.create({ dimension: 1, metric: 'ip', factory, parameters: {} })
+  await created.add(vector, null, null)
+  return created
+}
 
 /** Microseconds a call over `samples` samples of `calls` calls each; a quarter as many before are not counted. */
 async function measure(samples, calls, work) {

@@ -12,7 +12,7 @@ import { glossEmbeddings, readIds } from './harness/vectors.mjs'
 const PEERS = SEARCH_PEERS.filter((peer) => peer !== 'sqlite-vec')
 const QUERIES = 2000
 const K = 10
-const BATCHES = { 1: 300, [QUERIES]: QUERIES }
+const BATCHES = { 1: 1000, [QUERIES]: QUERIES }
 const SWEEPS = {
   HNSW32: [12, 24, 48, 64, 96, 160].map((efSearch) => ({ efSearch })),
   'IVF1000,Flat': [16, 32, 64, 128, 256].map((nprobe) => ({ nprobe })),

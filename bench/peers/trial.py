@@ -35,12 +35,11 @@ def timed(work):
 
 
 def queries_per_second(search, batch: int, count: int) -> float:
-    search(0, batch)  # warm-up
-
     def run():
         for begin in range(0, count, batch):
             search(begin, min(begin + batch, count))
 
+    run()  # warm-up
     return count / timed(run)[0]
 
 
