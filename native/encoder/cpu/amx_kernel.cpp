@@ -1,4 +1,4 @@
-// Products on AMX tiles: 32 x 32 of C in four tiles, two tiles of A, two of the panel.
+// Products on AMX tiles.
 #include <immintrin.h>
 
 #include <algorithm>
@@ -9,57 +9,44 @@
 namespace densenode::cpu {
 namespace {
 
+constexpr std::size_t kTileRows = 16;
+
 struct Bf16Dot {
-  static void Upper() {
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-  }
-  static void Lower() {
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-  }
+  static void UpperLeft() { _tile_dpbf16ps(0, 4, 5); }
+  static void UpperRight() { _tile_dpbf16ps(1, 4, 5); }
+  static void LowerLeft() { _tile_dpbf16ps(2, 4, 5); }
+  static void LowerRight() { _tile_dpbf16ps(3, 4, 5); }
 };
 struct ByteDot {
-  static void Upper() {
-    _tile_dpbusd(0, 4, 6);
-    _tile_dpbusd(1, 4, 7);
-  }
-  static void Lower() {
-    _tile_dpbusd(2, 5, 6);
-    _tile_dpbusd(3, 5, 7);
-  }
+  static void UpperLeft() { _tile_dpbusd(0, 4, 5); }
+  static void UpperRight() { _tile_dpbusd(1, 4, 5); }
+  static void LowerLeft() { _tile_dpbusd(2, 4, 5); }
+  static void LowerRight() { _tile_dpbusd(3, 4, 5); }
 };
 
 // `stride` bytes from row to row of A.
 TileOperands Operands(const void* a, std::size_t stride, const void* panel) {
-  return {.upper = a,
-          .lower = static_cast<const std::byte*>(a) + 16 * stride,
+  return {.a = a,
           .step = kBlockBytes,
           .stride = stride,
+          .lower = kTileRows * stride,
           .panel = panel,
           .panel_step = kBlockBytes * kBlock};
 }
 
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
               float* c, std::size_t c_stride) {
-  const bool both = rows > 16;
-  ZeroUpper();
-  if (both) ZeroLower();
+  const bool both = rows > kTileRows;
   MultiplyTiles<Bf16Dot>(Operands(a, a_stride * sizeof(Bf16), panel), blocks, both, [](std::size_t) {});
   StoreUpper(c, c_stride * sizeof(float));
   if (both) StoreLower(c, c_stride * sizeof(float));
 }
 
-// A store of a tile waits for the tile's last product, and what comes behind it in the program soon waits
-// too. So the lower tiles of a block are stored when the first products of the next one are on their way, and
-// the sink takes a few rows of the block before behind each step.
+// The sink takes a few rows of the block before behind each step.
 template <typename Dot>
 void MultiplyBlocks(const Product& product, ProductSink* sink) {
-  ProductBlock before{};  // lower tiles not stored, no row taken
+  ProductBlock before{};
   std::size_t taken = 0;
-  const auto end_block = [&] {
-    if (before.rows > 16) StoreLower(before.values, before.stride * sizeof(float));
-  };
   const auto take = [&](std::size_t rows) {
     const std::size_t end = std::min(before.rows, taken + rows);
     if (taken < end) sink->Take(before, taken, end);
@@ -68,24 +55,14 @@ void MultiplyBlocks(const Product& product, ProductSink* sink) {
   const std::size_t rows_a_step = (kBlock + product.blocks - 1) / product.blocks;
   product.ForBlocks([&](std::size_t row, std::size_t column, std::size_t rows) {
     const ProductBlock block = sink->Place(row, column, rows);
-    const TileOperands operands =
-        Operands(product.a_of(row), product.blocks * kBlockBytes, product.panel(column));
-    const auto zero_upper = [](std::size_t step) {
-      if (step == 0) ZeroUpper();
-    };
-    const auto change_lower = [&](std::size_t step) {
-      if (step > 0) return;
-      end_block();
-      ZeroLower();
-    };
-    taken = 0;
-    MultiplyTiles<Dot>(operands, product.blocks, rows > 16, zero_upper, change_lower,
-                       [&](std::size_t) { take(rows_a_step); });
+    const bool both = rows > kTileRows;
+    MultiplyTiles<Dot>(Operands(product.a_of(row), product.blocks * kBlockBytes, product.panel(column)),
+                       product.blocks, both, [&](std::size_t) { take(rows_a_step); });
     StoreUpper(block.values, block.stride * sizeof(float));
+    if (both) StoreLower(block.values, block.stride * sizeof(float));
     before = block;
+    taken = 0;
   });
-  end_block();
-  taken = 0;
   take(kBlock);
 }
 

@@ -1,4 +1,4 @@
-// Products of bytes on AMX tiles: 32 x 32 in four tiles, two tiles of queries, two of the panel.
+// Products of bytes on AMX tiles.
 #include <immintrin.h>
 
 #include "encoder/cpu/tiles.h"
@@ -16,27 +16,21 @@ void FetchAhead(const std::uint8_t* panel_block) {
 }
 
 struct Dot {
-  static void Upper() {
-    _tile_dpbsud(0, 4, 6);
-    _tile_dpbsud(1, 4, 7);
-  }
-  static void Lower() {
-    _tile_dpbsud(2, 5, 6);
-    _tile_dpbsud(3, 5, 7);
-  }
+  static void UpperLeft() { _tile_dpbsud(0, 4, 5); }
+  static void UpperRight() { _tile_dpbsud(1, 4, 5); }
+  static void LowerLeft() { _tile_dpbsud(2, 4, 5); }
+  static void LowerRight() { _tile_dpbsud(3, 4, 5); }
 };
 
 void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks, std::size_t rows,
               std::int32_t* products) {
-  ZeroUpper();
-  const TileOperands operands{.upper = queries,
-                              .lower = queries + blocks * kQueryTile,
+  const TileOperands operands{.a = queries,
                               .step = kQueryTile,
                               .stride = kByteBlock,
+                              .lower = blocks * kQueryTile,
                               .panel = panel,
                               .panel_step = kBytePanelBlock};
   if (rows > kTileRows) {
-    ZeroLower();
     MultiplyTiles<Dot>(operands, blocks, true, [](std::size_t) {});
     StoreLower(products, kProductBytes);
   } else {
