@@ -29,7 +29,7 @@ void LeaveTiles() { _tile_release(); }
 // next 16; tile 4 is for A, 5 for B. Each is zero again as soon as it has been used: a tile that is zero
 // takes none of the registers behind the tiles, and of these a core has too few for two threads that both
 // hold eight. Loads and products then wait for each other and take two to three times as long, as soon as
-// anything runs on the core's other thread (measured on Sapphire Rapids).
+// anything runs on the core's other thread (measured on Emerald Rapids).
 inline void FreeA() { _tile_zero(4); }
 inline void FreeB() { _tile_zero(5); }
 
