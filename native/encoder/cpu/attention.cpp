@@ -116,6 +116,7 @@ void Attend(const ProductKernel& kernel, const AttentionShape& shape, const Bf16
   const std::size_t padded = RoundUp(length, kBlock), width_blocks = width / kBlock;
   Bf16* const keys = scratch->keys.Reserve(padded * width);
   Bf16* const values = scratch->values.Reserve(padded * width);
+  // Rows of a power of two would fall on the same cache sets.
   const std::size_t score_stride = padded + 16, share_stride = padded + kBlock;
   float* const scores = scratch->scores.Reserve(kBlock * score_stride);
   Bf16* const shares = scratch->shares.Reserve(kBlock * share_stride);

@@ -51,41 +51,6 @@ TEST(Concurrency, SearchesWhileTheIndexChanges) {
   }
 }
 
-TEST(SearchIfTiny, FindsTheNearest) {
-  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2, Metric::kCosine, Metric::kL1}) {
-    const auto vectors = Clustered(500, kDimension, 1);
-    const auto index = Built("Flat", kDimension, metric, vectors);
-    for (std::size_t n : {0, 1, 2}) {
-      const auto queries = Clustered(n, kDimension, 2);
-      Result found{std::vector<std::int64_t>(n * 10), std::vector<float>(n * 10)};
-      EXPECT_TRUE(index->SearchIfTiny(queries, 10, {}, found.ids.data(), found.scores.data()));
-      ExpectSame(found, BruteForce(vectors, queries, kDimension, metric, 10));
-    }
-    std::vector<float> no_number(kDimension, std::numeric_limits<float>::quiet_NaN());
-    std::int64_t id;
-    float score;
-    EXPECT_ERROR(index->SearchIfTiny(no_number, 1, {}, &id, &score), ErrorCode::kInvalidArgument, "query");
-  }
-}
-
-TEST(SearchIfTiny, LeavesWhatTakesLonger) {
-  const auto few = Clustered(500, kDimension, 1), many = Clustered(5000, kDimension, 1);
-  const auto query = Clustered(1, kDimension, 2);
-  Result found{std::vector<std::int64_t>(1 << 16, 7), std::vector<float>(1 << 16)};
-  const auto answers = [&](const std::shared_ptr<VectorIndex>& index, std::span<const float> queries,
-                           std::size_t k) {
-    return index->SearchIfTiny(queries, k, {}, found.ids.data(), found.scores.data());
-  };
-  const auto tiny = Built("Flat", kDimension, Metric::kL2, few);
-  EXPECT_FALSE(answers(Built("Flat", kDimension, Metric::kL2, many), query, 1));
-  EXPECT_FALSE(answers(Built("HNSW8", kDimension, Metric::kL2, few), query, 1));
-  EXPECT_FALSE(answers(tiny, few, 1));
-  EXPECT_FALSE(answers(tiny, query, 1 << 16));
-  EXPECT_EQ(found.ids, std::vector<std::int64_t>(1 << 16, 7));
-  tiny->Upgrade("HNSW8", {}, false, nullptr);
-  EXPECT_FALSE(answers(tiny, query, 1));
-}
-
 TEST(SearchJob, SlicesEqualOneCallAndStopWhenAsked) {
   const auto vectors = Clustered(5000, kDimension, 1);
   const auto index = Built("Flat", kDimension, Metric::kInnerProduct, vectors);
