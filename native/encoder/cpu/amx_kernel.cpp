@@ -13,15 +13,15 @@ constexpr std::size_t kTileRows = 16;
 
 struct Bf16Dot {
   static void UpperLeft() { _tile_dpbf16ps(0, 4, 5); }
-  static void UpperRight() { _tile_dpbf16ps(1, 4, 5); }
+  static void UpperRight() { _tile_dpbf16ps(1, 4, 6); }
   static void LowerLeft() { _tile_dpbf16ps(2, 4, 5); }
-  static void LowerRight() { _tile_dpbf16ps(3, 4, 5); }
+  static void LowerRight() { _tile_dpbf16ps(3, 4, 6); }
 };
 struct ByteDot {
   static void UpperLeft() { _tile_dpbusd(0, 4, 5); }
-  static void UpperRight() { _tile_dpbusd(1, 4, 5); }
+  static void UpperRight() { _tile_dpbusd(1, 4, 6); }
   static void LowerLeft() { _tile_dpbusd(2, 4, 5); }
-  static void LowerRight() { _tile_dpbusd(3, 4, 5); }
+  static void LowerRight() { _tile_dpbusd(3, 4, 6); }
 };
 
 // `stride` bytes from row to row of A.
@@ -37,13 +37,17 @@ TileOperands Operands(const void* a, std::size_t stride, const void* panel) {
 void Multiply(const Bf16* a, std::size_t a_stride, const Bf16* panel, std::size_t blocks, std::size_t rows,
               float* c, std::size_t c_stride) {
   const bool both = rows > kTileRows;
-  MultiplyTiles<Bf16Dot>(Operands(a, a_stride * sizeof(Bf16), panel), blocks, both, [](std::size_t) {});
+  MultiplyTiles<Bf16Dot, Passing::kNeither>(Operands(a, a_stride * sizeof(Bf16), panel), blocks, both,
+                                            [](std::size_t) {});
   StoreUpper(c, c_stride * sizeof(float));
   if (both) StoreLower(c, c_stride * sizeof(float));
 }
 
+// The first-level cache.
+constexpr std::size_t kCacheBytes = std::size_t{48} << 10;
+
 // The sink takes a few rows of the block before behind each step.
-template <typename Dot>
+template <typename Dot, Passing kPassing>
 void MultiplyBlocks(const Product& product, ProductSink* sink) {
   ProductBlock before{};
   std::size_t taken = 0;
@@ -56,8 +60,9 @@ void MultiplyBlocks(const Product& product, ProductSink* sink) {
   product.ForBlocks([&](std::size_t row, std::size_t column, std::size_t rows) {
     const ProductBlock block = sink->Place(row, column, rows);
     const bool both = rows > kTileRows;
-    MultiplyTiles<Dot>(Operands(product.a_of(row), product.blocks * kBlockBytes, product.panel(column)),
-                       product.blocks, both, [&](std::size_t) { take(rows_a_step); });
+    MultiplyTiles<Dot, kPassing>(
+        Operands(product.a_of(row), product.blocks * kBlockBytes, product.panel(column)), product.blocks,
+        both, [&](std::size_t) { take(rows_a_step); });
     StoreUpper(block.values, block.stride * sizeof(float));
     if (both) StoreLower(block.values, block.stride * sizeof(float));
     before = block;
@@ -66,9 +71,17 @@ void MultiplyBlocks(const Product& product, ProductSink* sink) {
   take(kBlock);
 }
 
+// Panels pass where each is read once for 32 rows, which stay; else rows do.
+template <typename Dot>
+void MultiplyAllOf(const Product& product, ProductSink* sink) {
+  const bool rows_stay = product.row_group == kBlock && kBlock * product.blocks * kBlockBytes <= kCacheBytes;
+  if (rows_stay) return MultiplyBlocks<Dot, Passing::kPanel>(product, sink);
+  MultiplyBlocks<Dot, Passing::kA>(product, sink);
+}
+
 void MultiplyAll(const Product& product, ProductSink* sink) {
-  if (product.factors == Factors::kBytes) return MultiplyBlocks<ByteDot>(product, sink);
-  MultiplyBlocks<Bf16Dot>(product, sink);
+  if (product.factors == Factors::kBytes) return MultiplyAllOf<ByteDot>(product, sink);
+  MultiplyAllOf<Bf16Dot>(product, sink);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ struct TileConfiguration {
   std::uint8_t palette = 1;
   std::uint8_t start_row = 0;
   std::uint8_t reserved[14] = {};
-  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16};
+  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16};
 };
 static_assert(sizeof(TileConfiguration) == 64);
 
@@ -26,12 +26,13 @@ void EnterTiles() { _tile_loadconfig(&kFullTiles); }
 void LeaveTiles() { _tile_release(); }
 
 // Tiles 0 to 3 are for C, values of 32 bits: 0 and 1 for the 32 columns of 16 rows, 2 and 3 for those of the
-// next 16; tile 4 is for A, 5 for B. Each is zero again as soon as it has been used: a tile that is zero
-// takes none of the registers behind the tiles, and of these a core has too few for two threads that both
-// hold eight. Loads and products then wait for each other and take two to three times as long, as soon as
-// anything runs on the core's other thread (measured on Emerald Rapids).
+// next 16; tile 4 is for A, 5 and 6 for the two of B. Each is zero again as soon as it has been used: a tile
+// that is zero takes none of the registers behind the tiles, and of these a core has too few for two threads
+// that both hold eight. Loads and products then wait for each other and take two to three times as long, as
+// soon as anything runs on the core's other thread (measured on Emerald Rapids).
 inline void FreeA() { _tile_zero(4); }
-inline void FreeB() { _tile_zero(5); }
+inline void FreeLeft() { _tile_zero(5); }
+inline void FreeRight() { _tile_zero(6); }
 
 // `c` is the first row of the upper tiles, `stride` bytes from row to row.
 inline void StoreUpper(void* c, std::size_t stride) {
@@ -48,6 +49,30 @@ inline void StoreLower(void* c, std::size_t stride) {
   _tile_zero(3);
 }
 
+// Which side of a product passes through the first-level cache, read with the hint that it is not needed
+// there again, so that the other one stays.
+enum class Passing { kNeither, kA, kPanel };
+
+template <bool kPasses>
+inline void LoadA(const char* rows, std::size_t stride) {
+  if constexpr (kPasses) {
+    _tile_stream_loadd(4, rows, stride);
+  } else {
+    _tile_loadd(4, rows, stride);
+  }
+}
+
+template <bool kPasses>
+inline void LoadPanel(const char* left, const char* right) {
+  if constexpr (kPasses) {
+    _tile_stream_loadd(5, left, 64);
+    _tile_stream_loadd(6, right, 64);
+  } else {
+    _tile_loadd(5, left, 64);
+    _tile_loadd(6, right, 64);
+  }
+}
+
 // 16 or 32 rows of A, and a panel of B, which has two tiles for each block.
 struct TileOperands {
   const void* a;
@@ -59,30 +84,28 @@ struct TileOperands {
 
 // Adds the products of `blocks` blocks to the upper tiles of C and, where there are lower rows, to the lower
 // ones; after(i) comes behind those of block i. Dot::UpperLeft adds the product of tiles 4 and 5 to tile 0,
-// UpperRight to 1, LowerLeft to 2, LowerRight to 3.
-template <typename Dot, typename After>
+// UpperRight that of 4 and 6 to 1, LowerLeft that of 4 and 5 to 2, LowerRight that of 4 and 6 to 3.
+template <typename Dot, Passing kPassing, typename After>
 inline void MultiplyTiles(const TileOperands& operands, std::size_t blocks, bool has_lower,
                           const After& after) {
   for (std::size_t i = 0; i < blocks; ++i) {
     const char* const a = static_cast<const char*>(operands.a) + i * operands.step;
-    const char* const left = static_cast<const char*>(operands.panel) + i * operands.panel_step;
-    const char* const right = left + operands.panel_step / 2;
-    _tile_loadd(4, a, operands.stride);
-    _tile_loadd(5, left, 64);
+    const char* const panel = static_cast<const char*>(operands.panel) + i * operands.panel_step;
+    LoadPanel<kPassing == Passing::kPanel>(panel, panel + operands.panel_step / 2);
+    LoadA<kPassing == Passing::kA>(a, operands.stride);
     Dot::UpperLeft();
-    FreeB();
-    _tile_loadd(5, right, 64);
     Dot::UpperRight();
     FreeA();
     if (has_lower) {
-      _tile_loadd(4, a + operands.lower, operands.stride);
+      LoadA<kPassing == Passing::kA>(a + operands.lower, operands.stride);
       Dot::LowerRight();
-      FreeB();
-      _tile_loadd(5, left, 64);  // once more: it would take another register to keep it
+      FreeRight();
       Dot::LowerLeft();
       FreeA();
+    } else {
+      FreeRight();
     }
-    FreeB();
+    FreeLeft();
     after(i);
   }
 }

@@ -17,9 +17,9 @@ void FetchAhead(const std::uint8_t* panel_block) {
 
 struct Dot {
   static void UpperLeft() { _tile_dpbsud(0, 4, 5); }
-  static void UpperRight() { _tile_dpbsud(1, 4, 5); }
+  static void UpperRight() { _tile_dpbsud(1, 4, 6); }
   static void LowerLeft() { _tile_dpbsud(2, 4, 5); }
-  static void LowerRight() { _tile_dpbsud(3, 4, 5); }
+  static void LowerRight() { _tile_dpbsud(3, 4, 6); }
 };
 
 void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t blocks, std::size_t rows,
@@ -31,11 +31,11 @@ void Multiply(const std::int8_t* queries, const std::uint8_t* panel, std::size_t
                               .panel = panel,
                               .panel_step = kBytePanelBlock};
   if (rows > kTileRows) {
-    MultiplyTiles<Dot>(operands, blocks, true, [](std::size_t) {});
+    MultiplyTiles<Dot, Passing::kNeither>(operands, blocks, true, [](std::size_t) {});
     StoreLower(products, kProductBytes);
   } else {
-    MultiplyTiles<Dot>(operands, blocks, false,
-                       [panel](std::size_t block) { FetchAhead(panel + block * kBytePanelBlock); });
+    MultiplyTiles<Dot, Passing::kNeither>(
+        operands, blocks, false, [panel](std::size_t block) { FetchAhead(panel + block * kBytePanelBlock); });
   }
   StoreUpper(products, kProductBytes);
 }
