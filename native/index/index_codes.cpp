@@ -5,6 +5,7 @@
 #include <faiss/IndexIVFFlat.h>
 #include <faiss/invlists/InvertedLists.h>
 
+#include "index/faiss_layers.h"
 #include "index/flat_scan.h"
 
 namespace densenode {
@@ -46,7 +47,7 @@ std::size_t CodeBytes(CodeForm form, faiss::MetricType metric, std::size_t dimen
 
 void IndexCodes::Follow(const faiss::Index& index) {
   if (!allowed_) return;
-  if (const auto* lists = dynamic_cast<const faiss::IndexIVF*>(&index)) {
+  if (const auto* lists = FaissLayers(const_cast<faiss::Index&>(index)).ivf) {
     const faiss::Index& quantizer = *lists->quantizer;
     const bool whole = quantizer.ntotal == static_cast<faiss::idx_t>(lists->nlist);
     if (whole && CodeFormOf(quantizer) == CodeForm::kChunks) cells.Resize(ChunksOf(quantizer));

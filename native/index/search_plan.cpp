@@ -43,7 +43,9 @@ SearchPlan::SearchPlan(const faiss::Index& index, const VectorIndex::SearchParam
     } else {
       ivf = Own<faiss::SearchParametersIVF>();
     }
-    ivf->nprobe = static_cast<std::size_t>(value("nprobe", static_cast<double>(layers.ivf->nprobe)));
+    ivf->nprobe =
+        std::min(layers.ivf->nlist,
+                 static_cast<std::size_t>(value("nprobe", static_cast<double>(layers.ivf->nprobe))));
     ivf->max_codes = static_cast<std::size_t>(value("max_codes", static_cast<double>(layers.ivf->max_codes)));
     if (const auto* quantizer = HnswQuantizer(layers)) {
       auto* typed = Own<faiss::SearchParametersHNSW>();

@@ -12,6 +12,8 @@
 #include "common/filter.h"
 #include "common/one_thread.h"
 #include "index/faiss_change.h"
+#include "index/faiss_layers.h"
+#include "index/search_plan.h"
 #include "index_fixture.h"
 #ifdef __AVX512F__
 #include "common/aligned_buffer.h"
@@ -355,9 +357,31 @@ TEST(CodedSearch, FiltersWhereCodesTellNothingApart) {
   }
 }
 
+// The lists to probe are found here, what is in them by FAISS: by all layers, for one query and for many.
+TEST(CodedSearch, FindsListsByCodesOfTheirCentroids) {
+  const auto vectors = Clustered(3000, kDimension, 14), queries = Clustered(40, kDimension, 15);
+  const std::vector<float> few(queries.begin(),
+                               queries.begin() + static_cast<std::ptrdiff_t>(2 * kDimension));
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kL2}) {
+    for (const char* factory :
+         {"IVF40,PQ8", "IVF40,PQ48x4fs", "IVF40,SQfp16", "IVF40,Flat,RFlat", "IVF40,SQ8,Refine(SQfp16)",
+          "IVF40,PQ48x4fs,Refine(SQ8)", "PCA80,IVF40,Flat", "OPQ8_64,IVF40,PQ8,RFlat"}) {
+      const auto index = Oracle(factory, kDimension, metric, vectors);
+      for (const double nprobe : {1, 9, 40}) {
+        SCOPED_TRACE(std::string(MetricName(metric)) + " " + factory + " nprobe " + std::to_string(nprobe));
+        VectorIndex::SearchParameters parameters{{"nprobe", nprobe}};
+        if (FaissLayers(*index).refine) parameters["k_factor"] = 3.5;
+        const SearchPlan plan(*index, parameters, 10);
+        EXPECT_EQ(ExpectFaissResults(*index, queries, 10, *plan.get()) > 0, HasCodes());
+        ExpectFaissResults(*index, few, 10, *plan.get());
+      }
+    }
+  }
+}
+
 TEST(CodedSearch, LeavesOtherIndexesToFaiss) {
   const auto vectors = Clustered(2000, kDimension, 9), queries = Clustered(20, kDimension, 10);
-  for (const char* factory : {"HNSW16,SQ8", "IVF20,PQ8", "PCA64,HNSW16", "IVF20,Flat,RFlat"}) {
+  for (const char* factory : {"HNSW16,SQ8", "PCA64,HNSW16", "PQ8,RFlat", "IVF20_HNSW8,PQ8"}) {
     SCOPED_TRACE(factory);
     const auto index = Built(factory, kDimension, Metric::kL2, vectors);
     const std::size_t before = index->memory_bytes();
