@@ -242,10 +242,10 @@ export declare class VectorIndex extends Index {
   static attach(id: bigint): VectorIndex
   /**
    * [sync] What searches keep beside so many vectors on this CPU, in an index that holds them in fp32; 0: none. lists: of
-   * IVF.
+   * IVF; 'centroids': all that they keep where IVF holds other codes.
    */
   static byteCodeBytes(vectors: {
-    family: 'Flat' | 'IVF' | 'HNSW'
+    family: 'Flat' | 'IVF' | 'centroids' | 'HNSW'
     lists?: number
     count: number
     dimension: number

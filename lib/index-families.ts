@@ -14,7 +14,7 @@ export interface Situation {
   recall: number
   onGpu: boolean
   /** What searches of a family keep beside vectors in fp32, a byte for each value; 0: none. */
-  byteCodeBytes: (family: 'Flat' | 'IVF' | 'HNSW', lists?: number) => number
+  byteCodeBytes: (family: 'Flat' | 'IVF' | 'centroids' | 'HNSW', lists?: number) => number
 }
 
 export type Candidate = Recommendation
@@ -154,7 +154,7 @@ function ivf(situation: Situation, code: Code): Candidate {
       cellBytes(cells, dimension) +
       code.fixedBytes +
       tableBytes(situation, cells, code) +
-      (code.name === 'Flat' ? situation.byteCodeBytes('IVF', cells) : 0),
+      (code.name === 'Flat' ? situation.byteCodeBytes('IVF', cells) : centroidCodeBytes(situation, cells)),
     trainingCount: trainingCount(count, cells),
     buildSeconds: round(trainingSeconds(situation, cells) + (2 * count * cells * dimension) / PRODUCT_RATE),
     reason: `a search compares with ${nprobe} of ${cells} cells, about ${percent(share)} of the vectors${code.says && `, ${code.says}`}.`,
@@ -196,7 +196,12 @@ export function refined(situation: Situation): Candidate {
     factory: `${coarse(cells, false)},PQ${m}x4fs,Refine(SQ8)`,
     parameters: { nprobe, k_factor: 4 },
     recall: round(found * SQ8_RECALL),
-    memoryBytes: Math.round(count * (m / 2 + 8 + dimension) + cells * 8 * m + cellBytes(cells, dimension)),
+    memoryBytes: Math.round(
+      count * (m / 2 + 8 + dimension) +
+        cells * 8 * m +
+        cellBytes(cells, dimension) +
+        centroidCodeBytes(situation, cells),
+    ),
     trainingCount: trainingCount(count, cells),
     buildSeconds: round(trainingSeconds(situation, cells) + (2 * count * 1024 * dimension) / PRODUCT_RATE),
     reason: `codes of ${m / 2} bytes choose candidates in ${nprobe} of ${cells} cells, and codes of ${dimension} bytes put them in order.`,
@@ -276,6 +281,11 @@ function coarse(cells: number, onGpu: boolean): string {
 /** Centroids, their graph, and the heads of the lists. */
 function cellBytes(cells: number, dimension: number): number {
   return cells * (4 * dimension + 176 + (cells >= CELLS_WITH_GRAPH ? 8 * HNSW_LINKS : 0))
+}
+
+/** Graphs need none. */
+function centroidCodeBytes({ byteCodeBytes }: Situation, cells: number): number {
+  return cells < CELLS_WITH_GRAPH ? byteCodeBytes('centroids', cells) : 0
 }
 
 /** For l2, FAISS computes the products of all centroids and codes once, where they fit 2 GiB. */

@@ -34,9 +34,10 @@ export interface MoveOptions {
 export interface ByteCodesOptions {
   /**
    * Whether the searches of an index in host memory may keep one byte for each value beside vectors in fp32
-   * (Flat, IVF with Flat, HNSW): a quarter to a third more memory (VectorIndex.recommend says how much), made as
-   * searches meet the vectors, for the same results in a part of the time: on 2 cores with AMX exact search is 7
-   * to 10 times as fast for one query and 26 to 45 times in batches of 32 and more, IVF 2 to 4 and 2 to 14 times, HNSW
+   * (Flat, IVF with Flat, HNSW; of all other IVF beside the centroids): a quarter to a third more memory
+   * (VectorIndex.recommend says how much), made as searches meet the vectors, for the same results in a part of the
+   * time: on 2 cores with AMX exact search is 7 to 10 times as fast for one query and 26 to 45 times in batches of 32
+   * and more, IVF with Flat 2 to 4 and 2 to 14 times, fast scan 1.3 to 1.5 times, HNSW
    * 1.4 times. Kept where that helps: `ip`, `cosine` or `l2`, 64 to 32,768 dimensions, for Flat 262,144 values or
    * more, a CPU with AVX-512 VNNI, not with `mmap`; never in a file. Searches of Flat and IVF for more than 1,024
    * neighbours, or with a filter that takes few vectors, do without. Default: true.

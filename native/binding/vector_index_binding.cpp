@@ -213,11 +213,14 @@ Napi::Value VectorIndexBinding::ByteCodeBytes(const Napi::CallbackInfo& info) {
     const std::string family = StringOption(from, "family").value_or("");
     const std::size_t dimension = SizeOption(from, "dimension").value_or(0);
     const std::size_t count = SizeOption(from, "count").value_or(0);
-    const std::size_t bytes = family == "Flat" ? FlatSearch::CodeBytes(metric, dimension, count)
-                              : family == "HNSW"
-                                  ? CodeBytes(CodeForm::kRows, FaissMetric(metric), dimension, count)
-                                  : CodeBytes(CodeForm::kLists, FaissMetric(metric), dimension, count,
-                                              SizeOption(from, "lists").value_or(0));
+    const std::size_t lists = SizeOption(from, "lists").value_or(0);
+    const auto of = [&](CodeForm form, std::size_t vectors) {
+      return CodeBytes(form, FaissMetric(metric), dimension, vectors, lists);
+    };
+    const std::size_t bytes = family == "Flat"        ? FlatSearch::CodeBytes(metric, dimension, count)
+                              : family == "HNSW"      ? of(CodeForm::kRows, count)
+                              : family == "centroids" ? of(CodeForm::kChunks, lists)
+                                                      : of(CodeForm::kLists, count);
     return Napi::Number::New(info.Env(), static_cast<double>(bytes));
   });
 }

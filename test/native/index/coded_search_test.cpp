@@ -367,12 +367,15 @@ TEST(CodedSearch, FindsListsByCodesOfTheirCentroids) {
          {"IVF40,PQ8", "IVF40,PQ48x4fs", "IVF40,SQfp16", "IVF40,Flat,RFlat", "IVF40,SQ8,Refine(SQfp16)",
           "IVF40,PQ48x4fs,Refine(SQ8)", "PCA80,IVF40,Flat", "OPQ8_64,IVF40,PQ8,RFlat"}) {
       const auto index = Oracle(factory, kDimension, metric, vectors);
+      const auto dimension = static_cast<std::size_t>(FaissLayers(*index).ivf->d);
+      const std::size_t codes = CodeBytes(CodeForm::kChunks, index->metric_type, dimension, 40);
+      EXPECT_EQ(codes > 0, HasCodes());
       for (const double nprobe : {1, 9, 40}) {
         SCOPED_TRACE(std::string(MetricName(metric)) + " " + factory + " nprobe " + std::to_string(nprobe));
         VectorIndex::SearchParameters parameters{{"nprobe", nprobe}};
         if (FaissLayers(*index).refine) parameters["k_factor"] = 3.5;
         const SearchPlan plan(*index, parameters, 10);
-        EXPECT_EQ(ExpectFaissResults(*index, queries, 10, *plan.get()) > 0, HasCodes());
+        EXPECT_EQ(ExpectFaissResults(*index, queries, 10, *plan.get()), codes);
         ExpectFaissResults(*index, few, 10, *plan.get());
       }
     }
