@@ -50,7 +50,7 @@ inline void StoreLower(void* c, std::size_t stride) {
 }
 
 // Which side of a product passes through the first-level cache, read with the hint that it is not needed
-// there again, so that the other one stays.
+// there again (TILELOADDT1), so that the other one stays.
 enum class Passing { kNeither, kA, kPanel };
 
 template <bool kPasses>
