@@ -29,7 +29,7 @@ bool SearchesByProbes(const faiss::IndexIVF& index) {
          dynamic_cast<const faiss::IndexIVFScalarQuantizer*>(&index);
 }
 
-// False where codes do not help.
+// False where the search is FAISS's as a whole.
 bool SearchInvertedLists(const faiss::IndexIVF& index, IndexCodes& codes, std::size_t rows,
                          const float* queries, std::size_t k, const faiss::SearchParametersIVF& parameters,
                          float* scores, std::int64_t* labels) {
@@ -43,7 +43,7 @@ bool SearchInvertedLists(const faiss::IndexIVF& index, IndexCodes& codes, std::s
     const auto& lists = dynamic_cast<const faiss::IndexIVFFlat&>(index);
     if (cpu::SearchLists(lists, codes, rows, queries, k, parameters, scores, labels)) return true;
   }
-  if (!SearchesByProbes(index) || !codes.cells.Wanted(rows)) return false;
+  if (!SearchesByProbes(index)) return false;
   const cpu::Probes probes = cpu::ProbesOf(index, codes, rows, queries, parameters);
   index.search_preassigned(static_cast<faiss::idx_t>(rows), queries, static_cast<faiss::idx_t>(k),
                            probes.lists.data(), probes.scores.data(), scores, labels, false, &parameters);

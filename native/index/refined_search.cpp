@@ -11,15 +11,13 @@
 namespace densenode {
 namespace {
 
-// By heaps as FAISS's, for the same order of equal scores.
+// Of `width` candidates, by heaps as FAISS's, for the same order of equal scores.
 template <typename Comparison>
-void TakeNearest(std::size_t k, const std::vector<float>& candidate_scores,
-                 const std::vector<std::int64_t>& candidates, float* scores, std::int64_t* labels) {
-  const float* const values = candidate_scores.data();
-  const std::int64_t* const ids = candidates.data();
-  faiss::heap_heapify<Comparison>(k, scores, labels, values, ids, k);
-  if (candidates.size() > k)
-    faiss::heap_addn<Comparison>(k, scores, labels, values + k, ids + k, candidates.size() - k);
+void TakeNearest(std::size_t k, std::size_t width, const float* candidate_scores,
+                 const std::int64_t* candidates, float* scores, std::int64_t* labels) {
+  faiss::heap_heapify<Comparison>(k, scores, labels, candidate_scores, candidates, k);
+  if (width > k)
+    faiss::heap_addn<Comparison>(k, scores, labels, candidate_scores + k, candidates + k, width - k);
   faiss::heap_reorder<Comparison>(k, scores, labels);
 }
 
@@ -35,18 +33,14 @@ void SearchRefined(const faiss::IndexRefine& index, IndexCodes& codes, std::size
               all_labels.data());
   const std::unique_ptr<faiss::DistanceComputer> distance(index.refine_index->get_distance_computer());
   const auto dimension = static_cast<std::size_t>(index.d);
-  std::vector<float> of_row(width);
-  std::vector<std::int64_t> candidates(width);
+  const auto take = index.metric_type == faiss::METRIC_L2 ? TakeNearest<faiss::CMax<float, std::int64_t>>
+                                                          : TakeNearest<faiss::CMin<float, std::int64_t>>;
   for (std::size_t row = 0; row < rows; ++row) {
-    const auto begin = static_cast<std::ptrdiff_t>(row * width),
-               end = begin + static_cast<std::ptrdiff_t>(width);
-    candidates.assign(all_labels.begin() + begin, all_labels.begin() + end);
-    of_row.assign(all_scores.begin() + begin, all_scores.begin() + end);
+    const std::int64_t* const candidates = all_labels.data() + row * width;
+    float* const of_row = all_scores.data() + row * width;
     distance->set_query(queries + row * dimension);
     for (std::size_t i = 0; i < width && candidates[i] >= 0; ++i) of_row[i] = (*distance)(candidates[i]);
-    const auto take = index.metric_type == faiss::METRIC_L2 ? TakeNearest<faiss::CMax<float, std::int64_t>>
-                                                            : TakeNearest<faiss::CMin<float, std::int64_t>>;
-    take(k, of_row, candidates, scores + row * k, labels + row * k);
+    take(k, width, of_row, candidates, scores + row * k, labels + row * k);
   }
 }
 
